@@ -1,0 +1,3 @@
+//! What a terminal is shown: text made harmless, measured, folded and coloured.
+
+pub mod text;
