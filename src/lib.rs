@@ -17,5 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod note;
 pub mod problem;
+pub mod review;
 pub mod schedule;
 pub mod show;
+pub mod vault;
