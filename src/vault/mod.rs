@@ -4,6 +4,7 @@ mod find;
 mod links;
 mod read;
 mod replace;
+mod scan;
 mod settings;
 mod walk;
 
@@ -14,6 +15,7 @@ use crate::note::NotePath;
 pub use find::{Found, NotFound, find, path_of_user_config};
 pub use read::{MAX_NOTE_BYTES, Reader};
 pub use replace::{ReplaceError, Replaced, TEMPORARY_PREFIX};
+pub use scan::Scan;
 pub use settings::SettingsFile;
 pub use walk::{Listing, Skip};
 
