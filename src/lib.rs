@@ -13,8 +13,11 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod cli;
 pub mod clock;
+pub mod command;
 pub mod config;
+pub mod error;
 pub mod note;
 pub mod problem;
 pub mod review;

@@ -136,7 +136,7 @@ pub fn resolve(layers: &[Settings], ground: Ground) -> (Config, Vec<Row>) {
         ($key:ident, $default:expr) => {{
             let picked = layers.iter().find_map(|layer| layer.$key.clone());
             let picked = picked.unwrap_or_else(|| Sourced::new($default, Source::Default));
-            rows.push(Row { key: stringify!($key), value: json!(picked.value), source: picked.source });
+            rows.push(Row { key: stringify!($key), value: shown(json!(picked.value)), source: picked.source });
             picked.value
         }};
     }
@@ -170,6 +170,14 @@ pub fn resolve(layers: &[Settings], ground: Ground) -> (Config, Vec<Row>) {
         vault,
     };
     (config, rows)
+}
+
+/// A number as people write it: 250, not 250.0.
+fn shown(value: Value) -> Value {
+    match value.as_f64() {
+        Some(x) if x.fract() == 0.0 && x.abs() < 1e15 => json!(x as i64),
+        _ => value,
+    }
 }
 
 #[cfg(test)]

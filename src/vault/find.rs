@@ -19,7 +19,7 @@ pub struct Found {
 #[derive(Debug, thiserror::Error)]
 pub enum NotFound {
     /// A folder was named and cannot be opened.
-    #[error("cannot open the vault `{}` ({by}): {error}", path.display())]
+    #[error("cannot open the vault `{}` ({by}): {}", path.display(), super::plain(error))]
     Named {
         /// The folder.
         path: PathBuf,

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use crate::note::NotePath;
 
 pub use find::{Found, NotFound, find, path_of_user_config};
-pub use read::{MAX_NOTE_BYTES, Reader};
+pub(crate) use read::plain;
+pub use read::{MAX_NOTE_BYTES, Reader, text};
 pub use replace::{ReplaceError, Replaced, TEMPORARY_PREFIX};
 pub use scan::Scan;
 pub use settings::SettingsFile;
