@@ -15,6 +15,8 @@
 
 pub mod clock;
 pub mod config;
+pub mod journal;
+pub mod log;
 pub mod note;
 pub mod problem;
 pub mod schedule;
