@@ -256,19 +256,9 @@ struct Line<'a> {
     grade: Option<Grade>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ms: Option<u32>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "write_schedule",
-        deserialize_with = "schedule"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "schedule")]
     before: Option<Option<Scheduled>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "write_schedule",
-        deserialize_with = "schedule"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "schedule")]
     after: Option<Option<Scheduled>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     algorithm: Option<Cow<'a, str>>,
@@ -374,31 +364,6 @@ pub(super) fn schedule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
     }
     let read = Option::<Read>::deserialize(deserializer)?;
     Ok(Some(read.map(|Read { due, interval, ease }| Scheduled { due, interval, ease })))
-}
-
-fn write_schedule<S: Serializer>(schedule: &Option<Option<Scheduled>>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Written {
-        due: NaiveDate,
-        interval: serde_json::Number,
-        ease: serde_json::Number,
-    }
-    let Some(Some(schedule)) = schedule else { return serializer.serialize_none() };
-    let written = Written {
-        due: schedule.due,
-        interval: shortest(schedule.interval.days()),
-        ease: shortest(schedule.ease.percent()),
-    };
-    written.serialize(serializer)
-}
-
-/// The number without a trailing `.0`.
-fn shortest(number: f64) -> serde_json::Number {
-    if number.fract() == 0.0 && number.abs() < 9e15 {
-        (number as i64).into()
-    } else {
-        serde_json::Number::from_f64(number).unwrap_or_else(|| 0.into())
-    }
 }
 
 #[cfg(test)]
