@@ -18,6 +18,8 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod journal;
+pub mod log;
 pub mod note;
 pub mod problem;
 pub mod review;
