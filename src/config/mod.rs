@@ -1,5 +1,8 @@
 //! Settings, as every other module sees them: one checked value each, whatever source it came from.
 
+mod glob;
+pub mod ignore;
+
 use std::path::PathBuf;
 
 use crate::clock::StartOfDay;
