@@ -1,9 +1,12 @@
 //! Settings, as every other module sees them: one checked value each, whatever source it came from.
 
+use std::collections::BTreeMap;
+mod glob;
+pub mod ignore;
+
 mod file;
 mod layers;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::clock::StartOfDay;

@@ -9,6 +9,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::Vault;
 use super::links::{Link, Links};
 use super::read::plain;
+use crate::config::ignore::IgnorePaths;
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
@@ -18,7 +19,7 @@ pub struct Skip {
     /// Template folders: vault-relative, without a final `/`.
     pub folders: Vec<String>,
     /// Patterns of paths.
-    pub patterns: Vec<String>,
+    pub patterns: IgnorePaths,
     /// Follow symlinks that lead out of the vault.
     pub follow_links: bool,
 }
@@ -97,11 +98,7 @@ impl Vault {
                 },
             }));
         }
-        if skip.patterns.iter().any(|p| note.as_str().starts_with(p.as_str())) {
-            Kind::Other
-        } else {
-            Kind::Note(Listing::Note(note))
-        }
+        if skip.patterns.covers(note.as_str()) { Kind::Other } else { Kind::Note(Listing::Note(note)) }
     }
 
     fn is_template_folder(&self, path: &Path, skip: &Skip) -> bool {
