@@ -8,10 +8,12 @@ use chrono::{DateTime, Local};
 
 use crate::cli::Global;
 use crate::clock::Now;
+use crate::config::ignore::IgnorePaths;
 use crate::config::{self, Config, Ground, Owner, Row, Settings, Source, Sourced};
 use crate::error::CliError;
+use crate::journal::Journal;
 use crate::show::text::clean;
-use crate::vault::{self, NotFound, SettingsFile, Vault};
+use crate::vault::{self, NotFound, SettingsFile, Skip, Vault};
 
 /// The vault, the settings in force and the day of a command.
 #[derive(Debug)]
@@ -61,6 +63,20 @@ impl Context {
             now.today = today;
         }
         Ok(Self { vault, config, rows, now, quiet: global.quiet, notices: RefCell::new(notices) })
+    }
+
+    /// What a walk of the vault passes over.
+    pub fn skip(&self) -> Skip {
+        Skip {
+            folders: self.vault.template_folders(),
+            patterns: IgnorePaths::new(&self.config.selection.ignore_paths),
+            follow_links: self.config.follow_links,
+        }
+    }
+
+    /// The review log.
+    pub fn journal(&self) -> Journal {
+        Journal::of(&self.config)
     }
 
     /// Keeps a remark for the end of the command, once.

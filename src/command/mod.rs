@@ -2,6 +2,7 @@
 
 mod config;
 mod context;
+mod named;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -106,6 +106,20 @@ impl Vault {
             && self.relative(path).is_some_and(|p| skip.folders.iter().any(|f| f.as_str() == p.as_str()))
     }
 
+    /// The note that the file at `path` holds, by its real place in the vault; `None` when it lies outside, in a hidden
+    /// folder, or is no Markdown file.
+    pub fn note_of(&self, path: &Path) -> Option<NotePath> {
+        let real = path.canonicalize().ok()?;
+        let inside = real.strip_prefix(&self.real).ok()?;
+        let known = is_markdown(inside.file_name()?) && !is_hidden(inside);
+        known.then(|| self.relative(&self.root.join(inside))).flatten()
+    }
+
+    /// The note that `note` is a symlink to, where that lies in the vault.
+    pub fn real_note(&self, note: &NotePath) -> Option<NotePath> {
+        self.note_of(&self.file(note))
+    }
+
     /// `path` relative to the vault, or `None` when it is not UTF-8 or not below it.
     pub(super) fn relative(&self, path: &Path) -> Option<NotePath> {
         let relative = path.strip_prefix(&self.root).ok()?.to_str()?;

@@ -1,12 +1,16 @@
 //! A review session: what comes next, what each grade leads to, and what was done. Pure: whoever drives it writes the
 //! note and the log first and tells the session afterwards, so that the session never claims what the disk does not hold.
 
+mod effects;
+
 use std::collections::VecDeque;
 
 use chrono::NaiveDate;
 
 use crate::note::{NotePath, State};
 use crate::schedule::{DueLoad, Ease, Grade, Outcome, Outcomes, Schedule, Scheduled, Sm2, outcomes};
+
+pub use effects::{Effects, NotDone, Opened};
 
 /// How many other items come between an item graded Again and its next showing.
 const AGAIN_GAP: usize = 5;
