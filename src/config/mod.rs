@@ -2,6 +2,7 @@
 
 mod glob;
 pub mod ignore;
+pub mod plugin;
 
 use std::path::PathBuf;
 
