@@ -23,6 +23,7 @@ pub mod log;
 pub mod note;
 pub mod problem;
 pub mod review;
+pub mod queue;
 pub mod schedule;
 pub mod show;
 pub mod vault;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 mod glob;
 pub mod ignore;
+pub mod plugin;
 
 mod file;
 mod layers;

@@ -1,5 +1,9 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+mod comments;
+mod markdown;
+pub mod tags;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
