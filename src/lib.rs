@@ -21,3 +21,4 @@ pub mod note;
 pub mod problem;
 pub mod schedule;
 pub mod show;
+pub mod stats;
