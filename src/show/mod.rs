@@ -1,3 +1,5 @@
 //! What a terminal is shown: text made harmless, measured, folded and coloured.
 
+pub mod diff;
 pub mod text;
+pub mod when;
