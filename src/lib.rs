@@ -26,4 +26,5 @@ pub mod review;
 pub mod queue;
 pub mod schedule;
 pub mod show;
+pub mod stats;
 pub mod vault;

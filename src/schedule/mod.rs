@@ -88,8 +88,8 @@ impl Serialize for Ease {
     }
 }
 
-/// A whole number without a trailing `.0`. The bounds of both types are far below where that would lose digits.
-fn serialize_shortest<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
+/// A whole number without a trailing `.0`. The bounds of both types are far below those of `i64`.
+pub(crate) fn serialize_shortest<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
     if number.fract() == 0.0 { serializer.serialize_i64(number as i64) } else { serializer.serialize_f64(number) }
 }
 
