@@ -1,5 +1,8 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+pub mod markdown;
+pub mod outline;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
