@@ -1,3 +1,8 @@
 //! What a terminal is shown: text made harmless, measured, folded and coloured.
 
+pub mod glyphs;
+pub mod line;
+pub mod markdown;
 pub mod text;
+pub mod theme;
+pub mod veil;
