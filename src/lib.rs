@@ -13,9 +13,16 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod cli;
 pub mod clock;
+pub mod command;
 pub mod config;
+pub mod error;
+pub mod journal;
+pub mod log;
 pub mod note;
 pub mod problem;
+pub mod review;
 pub mod schedule;
 pub mod show;
+pub mod vault;

@@ -1,9 +1,19 @@
 //! Settings, as every other module sees them: one checked value each, whatever source it came from.
 
+use std::collections::BTreeMap;
+mod glob;
+pub mod ignore;
+
+mod file;
+mod layers;
+
 use std::path::PathBuf;
 
 use crate::clock::StartOfDay;
 use crate::schedule::Sm2;
+
+pub use file::{ConfigError, Owner, parse};
+pub use layers::{Ground, Row, Settings, Source, Sourced, ThemeName, resolve};
 
 /// The settings in force for one command.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +30,14 @@ pub struct Config {
     pub sm2: Sm2,
     /// Which notes are for review.
     pub selection: Selection,
+    /// Follow symlinks that lead out of the vault.
+    pub follow_links: bool,
+    /// The colours of the review screen.
+    pub theme: ThemeName,
+    /// Draw with ASCII characters only.
+    pub ascii: bool,
+    /// Key bindings of the review screen: action to key.
+    pub keys: BTreeMap<String, String>,
     /// How the plugin's flashcards are told apart, as far as they touch the ease of a note.
     pub cards: CardSettings,
 }

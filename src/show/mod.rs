@@ -6,3 +6,6 @@ pub mod markdown;
 pub mod text;
 pub mod theme;
 pub mod veil;
+pub mod diff;
+pub mod text;
+pub mod when;
