@@ -1,7 +1,7 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
-pub mod markdown;
 pub mod outline;
+pub mod visible;
 
 use std::fmt;
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 
-use super::markdown::{options, shown, without_comments};
+use super::visible::{options, shown, without_comments};
 
 /// What a note is about, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]

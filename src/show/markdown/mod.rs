@@ -18,7 +18,7 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
 use super::glyphs::{Glyphs, UNICODE};
 use super::line::{Callout, Line, Page, Role, Span, Style, Target, Task};
 use super::text::{clean, width};
-use crate::note::markdown::{options, shown, without_comments};
+use crate::note::visible::{options, shown, without_comments};
 use fold::{Frag, cut, fold};
 use inline::Inline;
 use table::Table;
