@@ -3,6 +3,8 @@
 mod comments;
 mod markdown;
 pub mod tags;
+pub mod outline;
+pub mod visible;
 
 use std::fmt;
 

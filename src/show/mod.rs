@@ -1,5 +1,10 @@
 //! What a terminal is shown: text made harmless, measured, folded and coloured.
 
 pub mod diff;
+pub mod glyphs;
+pub mod line;
+pub mod markdown;
 pub mod text;
+pub mod theme;
+pub mod veil;
 pub mod when;
