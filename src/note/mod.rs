@@ -2,8 +2,8 @@
 
 mod comments;
 mod markdown;
-pub mod tags;
 pub mod outline;
+pub mod tags;
 pub mod visible;
 
 use std::fmt;
