@@ -1,5 +1,14 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+pub mod date;
+pub mod edit;
+pub mod frontmatter;
+pub mod lines;
+pub mod lint;
+pub mod schedule;
+pub mod strict;
+pub mod yaml;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
