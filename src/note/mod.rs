@@ -5,6 +5,14 @@ mod markdown;
 pub mod outline;
 pub mod tags;
 pub mod visible;
+pub mod date;
+pub mod edit;
+pub mod frontmatter;
+pub mod lines;
+pub mod lint;
+pub mod schedule;
+pub mod strict;
+pub mod yaml;
 
 use std::fmt;
 
