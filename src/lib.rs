@@ -17,6 +17,7 @@ pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod desk;
 pub mod error;
 pub mod journal;
 pub mod log;
