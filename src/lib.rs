@@ -22,6 +22,7 @@ pub mod journal;
 pub mod log;
 pub mod note;
 pub mod problem;
+pub mod queue;
 pub mod review;
 pub mod schedule;
 pub mod show;

@@ -12,6 +12,7 @@ use crate::config::ignore::IgnorePaths;
 use crate::config::{self, Config, Ground, Owner, Row, Settings, Source, Sourced};
 use crate::error::CliError;
 use crate::journal::Journal;
+use crate::note::NotePath;
 use crate::show::text::clean;
 use crate::vault::{self, NotFound, SettingsFile, Skip, Vault};
 
@@ -132,8 +133,20 @@ fn environment() -> Settings {
     }
 }
 
-fn plugin_layer(_vault: &Vault, _notices: &mut Vec<String>) -> Settings {
-    Settings::default()
+/// The plugin's settings as a layer. Nothing in them is an error: what is not understood is remarked and left out.
+fn plugin_layer(vault: &Vault, notices: &mut Vec<String>) -> Settings {
+    let file = match vault.plugin_settings() {
+        Ok(Some(file)) => file,
+        Ok(None) => return Settings::default(),
+        Err(message) => {
+            notices.push(format!("{message}; the plugin's settings are left out"));
+            return Settings::default();
+        }
+    };
+    let (plugin, findings) = config::plugin::parse(&file.text);
+    let shown = file.path.strip_prefix(vault.root()).unwrap_or(&file.path).to_string_lossy().into_owned();
+    notices.extend(findings.into_iter().map(|finding| finding.at(NotePath::new(shown.clone())).to_string()));
+    Settings::from_plugin(plugin, &Source::File { path: shown.into(), line: None })
 }
 
 fn host_name() -> String {

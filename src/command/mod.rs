@@ -3,6 +3,7 @@
 mod config;
 mod context;
 mod named;
+mod open;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

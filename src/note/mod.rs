@@ -1,5 +1,19 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+mod comments;
+mod markdown;
+pub mod outline;
+pub mod tags;
+pub mod visible;
+pub mod date;
+pub mod edit;
+pub mod frontmatter;
+pub mod lines;
+pub mod lint;
+pub mod schedule;
+pub mod strict;
+pub mod yaml;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -2,5 +2,10 @@
 
 pub mod diff;
 pub mod stats;
+pub mod glyphs;
+pub mod line;
+pub mod markdown;
 pub mod text;
+pub mod theme;
+pub mod veil;
 pub mod when;
