@@ -1,6 +1,7 @@
 //! What a terminal is shown: text made harmless, measured, folded and coloured.
 
 pub mod diff;
+pub mod stats;
 pub mod glyphs;
 pub mod line;
 pub mod markdown;

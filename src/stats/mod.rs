@@ -129,7 +129,7 @@ fn count(context: &Context<'_>) -> Notes {
 }
 
 #[cfg(test)]
-mod fixture {
+pub(crate) mod fixture {
     //! Vaults and logs in a few words, for the tests of every figure.
 
     use super::*;
@@ -187,7 +187,7 @@ mod fixture {
     }
 
     /// The figure `f` of these notes and this log.
-    pub(super) fn figure<T>(
+    pub(in crate::stats) fn figure<T>(
         notes: &[(NotePath, Option<Scheduled>)],
         log: &Log,
         today: &str,
