@@ -25,4 +25,5 @@ pub mod problem;
 pub mod review;
 pub mod schedule;
 pub mod show;
+pub mod tui;
 pub mod vault;
