@@ -28,4 +28,5 @@ pub mod review;
 pub mod schedule;
 pub mod show;
 pub mod stats;
+pub mod tui;
 pub mod vault;
