@@ -17,5 +17,6 @@ pub mod clock;
 pub mod config;
 pub mod note;
 pub mod problem;
+pub mod roadmap;
 pub mod schedule;
 pub mod show;
