@@ -25,6 +25,7 @@ pub mod note;
 pub mod problem;
 pub mod queue;
 pub mod review;
+pub mod roadmap;
 pub mod schedule;
 pub mod show;
 pub mod stats;
