@@ -30,4 +30,5 @@ pub mod schedule;
 pub mod show;
 pub mod stats;
 pub mod tui;
+pub mod undo;
 pub mod vault;

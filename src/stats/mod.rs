@@ -117,6 +117,11 @@ pub fn summarize(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Stats {
     }
 }
 
+/// How many study days in a row, up to `today`. `notes` as for [`summarize`].
+pub fn streak(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Streak {
+    streak::streak(&Context { notes, log, today })
+}
+
 fn count(context: &Context<'_>) -> Notes {
     let mut notes = Notes { new: context.notes.iter().filter(|n| n.schedule.is_none()).count(), ..Notes::default() };
     for (_, schedule) in context.scheduled() {
