@@ -224,7 +224,7 @@ impl Seat<'_> {
 
     fn is_logged(&self, event: &Event) -> bool {
         let (log, _) = self.desk.journal.read();
-        let same = |entry: &&crate::log::Entry| entry.kind == event.change.kind && entry.at == event.change.at.timestamp_millis();
+        let same = |entry: &&crate::log::Entry| entry.kind == event.change.kind && entry.at == event.change.at;
         log.of(event.change.note.as_str()).any(|entry| same(&entry))
     }
 }

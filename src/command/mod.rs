@@ -2,6 +2,8 @@
 
 mod config;
 mod context;
+mod due;
+mod load;
 mod named;
 mod open;
 
@@ -43,6 +45,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
         command => {
             let context = Context::load(&cli.global)?;
             let result = match command {
+                Command::Due(args) => due::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
                 _ => Err(CliError::failed("not yet")),
             };

@@ -70,6 +70,14 @@ pub fn find(text: &[u8]) -> Top {
     }
 }
 
+/// The frontmatter block of `text`, if it has one with both fences in order.
+pub fn block(text: &[u8]) -> Option<Block> {
+    match find(text) {
+        Top::Block(block) => Some(block),
+        Top::Bare | Top::Broken(_) => None,
+    }
+}
+
 /// One line: where its text ends and where the next line starts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineEnds {

@@ -3,11 +3,13 @@
 mod comments;
 pub mod date;
 pub mod edit;
+pub mod facts;
 pub mod frontmatter;
 pub mod lines;
 pub mod lint;
 mod markdown;
 pub mod outline;
+pub mod properties;
 pub mod schedule;
 pub mod strict;
 pub mod tags;

@@ -74,6 +74,64 @@ pub fn outline(body: &str, title: Option<&str>, name: &str) -> Outline {
     reader.finish(body.len(), title, name)
 }
 
+/// The part of `body` that a link with `#fragment` names: a heading (`Heading`, or `Outer#Inner`) with all below it down
+/// to the next heading of its level, or the block that ends with `^name`. Case and punctuation of headings do not count.
+pub fn part<'a>(body: &'a str, fragment: &str) -> Option<&'a str> {
+    if let Some(name) = fragment.strip_prefix('^') {
+        return block(body, name);
+    }
+    let wanted = fragment.rsplit('#').next().unwrap_or(fragment);
+    let wanted = heading_key(wanted);
+    let sections = outline(body, None, "").sections;
+    let first = sections.iter().position(|section| section.level > 0 && heading_key(&section.title) == wanted)?;
+    let section = sections.get(first)?;
+    let after = sections.iter().skip(first + 1).find(|next| next.level <= section.level);
+    body.get(section.range.start..after.map_or(body.len(), |next| next.range.start))
+}
+
+/// A heading as links name it: Obsidian leaves out what would end the link.
+fn heading_key(title: &str) -> String {
+    let letters = title.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace());
+    letters.flat_map(char::to_lowercase).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The paragraph, item or table that the name of a block stands behind.
+fn block<'a>(body: &'a str, name: &str) -> Option<&'a str> {
+    let mark = format!("^{name}");
+    let mut start = 0;
+    let mut at = 0;
+    // What stands before a name that has a line to itself.
+    let mut last = None;
+    for line in body.split_inclusive('\n') {
+        let end = at + line.len();
+        let text = line.trim();
+        let item = text.starts_with(['-', '*', '+']) || text.starts_with(|c: char| c.is_ascii_digit());
+        if text.is_empty() {
+            if start < at {
+                last = body.get(start..at);
+            }
+            start = end;
+        } else {
+            let heading = text.starts_with('#');
+            if item || heading {
+                start = at;
+            }
+            if text == mark && start == at {
+                return last;
+            }
+            if text.strip_suffix(&mark).is_some_and(|before| before.is_empty() || before.ends_with(char::is_whitespace))
+            {
+                return body.get(start..end);
+            }
+            if heading {
+                start = end;
+            }
+        }
+        at = end;
+    }
+    None
+}
+
 #[derive(Default)]
 struct Reader {
     headings: Vec<Heading>,
@@ -390,6 +448,25 @@ mod tests {
                 (PromptKind::Done, "alone".into(), ""),
             ]
         );
+    }
+
+    #[test]
+    fn a_link_names_a_part() {
+        let body = "# A\n\n## The *Part*: one\ntext\n### In\nmore ^b1\n\n- x\n- y ^b2\n## Next\n\n|t|\n|-|\n\n^t1\n";
+        let whole = "## The *Part*: one\ntext\n### In\nmore ^b1\n\n- x\n- y ^b2\n";
+        let cases = [
+            ("The Part one", Some(whole)),
+            ("A#the part: one", Some(whole)),
+            ("In", Some("### In\nmore ^b1\n\n- x\n- y ^b2\n")),
+            ("^b1", Some("more ^b1\n")),
+            ("^b2", Some("- y ^b2\n")),
+            ("^t1", Some("|t|\n|-|\n")),
+            ("^b", None),
+            ("Gone", None),
+        ];
+        for (fragment, text) in cases {
+            assert_eq!(part(body, fragment), text, "{fragment}");
+        }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! A page with parts of it hidden, for recall before reading.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::glyphs::Glyphs;
@@ -15,13 +14,32 @@ pub struct Veil {
     pub counted: bool,
 }
 
-/// The lines of `page` that show when `veils` hide parts of its source. Each veil leaves one mark where it starts.
-pub fn veiled<'a>(page: &'a Page, veils: &[Veil], glyphs: &Glyphs) -> Vec<Cow<'a, Line>> {
+/// A line that shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// A line of the page, by its index.
+    Whole(usize),
+    /// What a veil leaves of a line.
+    Part(Line),
+}
+
+impl Row {
+    /// The line, which may be one of `page`.
+    pub fn line<'a>(&'a self, page: &'a Page) -> Option<&'a Line> {
+        match self {
+            Row::Whole(index) => page.lines.get(*index),
+            Row::Part(line) => Some(line),
+        }
+    }
+}
+
+/// What shows of `page` when `veils` hide parts of its source. Each veil leaves one mark where it starts.
+pub fn veiled(page: &Page, veils: &[Veil], glyphs: &Glyphs) -> Vec<Row> {
     let veils = outermost(veils);
-    let mut shown: Vec<Cow<'a, Line>> = Vec::with_capacity(page.lines.len());
+    let mut shown: Vec<Row> = Vec::with_capacity(page.lines.len());
     // The veil that left a mark last, where the mark is, and the lines it hides.
     let mut mark: Option<(usize, usize, usize)> = None;
-    for line in &page.lines {
+    for (index, line) in page.lines.iter().enumerate() {
         let cover = |at: usize| {
             let index = veils.partition_point(|veil| veil.range.start <= at).checked_sub(1)?;
             veils.get(index).filter(|veil| at < veil.range.end).map(|_| index)
@@ -29,7 +47,7 @@ pub fn veiled<'a>(page: &'a Page, veils: &[Veil], glyphs: &Glyphs) -> Vec<Cow<'a
         let mut content = line.spans.iter().filter_map(|span| span.at).peekable();
         if content.peek().is_none() {
             match cover(line.at) {
-                None => shown.push(Cow::Borrowed(line)),
+                None => shown.push(Row::Whole(index)),
                 // What hides a rule or an item with nothing in it leaves a mark as well; blank lines just go.
                 Some(veil) if !line.is_blank() => hide(&mut shown, &mut mark, veil, &[], glyphs, &veils),
                 Some(_) => {}
@@ -37,9 +55,9 @@ pub fn veiled<'a>(page: &'a Page, veils: &[Veil], glyphs: &Glyphs) -> Vec<Cow<'a
             continue;
         }
         let Some((first, veil)) =
-            line.spans.iter().enumerate().find_map(|(index, span)| Some((index, cover(span.at?)?)))
+            line.spans.iter().enumerate().find_map(|(place, span)| Some((place, cover(span.at?)?)))
         else {
-            shown.push(Cow::Borrowed(line));
+            shown.push(Row::Whole(index));
             continue;
         };
         let before = line.spans.get(..first).unwrap_or_default();
@@ -54,7 +72,7 @@ pub fn veiled<'a>(page: &'a Page, veils: &[Veil], glyphs: &Glyphs) -> Vec<Cow<'a
             spans.push(Span::new(format!(" {}", glyphs.ellipsis), Role::Hidden.style()));
             mark = Some((veil, shown.len(), 1));
         }
-        shown.push(Cow::Owned(Line { spans, at: line.at }));
+        shown.push(Row::Part(Line { spans, at: line.at }));
     }
     count(&mut shown, mark, &veils);
     shown
@@ -62,7 +80,7 @@ pub fn veiled<'a>(page: &'a Page, veils: &[Veil], glyphs: &Glyphs) -> Vec<Cow<'a
 
 /// A line is hidden whole: the first one leaves a mark behind what stands before it.
 fn hide(
-    shown: &mut Vec<Cow<'_, Line>>,
+    shown: &mut Vec<Row>,
     mark: &mut Option<(usize, usize, usize)>,
     veil: usize,
     before: &[Span],
@@ -81,17 +99,17 @@ fn hide(
     spans.push(Span::new(glyphs.ellipsis, Role::Hidden.style()));
     *mark = Some((veil, shown.len(), 1));
     let at = veils.get(veil).map_or(0, |veil| veil.range.start);
-    shown.push(Cow::Owned(Line { spans, at }));
+    shown.push(Row::Part(Line { spans, at }));
 }
 
 /// Adds to a mark how many lines it stands for.
-fn count(shown: &mut [Cow<'_, Line>], mark: Option<(usize, usize, usize)>, veils: &[Veil]) {
+fn count(shown: &mut [Row], mark: Option<(usize, usize, usize)>, veils: &[Veil]) {
     let Some((veil, at, lines)) = mark else { return };
     if veils.get(veil).is_some_and(|veil| veil.counted)
-        && let Some(line) = shown.get_mut(at)
+        && let Some(Row::Part(line)) = shown.get_mut(at)
     {
         let words = if lines == 1 { " 1 line".to_owned() } else { format!(" {lines} lines") };
-        line.to_mut().spans.push(Span::new(words, Role::Hidden.style()));
+        line.spans.push(Span::new(words, Role::Hidden.style()));
     }
 }
 
@@ -123,7 +141,7 @@ mod tests {
             sections.iter().map(|&i| Veil { range: outline.sections[i].content.clone(), counted: true }).collect();
         veils.extend(prompts.iter().map(|&i| Veil { range: all[i].hidden.clone(), counted: false }));
         let page = render(body, &Layout { cuts: &cuts, ..Layout::of(40) });
-        veiled(&page, &veils, &UNICODE).iter().map(|line| line.text()).collect()
+        veiled(&page, &veils, &UNICODE).iter().filter_map(|row| row.line(&page)).map(Line::text).collect()
     }
 
     const BODY: &str = "# A\n\ntext\n\n- **Term**: what it is, long enough to be folded in two\n- **Other**: this\n\n\
