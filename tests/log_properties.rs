@@ -184,6 +184,6 @@ proptest! {
         prop_assert!(log.undoable(9, None).is_empty());
         let start = study::note::schedule::read(text.as_bytes()).state;
         let left = log.last_schedule("a.md").flatten();
-        prop_assert_eq!(left.map(study::note::State::Scheduled).unwrap_or(start.clone()), start);
+        prop_assert_eq!(left.map(study::note::State::Scheduled).unwrap_or(start), start);
     }
 }
