@@ -2,6 +2,7 @@
 
 pub mod diff;
 pub mod glyphs;
+pub mod history;
 pub mod line;
 pub mod markdown;
 pub mod stats;
