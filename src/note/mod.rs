@@ -5,6 +5,8 @@ pub mod edit;
 pub mod frontmatter;
 pub mod lines;
 pub mod lint;
+pub mod properties;
+pub mod scalar;
 pub mod schedule;
 pub mod strict;
 pub mod yaml;
