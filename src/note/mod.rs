@@ -10,6 +10,8 @@ pub mod lint;
 mod markdown;
 pub mod outline;
 pub mod properties;
+pub mod properties;
+pub mod scalar;
 pub mod schedule;
 pub mod strict;
 pub mod tags;

@@ -11,7 +11,8 @@ use gray_matter::Pod;
 use memchr::memmem;
 
 use super::frontmatter::{Block, Broken, Top, find};
-use super::lines::{Entry, Key, Lines, Scalar, scan};
+use super::lines::{Entry, Key, Lines, scan};
+use super::scalar::Scalar;
 use super::strict::{self, Strict, number};
 use super::{Reading, State, date, yaml};
 use crate::problem::{Advice, Code, Finding, Severity};
