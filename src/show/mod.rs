@@ -1,3 +1,11 @@
 //! What a terminal is shown: text made harmless, measured, folded and coloured.
 
+pub mod diff;
+pub mod stats;
+pub mod glyphs;
+pub mod line;
+pub mod markdown;
 pub mod text;
+pub mod theme;
+pub mod veil;
+pub mod when;

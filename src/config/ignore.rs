@@ -1,0 +1,63 @@
+//! Which paths a list of ignore patterns covers.
+
+use super::glob::Glob;
+
+/// Patterns of paths that are left out, compiled once.
+///
+/// A path is covered when it starts with a pattern as plain text (`archive` covers `archive.md` and `archive-old/a.md`
+/// too, and the empty pattern everything), or when the pattern taken as a glob accepts it. Both as in
+/// obsidian-spaced-repetition 1.15.4 with minimatch 10.
+#[derive(Clone, Debug, Default)]
+pub struct IgnorePaths(Vec<Pattern>);
+
+#[derive(Clone, Debug)]
+struct Pattern {
+    text: String,
+    glob: Option<Glob>,
+}
+
+impl IgnorePaths {
+    /// Compiles `patterns`. What is no glob still covers the paths that start with it.
+    pub fn new<S: AsRef<str>>(patterns: &[S]) -> Self {
+        let compile = |pattern: &S| Pattern { text: pattern.as_ref().to_owned(), glob: Glob::new(pattern.as_ref()) };
+        Self(patterns.iter().map(compile).collect())
+    }
+
+    /// Whether `path`, relative to the vault with `/` between folders, is left out.
+    pub fn covers(&self, path: &str) -> bool {
+        self.0.iter().any(|Pattern { text, glob }| {
+            path.starts_with(text.as_str()) || glob.as_ref().is_some_and(|glob| glob.accepts(path))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_measured_pattern_covers_the_same_paths() {
+        #[derive(serde::Deserialize)]
+        struct Record {
+            id: String,
+            pattern: String,
+            paths: Vec<String>,
+            matches: Vec<String>,
+        }
+        let text = std::fs::read_to_string("tests/vectors/ignore-paths.jsonl").unwrap();
+        let mut records = 0;
+        for line in text.lines() {
+            let r: Record = serde_json::from_str(line).unwrap();
+            let ignore = IgnorePaths::new(&[&r.pattern]);
+            let covered: Vec<String> = r.paths.into_iter().filter(|path| ignore.covers(path)).collect();
+            assert_eq!(covered, r.matches, "{}: {}", r.id, r.pattern);
+            records += 1;
+        }
+        assert_eq!(records, 32);
+    }
+
+    #[test]
+    fn no_pattern_covers_nothing() {
+        assert!(!IgnorePaths::new::<&str>(&[]).covers("a.md"));
+    }
+}

@@ -1,0 +1,3 @@
+//! The full-screen face of a review session.
+
+pub mod keys;
