@@ -57,11 +57,11 @@ pub fn property_links(block: &str) -> Vec<Link<'static>> {
         if !(text.starts_with('[') || text.starts_with("![")) {
             continue;
         }
-        if let [link] = parse(text).as_slice() {
-            if link.range == (0..text.len()) {
-                let range = span.byte_range().unwrap_or(0..0);
-                links.push(into_owned(Link { range, ..link.clone() }));
-            }
+        if let [link] = parse(text).as_slice()
+            && link.range == (0..text.len())
+        {
+            let range = span.byte_range().unwrap_or(0..0);
+            links.push(into_owned(Link { range, ..link.clone() }));
         }
     }
     links
