@@ -7,6 +7,7 @@ pub mod facts;
 pub mod frontmatter;
 pub mod lines;
 pub mod lint;
+pub mod links;
 mod markdown;
 pub mod outline;
 pub mod properties;
