@@ -246,7 +246,7 @@ impl Reading {
     /// The unit that a verdict is about: the last one shown that counts.
     fn last_counted(&self) -> Option<usize> {
         let shown = self.units.iter().take(self.revealed).enumerate();
-        shown.filter(|(_, unit)| unit.counts).last().map(|(index, _)| index)
+        shown.filter(|(_, unit)| unit.counts).next_back().map(|(index, _)| index)
     }
 
     /// The rows beside which a mark stands: whether the part that starts there was missed, and whether it is the last.
