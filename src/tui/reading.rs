@@ -245,8 +245,8 @@ impl Reading {
 
     /// The unit that a verdict is about: the last one shown that counts.
     fn last_counted(&self) -> Option<usize> {
-        let shown = self.units.iter().take(self.revealed).enumerate();
-        shown.filter(|(_, unit)| unit.counts).next_back().map(|(index, _)| index)
+        let mut shown = self.units.iter().take(self.revealed).enumerate();
+        shown.rfind(|(_, unit)| unit.counts).map(|(index, _)| index)
     }
 
     /// The rows beside which a mark stands: whether the part that starts there was missed, and whether it is the last.
