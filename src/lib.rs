@@ -15,6 +15,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod graph;
 pub mod note;
 pub mod problem;
 pub mod queue;
