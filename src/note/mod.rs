@@ -4,6 +4,16 @@ mod comments;
 pub mod links;
 mod markdown;
 pub mod tags;
+pub mod date;
+pub mod edit;
+pub mod frontmatter;
+pub mod lines;
+pub mod lint;
+pub mod properties;
+pub mod scalar;
+pub mod schedule;
+pub mod strict;
+pub mod yaml;
 
 use std::fmt;
 
