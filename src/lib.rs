@@ -22,6 +22,7 @@ pub mod error;
 pub mod external;
 pub mod journal;
 pub mod log;
+pub mod graph;
 pub mod note;
 pub mod problem;
 pub mod queue;
