@@ -1,9 +1,6 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
 mod comments;
-pub mod links;
-mod markdown;
-pub mod tags;
 pub mod date;
 pub mod edit;
 pub mod facts;
