@@ -3,8 +3,10 @@
 mod config;
 mod context;
 mod due;
+mod history;
 mod load;
 mod named;
+mod notice;
 mod open;
 mod review;
 mod stats;
@@ -52,8 +54,9 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Review(args) => review::run(args, &context, out),
                 Command::Stats(args) => stats::run(args, &context, out),
                 Command::Undo(args) => undo::run(args, &context, out),
+                Command::History(args) => history::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
-                _ => Err(CliError::failed("not yet")),
+                Command::Completions(_) | Command::Man => Ok(()),
             };
             context.report_notices();
             result

@@ -8,6 +8,7 @@ mod id;
 mod kind;
 mod merge;
 mod query;
+mod seen;
 
 pub use entry::{Entry, Place};
 pub use event::{Change, Event, LineError, SM2_OSR, Transition};
@@ -15,3 +16,4 @@ pub use id::EventId;
 pub use kind::Kind;
 pub use merge::{MAX_LINE_BYTES, Merger, merge};
 pub use query::{Log, Step};
+pub use seen::Seen;
