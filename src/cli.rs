@@ -76,6 +76,8 @@ pub enum Command {
     Undo(UndoArgs),
     /// Show every review of a note.
     History(HistoryArgs),
+    /// Explain how the next dates of a note come about.
+    Why(WhyArgs),
     /// Show every setting and where it comes from.
     Config(ConfigArgs),
     /// Print a completion script for a shell.
@@ -199,6 +201,14 @@ pub struct HistoryArgs {
     /// Print JSON (docs/json.md).
     #[arg(long)]
     pub json: bool,
+}
+
+/// `study why`
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// The note: a path, a path in the vault, or its name.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: String,
 }
 
 /// `study config`

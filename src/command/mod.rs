@@ -11,6 +11,7 @@ mod open;
 mod review;
 mod stats;
 mod undo;
+mod why;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -55,6 +56,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Stats(args) => stats::run(args, &context, out),
                 Command::Undo(args) => undo::run(args, &context, out),
                 Command::History(args) => history::run(args, &context, out),
+                Command::Why(args) => why::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
                 Command::Completions(_) | Command::Man => Ok(()),
             };
