@@ -2,9 +2,11 @@
 
 pub mod date;
 pub mod edit;
+pub mod fix;
 pub mod frontmatter;
 pub mod lines;
 pub mod lint;
+mod proof;
 pub mod properties;
 pub mod scalar;
 pub mod schedule;
