@@ -16,9 +16,9 @@ use super::frontmatter::{Top, find};
 use super::lines::{Entry, Key};
 use super::proof::{nothing_else_changed, only_value_changed, splice, unproved};
 use super::scalar::Scalar;
-use super::schedule::{Survey, complete, is_broken_number, short, survey, triples};
+use super::schedule::{Survey, complete, is_broken_number, is_mendable, short, survey, triples};
 use super::strict::number;
-use crate::problem::{Code, Finding, Severity};
+use crate::problem::{Code, Finding};
 
 /// Which rules apply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +57,9 @@ pub struct Repaired {
 /// When the result cannot be proved to differ in nothing but schedule lines.
 pub fn repair(text: &str, rules: Rules) -> Result<Option<Repaired>, Finding> {
     let before = survey(text);
-    let Some(block) = before.block.clone().filter(|_| is_mendable(&before)) else { return Ok(None) };
+    let Some(block) = before.block.clone().filter(|_| is_mendable(&before.reading.findings, &before.entries)) else {
+        return Ok(None);
+    };
     let mut plan = Plan { text, rules, changes: Vec::new() };
     plan.make(&before.entries);
     let Plan { changes, .. } = plan;
@@ -97,23 +99,6 @@ pub fn restore_block(text: &str, after: &str, before: &str) -> Result<String, Fi
     // In the direction of the repair: what is put back may well be what YAML refuses.
     nothing_else_changed(before, &survey(before), after, &survey(after))?;
     Ok(splice(text, vec![(block.start..block.end, before.to_owned())]))
-}
-
-/// Only lines whose place and meaning are sure are mended.
-fn is_mendable(before: &Survey) -> bool {
-    let unsure = |finding: &Finding| {
-        finding.severity == Severity::Refusal
-            && matches!(
-                finding.code,
-                Code::ConflictMarkers
-                    | Code::TooComplex
-                    | Code::UneditableSchedule
-                    | Code::ForeignSchedule
-                    | Code::AmbiguousRule
-                    | Code::NotText
-            )
-    };
-    !before.reading.findings.iter().any(unsure) && !before.entries.iter().any(|entry| entry.continued)
 }
 
 /// A range that is replaced.
