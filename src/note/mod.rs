@@ -1,18 +1,19 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+pub mod cards;
 mod comments;
-pub mod links;
-mod markdown;
-pub mod tags;
 pub mod date;
 pub mod edit;
 pub mod frontmatter;
 pub mod lines;
+pub mod links;
 pub mod lint;
+mod markdown;
 pub mod properties;
 pub mod scalar;
 pub mod schedule;
 pub mod strict;
+pub mod tags;
 pub mod yaml;
 
 use std::fmt;
