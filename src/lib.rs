@@ -30,6 +30,6 @@ pub mod roadmap;
 pub mod schedule;
 pub mod show;
 pub mod stats;
-pub mod undo;
 pub mod tui;
+pub mod undo;
 pub mod vault;

@@ -46,6 +46,10 @@ pub struct Entry {
     pub(super) link: Option<EventId>,
     /// Where its line stands.
     pub place: Place,
+    /// Whether it was taken back.
+    pub(super) undone: bool,
+    /// Whether it is a change from outside that a device has since logged as its own.
+    pub(super) explained: bool,
 }
 
 impl Entry {
@@ -67,6 +71,21 @@ impl Entry {
     /// The bulk operation this event was part of.
     pub fn batch(&self) -> Option<EventId> {
         self.link.filter(|_| self.kind != Kind::Undo)
+    }
+
+    /// Whether it was taken back.
+    pub fn is_undone(&self) -> bool {
+        self.undone
+    }
+
+    /// Whether it is a change from outside that a device has since logged as its own.
+    pub fn is_explained(&self) -> bool {
+        self.explained
+    }
+
+    /// Whether it counts as a review: one given and not taken back, or one noticed from outside, and that only once.
+    pub fn counts(&self) -> bool {
+        self.is_review() && !self.undone && !self.explained
     }
 
     /// Whether it stands for a review: a grade given with `study`, or a change from outside that is dated like one.
