@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Deserialize;
 
-use super::{EventId, Kind, LineError, Transition, event};
+use super::{EventId, Kind, LineError, Transition, event, regular};
 use crate::schedule::{Grade, Scheduled};
 
 /// Where the line of an event stands.
@@ -99,10 +99,10 @@ impl Entry {
 }
 
 /// The fields of a line that an entry holds; every other is passed over unread.
-#[derive(Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 pub(super) struct Fields<'a> {
     #[serde(rename = "v", deserialize_with = "event::version")]
-    _v: u32,
+    pub _v: u32,
     pub kind: Kind,
     pub id: EventId,
     #[serde(deserialize_with = "event::instant")]
@@ -131,7 +131,13 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// Reads a line.
     pub fn parse(line: &'a [u8]) -> Result<Self, LineError> {
+        regular::parse(line).map_or_else(|| Self::parse_json(line), Ok)
+    }
+
+    /// Reads a line of any shape.
+    pub fn parse_json(line: &'a [u8]) -> Result<Self, LineError> {
         event::read(line)
     }
 }

@@ -8,6 +8,7 @@ mod id;
 mod kind;
 mod merge;
 mod query;
+mod regular;
 
 pub use entry::{Entry, Place};
 pub use event::{Change, Event, LineError, SM2_OSR, Transition};
