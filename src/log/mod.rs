@@ -8,6 +8,7 @@ mod id;
 mod kind;
 mod merge;
 mod query;
+mod regular;
 mod seen;
 
 pub use entry::{Entry, Place};
