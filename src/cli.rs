@@ -99,6 +99,13 @@ pub struct FilterArgs {
     pub deck: Option<String>,
 }
 
+impl FilterArgs {
+    /// Whether nothing was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.folder.is_none() && self.tag.is_none() && self.deck.is_none()
+    }
+}
+
 /// `study due`
 #[derive(Debug, Args)]
 #[command(after_help = "\

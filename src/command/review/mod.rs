@@ -64,7 +64,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
 
 /// Applies the filters and limits of the command line and the random order of the settings.
 fn narrow(args: &ReviewArgs, context: &Context, loaded: &mut Loaded) -> Result<(), CliError> {
-    let filter = filter(&args.filter, &loaded.queue)?;
+    let filter = filter(&args.filter, &loaded.queue, context)?;
     loaded.queue.narrow(&Filter { until: Some(context.now.today), ..filter });
     if let Some(most) = args.new {
         loaded.queue.new.truncate(most);
