@@ -100,6 +100,8 @@ fn report(error: &CliError) {
     if let Some(hint) = &error.hint {
         let _ = writeln!(stderr, "hint: {}", clean(hint));
     }
+    drop(stderr);
+    error.others.iter().for_each(report);
 }
 
 /// Decides once whether output is coloured: the crate asked for colours looks at the same terminal and variables, but

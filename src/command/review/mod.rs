@@ -101,7 +101,7 @@ fn summary(effects: &dyn Effects) -> String {
     lines.push(if grades.is_empty() {
         "Nothing was graded.".to_owned()
     } else {
-        format!("{} graded: {}.", when::count(session.graded(), "review"), grades.join(", "))
+        format!("{}: {}.", when::count(session.graded(), "review"), grades.join(", "))
     });
     let streak = effects.streak();
     if streak > 0 {
@@ -109,7 +109,7 @@ fn summary(effects: &dyn Effects) -> String {
     }
     let left = session.left().len();
     if left > 0 {
-        lines.push(format!("{} left for today.", when::count(left, "note")));
+        lines.push(format!("{} left in this session.", when::count(left, "note")));
     }
     if let Some((day, count)) = effects.coming().first() {
         let today = session.today();
