@@ -63,7 +63,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
 
 /// Applies the filters and limits of the command line and the random order of the settings.
 fn narrow(args: &ReviewArgs, context: &Context, loaded: &mut Loaded) -> Result<(), CliError> {
-    let filter = filter(&args.filter, &loaded.queue)?;
+    let filter = filter(&args.filter, &loaded.queue, context)?;
     loaded.queue.narrow(&Filter { until: Some(context.now.today), ..filter });
     if let Some(most) = args.new {
         loaded.queue.new.truncate(most);
@@ -101,7 +101,7 @@ fn summary(effects: &dyn Effects) -> String {
     lines.push(if grades.is_empty() {
         "Nothing was graded.".to_owned()
     } else {
-        format!("{} graded: {}.", when::count(session.graded(), "review"), grades.join(", "))
+        format!("{}: {}.", when::count(session.graded(), "review"), grades.join(", "))
     });
     let streak = effects.streak();
     if streak > 0 {
@@ -109,7 +109,7 @@ fn summary(effects: &dyn Effects) -> String {
     }
     let left = session.left().len();
     if left > 0 {
-        lines.push(format!("{} left for today.", when::count(left, "note")));
+        lines.push(format!("{} left in this session.", when::count(left, "note")));
     }
     if let Some((day, count)) = effects.coming().first() {
         let today = session.today();
