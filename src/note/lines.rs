@@ -54,6 +54,8 @@ pub struct Entry {
     pub scalar: Scalar,
     /// The line in the file, from 1.
     pub number: usize,
+    /// Whether indented lines or list items follow.
+    pub continued: bool,
 }
 
 /// What the lines of a block hold.
@@ -63,7 +65,7 @@ pub struct Lines {
     pub entries: Vec<Entry>,
     /// Other keys that begin with `sr-`, with their values: name, value, line.
     pub others: Vec<(String, String, usize)>,
-    /// `sr-due:2030-01-02` and the like, which is no key for want of a blank: the line.
+    /// `sr-due:2030-01-02` and the like, which is no key for want of a colon and a blank: the line.
     pub glued: Option<usize>,
     /// The first and the last line with a merge marker.
     pub conflict: Option<(usize, usize)>,
@@ -242,7 +244,7 @@ impl Scan<'_> {
                 let from = skip_blanks(self.text, colon, content_end);
                 let (value, scalar) = scalar(self.text, colon, from, content_end);
                 let empty = scalar == Scalar::Empty;
-                self.lines.entries.push(Entry { key, line: at..next, value, scalar, number });
+                self.lines.entries.push(Entry { key, line: at..next, value, scalar, number, continued: false });
                 self.opened(at + indent, content_end).unwrap_or(Open::Value { entry: true, empty })
             }
             None => {
@@ -261,10 +263,13 @@ impl Scan<'_> {
     /// An indented line or a list item: part of the value above it. A value that is already there on its line is taken as
     /// whole; if YAML sees more of it, the two readers differ, and that is noticed.
     fn belonging(&mut self, at: usize, content_end: usize, open: Open) -> Open {
-        if let Open::Value { entry: true, empty: true } = open
+        if let Open::Value { entry: true, empty } = open
             && let Some(entry) = self.lines.entries.last_mut()
         {
-            entry.scalar = Scalar::Other { what: "a value over several lines", raw: String::new() };
+            entry.continued = true;
+            if empty {
+                entry.scalar = Scalar::Other { what: "a value over several lines", raw: String::new() };
+            }
         }
         let from = skip_blanks(self.text, at, content_end);
         self.opened(from, content_end).unwrap_or(open)
@@ -336,9 +341,11 @@ fn is_marker(content: &[u8]) -> bool {
         || behind(b"=======").is_some_and(is_blank)
 }
 
-/// `sr-due:2030-01-02`
+/// `sr-due:2030-01-02`, `'sr-due':2030-01-02` or `sr-due 2030-01-02`: meant as the key, and none.
 fn glued(body: &[u8], key: Key) -> bool {
-    body.strip_prefix(key.name().as_bytes()).is_some_and(|rest| rest.first() == Some(&b':'))
+    let body = body.strip_prefix(b"\"").or_else(|| body.strip_prefix(b"'")).unwrap_or(body);
+    let rest = body.strip_prefix(key.name().as_bytes());
+    rest.is_some_and(|rest| !rest.first().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
 }
 
 /// A line that is no key and yet no prose: a template, a leftover of a flow value, `key:value`.

@@ -48,6 +48,11 @@ pub fn read(text: &[u8]) -> Reading {
     }
 }
 
+/// Reads the schedule of a note with all readers, without the short cuts of [`read`]: slower, and the same.
+pub fn read_fully(text: &str) -> Reading {
+    survey(text).reading
+}
+
 /// Says so if `text` holds a NUL byte or is not UTF-8: such a file is passed over.
 pub fn not_text(text: &[u8]) -> Option<Finding> {
     let message = if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
@@ -239,15 +244,15 @@ impl Reader<'_> {
             Some(state) => state,
             None => self.values(),
         };
-        if state == State::Unscheduled
+        if matches!(state, State::Unscheduled | State::Partial)
             && !matches!(yaml, Some(Pod::Hash(_)))
             && let Some(line) = lines.glued
         {
-            let advice = Advice::Do("put a blank behind the colon");
+            let advice = Advice::Do("put a colon and a blank behind its name");
             self.findings.push(refusal(
                 Code::BadDue,
                 Some(line),
-                "a schedule line without a blank behind its colon",
+                "a schedule line without a colon and a blank behind its name",
                 advice,
             ));
             return State::Damaged;
@@ -360,6 +365,9 @@ impl Reader<'_> {
     }
 
     fn partial(&mut self, has: &[bool; 3]) -> State {
+        if let Some(number) = self.entries.iter().find(|entry| entry.continued).map(|entry| entry.number) {
+            self.uneditable(Some(number), "a schedule line goes on in the next line".into());
+        }
         let mut missing = String::new();
         for (key, _) in Key::ALL.iter().zip(has).filter(|(_, has)| !**has) {
             let _ = write!(missing, "{}{}", if missing.is_empty() { "" } else { " and " }, key.name());
