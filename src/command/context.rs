@@ -1,10 +1,10 @@
 //! What every command starts from: the vault, the settings and the day.
 
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use chrono::{DateTime, Local};
+use chrono::{DateTime, FixedOffset, Local, SubsecRound};
 
 use crate::cli::Global;
 use crate::clock::Now;
@@ -12,6 +12,7 @@ use crate::config::ignore::IgnorePaths;
 use crate::config::{self, Config, Ground, Owner, Row, Settings, Source, Sourced};
 use crate::error::CliError;
 use crate::journal::Journal;
+use crate::note::NotePath;
 use crate::show::text::clean;
 use crate::vault::{self, NotFound, SettingsFile, Skip, Vault};
 
@@ -63,6 +64,19 @@ impl Context {
             now.today = today;
         }
         Ok(Self { vault, config, rows, now, quiet: global.quiet, notices: RefCell::new(notices) })
+    }
+
+    /// The clock, read again: for the times of what happens later in the same command.
+    pub fn instant(&self) -> DateTime<FixedOffset> {
+        instant().unwrap_or(self.now.instant)
+    }
+
+    /// The columns to lay a page out for: of the terminal, else of COLUMNS, else 80.
+    pub fn columns(&self) -> usize {
+        let typed = || std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let terminal = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
+        let columns = if io::stdout().is_terminal() { terminal().or_else(typed) } else { typed() };
+        columns.unwrap_or(80).clamp(20, 1000)
     }
 
     /// What a walk of the vault passes over.
@@ -132,8 +146,20 @@ fn environment() -> Settings {
     }
 }
 
-fn plugin_layer(_vault: &Vault, _notices: &mut Vec<String>) -> Settings {
-    Settings::default()
+/// The plugin's settings as a layer. Nothing in them is an error: what is not understood is remarked and left out.
+fn plugin_layer(vault: &Vault, notices: &mut Vec<String>) -> Settings {
+    let file = match vault.plugin_settings() {
+        Ok(Some(file)) => file,
+        Ok(None) => return Settings::default(),
+        Err(message) => {
+            notices.push(format!("{message}; the plugin's settings are left out"));
+            return Settings::default();
+        }
+    };
+    let (plugin, findings) = config::plugin::parse(&file.text);
+    let shown = file.path.strip_prefix(vault.root()).unwrap_or(&file.path).to_string_lossy().into_owned();
+    notices.extend(findings.into_iter().map(|finding| finding.at(NotePath::new(shown.clone())).to_string()));
+    Settings::from_plugin(plugin, &Source::File { path: shown.into(), line: None })
 }
 
 fn host_name() -> String {
@@ -145,11 +171,11 @@ fn host_name() -> String {
 }
 
 /// The clock, or `STUDY_NOW` (an RFC 3339 instant) so that whole runs can be repeated to the byte.
-fn instant() -> Result<DateTime<chrono::FixedOffset>, CliError> {
+fn instant() -> Result<DateTime<FixedOffset>, CliError> {
     match std::env::var("STUDY_NOW") {
         Ok(text) => DateTime::parse_from_rfc3339(&text).map_err(|_| {
             CliError::usage(format!("STUDY_NOW is not an instant like 2026-01-31T08:00:00+01:00: `{text}`"))
         }),
-        Err(_) => Ok(Local::now().fixed_offset()),
+        Err(_) => Ok(Local::now().fixed_offset().trunc_subsecs(3)),
     }
 }

@@ -2,7 +2,13 @@
 
 mod config;
 mod context;
+mod due;
+mod load;
 mod named;
+mod open;
+mod review;
+mod stats;
+mod undo;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -42,6 +48,10 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
         command => {
             let context = Context::load(&cli.global)?;
             let result = match command {
+                Command::Due(args) => due::run(args, &context, out),
+                Command::Review(args) => review::run(args, &context, out),
+                Command::Stats(args) => stats::run(args, &context, out),
+                Command::Undo(args) => undo::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
                 _ => Err(CliError::failed("not yet")),
             };

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::plugin::PluginSettings;
 use super::{CardSettings, Config, Selection};
 use crate::clock::StartOfDay;
 use crate::schedule::{Ease, Sm2};
@@ -101,10 +102,35 @@ pub struct Settings {
     pub maximum_interval: Option<Sourced<f64>>,
     pub load_balance: Option<Sourced<bool>>,
     pub max_link_factor: Option<Sourced<f64>>,
+    pub random: Option<Sourced<bool>>,
     pub theme: Option<Sourced<ThemeName>>,
     pub ascii: Option<Sourced<bool>>,
     pub keys: Option<Sourced<BTreeMap<String, String>>>,
     pub cards: Option<Sourced<CardSettings>>,
+}
+
+impl Settings {
+    /// What the plugin's settings say, all from `source`.
+    pub fn from_plugin(plugin: PluginSettings, source: &Source) -> Self {
+        fn from<T>(source: &Source, value: Option<T>) -> Option<Sourced<T>> {
+            value.map(|value| Sourced::new(value, source.clone()))
+        }
+        Self {
+            base_ease: from(source, plugin.base_ease),
+            lapse_interval_change: from(source, plugin.lapse_interval_change),
+            easy_bonus: from(source, plugin.easy_bonus),
+            maximum_interval: from(source, plugin.maximum_interval),
+            max_link_factor: from(source, plugin.max_link_factor),
+            load_balance: from(source, plugin.load_balance),
+            review_tags: from(source, plugin.review_tags),
+            ignore_tags: from(source, plugin.ignore_tags),
+            ignore_paths: from(source, plugin.ignore_paths),
+            start_of_day: from(source, plugin.start_of_day),
+            random: from(source, plugin.random),
+            cards: from(source, Some(CardSettings::from_plugin(plugin.cards))),
+            ..Self::default()
+        }
+    }
 }
 
 /// One setting in force, for `study config`.
@@ -163,6 +189,7 @@ pub fn resolve(layers: &[Settings], ground: Ground) -> (Config, Vec<Row>) {
             load_balance: pick!(load_balance, sm2.load_balance),
             max_link_factor: pick!(max_link_factor, sm2.max_link_factor),
         },
+        random: pick!(random, false),
         theme: pick!(theme, ThemeName::default()),
         ascii: pick!(ascii, false),
         keys: pick!(keys, BTreeMap::new()),

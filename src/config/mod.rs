@@ -1,12 +1,12 @@
 //! Settings, as every other module sees them: one checked value each, whatever source it came from.
 
-use std::collections::BTreeMap;
+mod file;
 mod glob;
 pub mod ignore;
-
-mod file;
 mod layers;
+pub mod plugin;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::clock::StartOfDay;
@@ -32,6 +32,8 @@ pub struct Config {
     pub selection: Selection,
     /// Follow symlinks that lead out of the vault.
     pub follow_links: bool,
+    /// Offer due and new notes in random order.
+    pub random: bool,
     /// The colours of the review screen.
     pub theme: ThemeName,
     /// Draw with ASCII characters only.
@@ -90,6 +92,24 @@ pub struct CardSettings {
     pub end_marker: String,
     /// Patterns of cloze deletions.
     pub cloze_patterns: Vec<String>,
+}
+
+impl CardSettings {
+    /// The plugin's settings, its defaults where it says nothing.
+    fn from_plugin(plugin: plugin::PluginCards) -> Self {
+        let default = Self::default();
+        Self {
+            flashcard_tags: plugin.flashcard_tags.unwrap_or(default.flashcard_tags),
+            ignore_tags: plugin.ignore_tags.unwrap_or(default.ignore_tags),
+            folders_are_decks: plugin.folders_are_decks.unwrap_or(default.folders_are_decks),
+            single_line: plugin.single_line.unwrap_or(default.single_line),
+            single_line_reversed: plugin.single_line_reversed.unwrap_or(default.single_line_reversed),
+            multi_line: plugin.multi_line.unwrap_or(default.multi_line),
+            multi_line_reversed: plugin.multi_line_reversed.unwrap_or(default.multi_line_reversed),
+            end_marker: plugin.end_marker.unwrap_or(default.end_marker),
+            cloze_patterns: plugin.cloze_patterns.unwrap_or(default.cloze_patterns),
+        }
+    }
 }
 
 impl Default for CardSettings {

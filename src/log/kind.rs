@@ -26,6 +26,8 @@ pub enum Kind {
     Suspend,
     /// It was put back into the queue.
     Resume,
+    /// It was put aside until the next study day.
+    Bury,
     /// It was put under review.
     Add,
     /// A checkbox in it was marked.
@@ -45,6 +47,7 @@ impl Kind {
             Kind::Reschedule => "reschedule",
             Kind::Suspend => "suspend",
             Kind::Resume => "resume",
+            Kind::Bury => "bury",
             Kind::Add => "add",
             Kind::Tick => "tick",
         }
@@ -68,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_word_is_what_the_log_says() {
-        for word in "review external undo fix rebuild reset reschedule suspend resume add tick".split(' ') {
+        for word in "review external undo fix rebuild reset reschedule suspend resume bury add tick".split(' ') {
             let kind: Kind = serde_json::from_str(&format!("{word:?}")).unwrap();
             assert_eq!(kind.word(), word);
         }

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use chrono::NaiveDate;
+
 use super::{Entry, EventId, Kind};
 use crate::schedule::Scheduled;
 
@@ -159,6 +161,17 @@ impl Log {
     /// last such event left it without.
     pub fn last_schedule(&self, note: &str) -> Option<Option<Scheduled>> {
         self.of(note).rev().find(|entry| entry.moves).map(|entry| entry.after)
+    }
+
+    /// Whether the note was taken out of the queue and not put back since.
+    pub fn is_suspended(&self, note: &str) -> bool {
+        let last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !self.is_undone(entry);
+        self.of(note).rev().find(last).is_some_and(|entry| entry.kind == Kind::Suspend)
+    }
+
+    /// Whether the note was put aside for the rest of the study day `today`.
+    pub fn is_buried(&self, note: &str, today: NaiveDate) -> bool {
+        self.of(note).any(|entry| entry.kind == Kind::Bury && entry.day == today && !self.is_undone(entry))
     }
 
     /// Whether `entry` was taken back.
@@ -326,6 +339,20 @@ mod tests {
         let first = review("a.md", 1, x, y).seal("desk", 0);
         let second = review("a.md", 1, y, z).seal("desk", 900);
         assert_eq!(log(&[&second, &first]).last_schedule("a.md"), Some(Some(z)));
+    }
+
+    #[test]
+    fn a_note_is_out_of_the_queue_until_it_is_resumed_or_the_next_day() {
+        let suspend = change(Kind::Suspend, "a.md", 1).seal("desk", 0);
+        let resume = change(Kind::Resume, "a.md", 2).seal("phone", 0);
+        let bury = change(Kind::Bury, "b.md", 3).seal("desk", 1);
+        let undone = Change { undoes: Some(bury.id), ..change(Kind::Undo, "b.md", 4) }.seal("desk", 2);
+        let (today, tomorrow) = ("2026-01-15".parse().unwrap(), "2026-01-16".parse().unwrap());
+        assert!(log(&[&suspend]).is_suspended("a.md"));
+        assert!(!log(&[&suspend, &resume]).is_suspended("a.md"));
+        assert!(log(&[&bury]).is_buried("b.md", today));
+        assert!(!log(&[&bury]).is_buried("b.md", tomorrow));
+        assert!(!log(&[&bury, &undone]).is_buried("b.md", today));
     }
 
     #[test]

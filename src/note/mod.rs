@@ -1,7 +1,22 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+mod comments;
+pub mod date;
+pub mod edit;
+pub mod facts;
+pub mod frontmatter;
+pub mod lines;
+pub mod links;
+pub mod lint;
+mod markdown;
 pub mod outline;
+pub mod properties;
+pub mod scalar;
+pub mod schedule;
+pub mod strict;
+pub mod tags;
 pub mod visible;
+pub mod yaml;
 
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! When an item is next seen: the values of a schedule and the arithmetic that moves them.
 
+mod ease;
 mod grade;
 mod load;
 mod sm2;
@@ -9,6 +10,7 @@ use std::fmt;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use ease::{CardEases, LinkSums, first_ease, known_ease};
 pub use grade::Grade;
 pub use load::DueLoad;
 pub use sm2::{Outcome, Outcomes, Sm2, outcomes};
@@ -88,8 +90,8 @@ impl Serialize for Ease {
     }
 }
 
-/// A whole number without a trailing `.0`. The bounds of both types are far below where that would lose digits.
-fn serialize_shortest<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
+/// A whole number without a trailing `.0`. The bounds of both types are far below those of `i64`.
+pub(crate) fn serialize_shortest<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
     if number.fract() == 0.0 { serializer.serialize_i64(number as i64) } else { serializer.serialize_f64(number) }
 }
 

@@ -2,8 +2,10 @@
 
 pub mod diff;
 pub mod glyphs;
+pub mod history;
 pub mod line;
 pub mod markdown;
+pub mod stats;
 pub mod text;
 pub mod theme;
 pub mod veil;

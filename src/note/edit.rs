@@ -1,0 +1,269 @@
+//! Setting and taking back a schedule in the text of a note: three values, and not one byte more.
+//!
+//! Every edit is proved before it is handed out: the result is read again by all readers and must hold exactly what was
+//! asked, every other key as before and every other byte as before.
+
+use std::ops::Range;
+
+use gray_matter::Pod;
+
+use super::frontmatter::{self, line_at};
+use super::lines::{Entry, Key};
+use super::scalar::Scalar;
+use super::schedule::{Survey, refusal, survey};
+use super::strict::{self, Strict};
+use super::{State, Was};
+use crate::problem::{Advice, Code, Finding};
+use crate::schedule::Scheduled;
+
+/// A note with another schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The new text of the whole note.
+    pub text: String,
+    /// What stood there before: [`restore`] puts it back.
+    pub was: Was,
+}
+
+/// `text` with the schedule `to`.
+///
+/// Only the bytes of the three values change; their quotes, blanks and comments stay. Missing lines are added below the
+/// present ones, or as the last lines of the block; a note without frontmatter gets a block at its top.
+///
+/// # Errors
+/// When [`read`](super::schedule::read) finds something that forbids to write the note, or the edit cannot be proved.
+pub fn set(text: &str, to: &Scheduled) -> Result<Edit, Finding> {
+    let before = survey(text);
+    writable(&before)?;
+    let mut was = Was { block: before.block.is_some(), ..Was::default() };
+    let mut splices = Vec::new();
+    let mut missing = String::new();
+    let anchor = added_at(text, &before);
+    let indent = " ".repeat(before.column);
+    for key in Key::ALL {
+        let value = written(key, to);
+        match before.entry(key) {
+            Some(entry) => {
+                let raw = text.get(entry.value.clone()).unwrap_or_default();
+                *slot(&mut was, key) = Some(raw.to_owned());
+                splices.push((entry.value.clone(), replacement(text, entry, &value)));
+            }
+            None => missing += &format!("{indent}{}: {value}{}", key.name(), anchor.eol),
+        }
+    }
+    if !missing.is_empty() {
+        let added = if before.block.is_some() { missing } else { format!("---{0}{missing}---{0}", anchor.eol) };
+        splices.push((anchor.at..anchor.at, added));
+    }
+    let edited = splice(text, splices);
+    prove(text, &before, &edited, |after| {
+        after.reading.state == State::Scheduled(*to)
+            && match strict_reading(&edited, after) {
+                Some(Strict::Triple(read)) => read == *to,
+                other => other == Some(Strict::Unusual),
+            }
+    })?;
+    Ok(Edit { text: edited, was })
+}
+
+/// `text` with the schedule that it had before an edit, byte for byte, wherever the lines have moved since.
+///
+/// # Errors
+/// When the three lines no longer say `now`, or the result cannot be proved.
+pub fn restore(text: &str, now: &Scheduled, was: &Was) -> Result<String, Finding> {
+    let before = survey(text);
+    if before.reading.state != State::Scheduled(*now) {
+        let line = before.entries.first().map(|entry| entry.number);
+        let advice = Advice::Do("there is nothing left to take back");
+        return Err(refusal(Code::UneditableSchedule, line, "the schedule is no longer the one that was set", advice));
+    }
+    writable(&before)?;
+    let Some(block) = before.block.clone() else { return Err(unproved("there is no frontmatter")) };
+    let mut splices = Vec::new();
+    let lines: usize = before.entries.iter().map(|entry| entry.line.len()).sum();
+    if !was.block && lines == block.inner.len() {
+        splices.push((block.start..block.end, String::new()));
+    } else {
+        for entry in &before.entries {
+            match was_of(was, entry.key) {
+                None => splices.push((entry.line.clone(), String::new())),
+                Some(raw) if raw.contains(['\n', '\r']) => return Err(unproved("what stood there is not one line")),
+                Some(raw) if is_blank(raw) => splices.push((between(text, entry), raw.clone())),
+                Some(raw) => splices.push((entry.value.clone(), raw.clone())),
+            }
+        }
+    }
+    let restored = splice(text, splices);
+    prove(text, &before, &restored, |after| {
+        let raw = |key| after.entry(key).and_then(|entry| restored.get(entry.value.clone())).map(str::to_owned);
+        let same = Key::ALL.iter().all(|key| raw(*key) == *was_of(was, *key));
+        // A restored line may be one that only YAML reads; then its bytes are checked by the other proofs alone.
+        same && after.entries.len() == Key::ALL.iter().filter(|key| was_of(was, **key).is_some()).count()
+    })?;
+    Ok(restored)
+}
+
+/// Refuses what must not be written.
+fn writable(before: &Survey) -> Result<(), Finding> {
+    if let Some(finding) = before.reading.refusal() {
+        return Err(finding.clone());
+    }
+    match before.reading.state {
+        State::Damaged => Err(unproved("the schedule cannot be read")),
+        _ => Ok(()),
+    }
+}
+
+fn unproved(what: &str) -> Finding {
+    let advice = Advice::Do("edit the three sr- lines by hand");
+    refusal(Code::UneditableSchedule, None, format!("no safe edit: {what}"), advice)
+}
+
+fn strict_reading(text: &str, survey: &Survey) -> Option<Strict> {
+    let inner = text.get(survey.block.as_ref()?.inner.clone())?;
+    Some(strict::read(inner.as_bytes()))
+}
+
+/// The value as it is written.
+fn written(key: Key, to: &Scheduled) -> String {
+    match key {
+        Key::Due => to.due.format("%Y-%m-%d").to_string(),
+        Key::Interval => to.interval.to_string(),
+        Key::Ease => to.ease.to_string(),
+    }
+}
+
+fn slot(was: &mut Was, key: Key) -> &mut Option<String> {
+    match key {
+        Key::Due => &mut was.due,
+        Key::Interval => &mut was.interval,
+        Key::Ease => &mut was.ease,
+    }
+}
+
+fn was_of(was: &Was, key: Key) -> &Option<String> {
+    match key {
+        Key::Due => &was.due,
+        Key::Interval => &was.interval,
+        Key::Ease => &was.ease,
+    }
+}
+
+/// What takes the place of the value bytes of `entry`.
+fn replacement(text: &str, entry: &Entry, value: &str) -> String {
+    let raw = text.get(entry.value.clone()).unwrap_or_default();
+    let commented = text.as_bytes().get(entry.value.end) == Some(&b'#');
+    match (&entry.scalar, raw.as_bytes().first()) {
+        (Scalar::Empty, Some(first)) if !commented => {
+            format!("{}{value}{}", char::from(*first), raw.get(1..).unwrap_or_default())
+        }
+        (Scalar::Empty, _) => format!(" {value}{raw}"),
+        (_, Some(quote @ (b'"' | b'\''))) => format!("{0}{value}{0}", char::from(*quote)),
+        _ => value.to_owned(),
+    }
+}
+
+/// Everything between the colon of `entry` and the comment or the end of its line.
+fn between(text: &str, entry: &Entry) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let blank = |at: usize| matches!(bytes.get(at), Some(b' ' | b'\t'));
+    let (mut start, mut end) = (entry.value.start, entry.value.end);
+    while start > entry.line.start && blank(start - 1) {
+        start -= 1;
+    }
+    while blank(end) {
+        end += 1;
+    }
+    start..end
+}
+
+fn is_blank(raw: &str) -> bool {
+    raw.bytes().all(|b| matches!(b, b' ' | b'\t'))
+}
+
+struct Anchor<'a> {
+    at: usize,
+    eol: &'a str,
+}
+
+/// Where lines are added, and with which line end.
+fn added_at<'a>(text: &'a str, before: &Survey) -> Anchor<'a> {
+    let Some(block) = &before.block else {
+        let at = frontmatter::start(text.as_bytes());
+        let first = line_at(text.as_bytes(), at);
+        let eol = text.get(first.content_end..first.next).filter(|eol| !eol.is_empty()).unwrap_or("\n");
+        return Anchor { at, eol };
+    };
+    let at = before.entries.iter().map(|entry| entry.line.end).max().unwrap_or(block.inner.end);
+    let above = text.get(..at).unwrap_or_default();
+    Anchor { at, eol: if above.ends_with("\r\n") { "\r\n" } else { "\n" } }
+}
+
+/// `text` with each range replaced. The ranges do not overlap.
+fn splice(text: &str, mut splices: Vec<(Range<usize>, String)>) -> String {
+    splices.sort_by_key(|(range, _)| (range.start, range.end));
+    let mut result = String::with_capacity(text.len() + 80);
+    let mut done = 0;
+    for (range, replacement) in splices {
+        result += text.get(done..range.start).unwrap_or_default();
+        result += &replacement;
+        done = range.end;
+    }
+    result + text.get(done..).unwrap_or_default()
+}
+
+/// Reads the result of an edit as if it were any note, and compares everything that must not have changed.
+fn prove(text: &str, before: &Survey, edited: &str, holds: impl FnOnce(&Survey) -> bool) -> Result<(), Finding> {
+    let after = survey(edited);
+    if let Some(finding) = after.reading.refusal() {
+        return Err(unproved(&format!("the result would be refused: {}", finding.message)));
+    }
+    if !holds(&after) {
+        return Err(unproved("the result would not be read as meant"));
+    }
+    match (&before.yaml, &after.yaml) {
+        (Some(old), Some(new)) if others(old) != others(new) => return Err(unproved("another key would change")),
+        (Some(_), None) if after.block.is_some() => return Err(unproved("the frontmatter would not be valid YAML")),
+        _ => {}
+    }
+    if before.block.is_none() && after.yaml.as_ref().is_some_and(|pod| others(pod).is_some_and(|map| !map.is_empty())) {
+        return Err(unproved("another key would appear"));
+    }
+    if outside(text, before, &after) != outside(edited, &after, before) {
+        return Err(unproved("bytes outside the schedule would change"));
+    }
+    for key in Key::ALL {
+        if let (Some(old), Some(new)) = (before.entry(key), after.entry(key))
+            && around(text, old, new) != around(edited, new, old)
+        {
+            return Err(unproved("bytes beside a value would change"));
+        }
+    }
+    Ok(())
+}
+
+/// All keys but the three.
+fn others(pod: &Pod) -> Option<Vec<(&String, &Pod)>> {
+    let Pod::Hash(map) = pod else { return None };
+    let mut others: Vec<_> = map.iter().filter(|(name, _)| Key::named(name.as_bytes()).is_none()).collect();
+    others.sort_by_key(|(name, _)| *name);
+    Some(others)
+}
+
+/// The note without its schedule lines; and without its block if `other` has none.
+fn outside(text: &str, survey: &Survey, other: &Survey) -> String {
+    let removed = match (&survey.block, &other.block) {
+        (Some(block), None) => vec![(block.start..block.end, String::new())],
+        _ => survey.entries.iter().map(|entry| (entry.line.clone(), String::new())).collect(),
+    };
+    splice(text, removed)
+}
+
+/// A schedule line without its value; where one of two values is empty, without the blanks around it.
+fn around<'a>(text: &'a str, entry: &Entry, other: &Entry) -> (&'a str, &'a str) {
+    let empty = entry.scalar == Scalar::Empty || other.scalar == Scalar::Empty;
+    let between = if empty { between(text, entry) } else { entry.value.clone() };
+    let before = text.get(entry.line.start..between.start).unwrap_or_default();
+    let behind = text.get(between.end..entry.line.end).unwrap_or_default();
+    (before, behind)
+}

@@ -1,0 +1,280 @@
+//! Where the frontmatter of a note stands, by byte ranges. Nothing is decoded, copied or normalised.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr2, memmem};
+
+use super::lines::{LineKind, kind};
+use crate::problem::Code;
+
+/// The bytes of a byte order mark in UTF-8.
+pub const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A frontmatter block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Where the opening fence starts: 0, or 3 after a byte order mark.
+    pub start: usize,
+    /// The lines between the fences, the last line end included. Its first line is line 2 of the file.
+    pub inner: Range<usize>,
+    /// Where the text after the closing fence and its line end starts.
+    pub end: usize,
+}
+
+/// What the top of a note holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Top {
+    /// No frontmatter.
+    Bare,
+    /// A frontmatter block.
+    Block(Block),
+    /// Something that was meant as frontmatter, and is none.
+    Broken(Broken),
+}
+
+/// Frontmatter with something wrong about its fences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// [`Code::UnclosedFence`], [`Code::GluedFence`], [`Code::LateFence`] or [`Code::AmbiguousRule`].
+    pub code: Code,
+    /// The line of the fence in question, from 1.
+    pub line: usize,
+    /// The lines that would be the block.
+    pub inner: Range<usize>,
+}
+
+/// Where the text starts: behind a byte order mark if there is one.
+pub fn start(text: &[u8]) -> usize {
+    if text.starts_with(BOM) { BOM.len() } else { 0 }
+}
+
+/// Looks for frontmatter at the top of `text`.
+///
+/// A fence is `---` at the start of a line with nothing but blanks and tabs behind it; the opening one is the first
+/// line. `...` closes nothing, as in Obsidian.
+pub fn find(text: &[u8]) -> Top {
+    let start = start(text);
+    let first = line_at(text, start);
+    let Some(content) = text.get(start..first.content_end) else { return Top::Bare };
+    if !is_fence(content) {
+        return if is_blank(content) { late(text, first.next) } else { lone_cr(text, start, content) };
+    }
+    let inner = first.next;
+    match close(text, inner) {
+        Close::At { line, end } => Top::Block(Block { start, inner: inner..line, end }),
+        Close::Glued(at) => {
+            let line = 2 + lines_in(text, inner..at);
+            Top::Broken(Broken { code: Code::GluedFence, line, inner: inner..at })
+        }
+        Close::Never => Top::Broken(Broken { code: Code::UnclosedFence, line: 1, inner: inner..run(text, inner) }),
+    }
+}
+
+/// The frontmatter block of `text`, if it has one with both fences in order.
+pub fn block(text: &[u8]) -> Option<Block> {
+    match find(text) {
+        Top::Block(block) => Some(block),
+        Top::Bare | Top::Broken(_) => None,
+    }
+}
+
+/// Where the body of `text` starts: behind the frontmatter, or where the text starts when it has none.
+pub fn body(text: &[u8]) -> usize {
+    block(text).map_or_else(|| start(text), |block| block.end)
+}
+
+/// One line: where its text ends and where the next line starts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LineEnds {
+    /// The end of the text, line end left out.
+    pub content_end: usize,
+    /// The start of the next line; the end of the text after the last.
+    pub next: usize,
+}
+
+/// The line that starts at `at`. Lines end with LF or CRLF.
+pub(super) fn line_at(text: &[u8], at: usize) -> LineEnds {
+    let rest = text.get(at..).unwrap_or_default();
+    match memchr(b'\n', rest) {
+        Some(0) => LineEnds { content_end: at, next: at + 1 },
+        Some(n) if rest.get(n - 1) == Some(&b'\r') => LineEnds { content_end: at + n - 1, next: at + n + 1 },
+        Some(n) => LineEnds { content_end: at + n, next: at + n + 1 },
+        None => LineEnds { content_end: text.len(), next: text.len() },
+    }
+}
+
+/// How many line ends `range` holds.
+pub(super) fn lines_in(text: &[u8], range: Range<usize>) -> usize {
+    memchr::memchr_iter(b'\n', text.get(range).unwrap_or_default()).count()
+}
+
+/// Nothing but blanks and tabs.
+pub(super) fn is_blank(content: &[u8]) -> bool {
+    content.iter().all(|b| matches!(b, b' ' | b'\t'))
+}
+
+/// `---` and nothing but blanks and tabs behind it.
+fn is_fence(content: &[u8]) -> bool {
+    content.strip_prefix(b"---").is_some_and(is_blank)
+}
+
+enum Close {
+    At { line: usize, end: usize },
+    Glued(usize),
+    Never,
+}
+
+/// The closing fence of a block whose lines start at `inner`, which is just behind a line end.
+fn close(text: &[u8], inner: usize) -> Close {
+    let mut glued = None;
+    let Some(from) = inner.checked_sub(1) else { return Close::Never };
+    if text.get(from) != Some(&b'\n') {
+        return Close::Never;
+    }
+    let haystack = text.get(from..).unwrap_or_default();
+    for hit in memmem::find_iter(haystack, b"\n---") {
+        let at = from + hit + 1;
+        let line = line_at(text, at);
+        if is_fence(text.get(at..line.content_end).unwrap_or_default()) {
+            return match glued {
+                Some(at) => Close::Glued(at),
+                None => Close::At { line: at, end: line.next },
+            };
+        }
+        glued = glued.or(Some(at));
+    }
+    // Without any fence below, dashes in a table or a rule of the text are no attempt at one.
+    match glued {
+        Some(at) if at > inner && run(text, inner) == at => Close::Glued(at),
+        _ => Close::Never,
+    }
+}
+
+/// The end of the lines from `at` on that could be frontmatter: neither blank nor prose.
+fn run(text: &[u8], mut at: usize) -> usize {
+    while at < text.len() {
+        let line = line_at(text, at);
+        let content = text.get(at..line.content_end).unwrap_or_default();
+        if matches!(kind(content), LineKind::Blank | LineKind::Other) || content.starts_with(b"---") {
+            break;
+        }
+        at = line.next;
+    }
+    at
+}
+
+/// Frontmatter that starts below blank lines: to Obsidian it is text.
+fn late(text: &[u8], mut at: usize) -> Top {
+    let mut number = 2;
+    while at < text.len() {
+        let line = line_at(text, at);
+        let content = text.get(at..line.content_end).unwrap_or_default();
+        if is_fence(content) {
+            if let Close::At { line: end, .. } = close(text, line.next)
+                && has_only_properties(text, line.next..end)
+            {
+                return Top::Broken(Broken { code: Code::LateFence, line: number, inner: line.next..end });
+            }
+            return Top::Bare;
+        }
+        if !is_blank(content) {
+            return Top::Bare;
+        }
+        at = line.next;
+        number += 1;
+    }
+    Top::Bare
+}
+
+/// At least one `key:`, and no line that could not stand in frontmatter.
+fn has_only_properties(text: &[u8], inner: Range<usize>) -> bool {
+    let mut keys = false;
+    let mut at = inner.start;
+    while at < inner.end {
+        let line = line_at(text, at);
+        match kind(text.get(at..line.content_end).unwrap_or_default()) {
+            LineKind::Other => return false,
+            LineKind::Key => keys = true,
+            _ => {}
+        }
+        at = line.next;
+    }
+    keys
+}
+
+/// A first line `---` that ends with a lone CR may or may not be a fence to others: not touched.
+fn lone_cr(text: &[u8], start: usize, content: &[u8]) -> Top {
+    match memchr2(b'\r', b'\n', content) {
+        Some(cr) if content.get(cr) == Some(&b'\r') && is_fence(content.get(..cr).unwrap_or_default()) => {
+            let inner = start + cr + 1..text.len().min(start + content.len());
+            Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner })
+        }
+        _ => Top::Bare,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `start|inner|rest` of the block, or the trouble with its line.
+    fn top(text: &str) -> String {
+        match find(text.as_bytes()) {
+            Top::Bare => "bare".into(),
+            Top::Block(b) => format!("{}|{}|{}", b.start, &text[b.inner.clone()], &text[b.end..]),
+            Top::Broken(b) => format!("{}:{}", b.code.word(), b.line),
+        }
+    }
+
+    #[test]
+    fn fences_are_found_by_byte_range() {
+        let cases = [
+            ("", "bare"),
+            ("text", "bare"),
+            ("---", "unclosed-fence:1"),
+            ("---\n---", "0||"),
+            ("---\n---\n", "0||"),
+            ("---\na: 1\n---\nBody", "0|a: 1\n|Body"),
+            ("---\r\na: 1\r\n---\r\nBody", "0|a: 1\r\n|Body"),
+            ("---\r\na: 1\n---\r\nBody", "0|a: 1\n|Body"),
+            ("\u{feff}---\na: 1\n---\nBody", "3|a: 1\n|Body"),
+            ("--- \t\na: 1\n---\t\nBody", "0|a: 1\n|Body"),
+            ("---\na: 1\n---", "0|a: 1\n|"),
+            ("---\na: 1\n--- ", "0|a: 1\n|"),
+            ("---\na: 1\n---\n\n---\nb: 2\n---\n", "0|a: 1\n|\n---\nb: 2\n---\n"),
+            ("---\n\n---\n", "0|\n|"),
+            ("---\na: |\n  ---\n---\n", "0|a: |\n  ---\n|"),
+            (" ---\na: 1\n---\n", "bare"),
+            ("----\na: 1\n---\n", "bare"),
+            ("+++\na = 1\n+++\n", "bare"),
+            ("a: []\nsr-due: true\n---\n", "bare"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(top(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn fences_that_are_none_are_told_apart() {
+        let cases = [
+            ("---\na: 1\n---> [!info] text\n", "glued-fence:3"),
+            ("---\na: 1\n---> [!info] text\n\n---\n", "glued-fence:3"),
+            ("---\na: 1\n---\u{a0}\nBody", "glued-fence:3"),
+            ("---\na: 1\n----\nb: 2\n---\n", "glued-fence:3"),
+            ("---\n---x\n", "unclosed-fence:1"),
+            ("---\na: 1\n\nBody\n", "unclosed-fence:1"),
+            ("---\na: 1\n...\nBody\n", "unclosed-fence:1"),
+            ("---\n\nprose\n\n| a |\n---|---\n", "unclosed-fence:1"),
+            ("\n---\na: 1\n---\nBody", "late-fence:2"),
+            ("\r\n \r\n---\r\na: 1\r\n---\r\n", "late-fence:3"),
+            ("\n---\nprose\n---\n", "bare"),
+            ("\n---\n---\n", "bare"),
+            ("\n\n", "bare"),
+            ("---\ra: 1\r---\rBody", "ambiguous-rule:1"),
+            ("---\ra: 1\r---\rBody\n", "ambiguous-rule:1"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(top(text), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The fast reader: the regular triple, and nothing else.
+//!
+//! It reads a block only when every line is of a kind that it fully understands and the three lines are plain. In all
+//! other cases it says so, and the full readers decide. It works on bytes and allocates nothing.
+
+use chrono::NaiveDate;
+use memchr::{memchr, memchr2};
+
+use super::frontmatter::{is_blank, line_at};
+use super::lines::{LineKind, key, kind};
+use crate::schedule::{Ease, Interval, Scheduled};
+
+/// What the fast reader made of a block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Strict {
+    /// Nothing but ordinary lines, and no key that begins with `sr-`.
+    Nothing,
+    /// The regular triple among ordinary lines.
+    Triple(Scheduled),
+    /// Something else: not for this reader.
+    Unusual,
+}
+
+/// Reads the lines between the fences.
+pub fn read(inner: &[u8]) -> Strict {
+    scan(inner).unwrap_or(Strict::Unusual)
+}
+
+/// Whether every line is one that frontmatter is made of, judged by itself: blank, a comment, a key, or below a key.
+pub fn is_ordinary(inner: &[u8]) -> bool {
+    let mut keys = false;
+    let mut at = 0;
+    while at < inner.len() {
+        let line = line_at(inner, at);
+        let Some(content) = inner.get(at..line.content_end) else { return false };
+        at = line.next;
+        match kind(content) {
+            LineKind::Blank | LineKind::Comment => {}
+            LineKind::Key if memchr(b'\r', content).is_none() && !is_sign(content) => keys = true,
+            LineKind::Indented | LineKind::Item if keys && memchr(b'\r', content).is_none() => {}
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// A line that begins with a sign which means something else than a key to YAML.
+fn is_sign(content: &[u8]) -> bool {
+    content.first().is_some_and(|b| b"&!*?|>%@`,".contains(b))
+}
+
+fn scan(inner: &[u8]) -> Option<Strict> {
+    let (mut due, mut interval, mut ease) = (None, None, None);
+    // Whether an indented line or a list item would belong to a schedule line or to no key at all.
+    let mut closed = true;
+    let mut at = 0;
+    while at < inner.len() {
+        let line = line_at(inner, at);
+        let content = inner.get(at..line.content_end)?;
+        at = line.next;
+        if content.starts_with(b"sr-") {
+            closed = true;
+            if let Some(value) = content.strip_prefix(b"sr-due: ") {
+                put(&mut due, day(value)?)?;
+            } else if let Some(value) = content.strip_prefix(b"sr-interval: ") {
+                put(&mut interval, Interval::new(decimal(value)?)?)?;
+            } else if let Some(value) = content.strip_prefix(b"sr-ease: ") {
+                put(&mut ease, Ease::new(decimal(value)?).filter(|ease| ease.percent() >= 10.0)?)?;
+            } else {
+                return None;
+            }
+            continue;
+        }
+        let value = match kind(content) {
+            LineKind::Blank | LineKind::Comment => continue,
+            LineKind::Key => {
+                closed = false;
+                let (name, behind) = key(content)?;
+                if name.starts_with(b"sr-") {
+                    return None;
+                }
+                content.get(behind..)?
+            }
+            LineKind::Indented | LineKind::Item if !closed => content,
+            _ => return None,
+        };
+        if !is_closed(value.trim_ascii()) || memchr(b'\r', content).is_some() || is_sign(content) {
+            return None;
+        }
+    }
+    match (due, interval, ease) {
+        (None, None, None) => Some(Strict::Nothing),
+        (Some(due), Some(interval), Some(ease)) => Some(Strict::Triple(Scheduled { due, interval, ease })),
+        _ => None,
+    }
+}
+
+/// Fills `slot` once.
+fn put<T>(slot: &mut Option<T>, value: T) -> Option<()> {
+    slot.is_none().then(|| *slot = Some(value))
+}
+
+/// Whether a value cannot go on in the next line (but for indented lines, which are seen by themselves).
+fn is_closed(mut value: &[u8]) -> bool {
+    loop {
+        if let Some(item) = value.strip_prefix(b"- ") {
+            value = item.trim_ascii_start();
+        } else if let Some((_, behind)) = key(value).filter(|_| !value.starts_with(b"\"") && !value.starts_with(b"'")) {
+            value = value.get(behind..).unwrap_or_default().trim_ascii_start();
+        } else {
+            break;
+        }
+    }
+    match value {
+        [quote @ (b'"' | b'\''), inside @ .., last] => last == quote && memchr2(*quote, b'\\', inside).is_none(),
+        [open @ (b'[' | b'{'), inside @ .., last] => {
+            let close = if *open == b'[' { b']' } else { b'}' };
+            *last == close && !inside.iter().any(|b| matches!(b, b'[' | b']' | b'{' | b'}' | b'"' | b'\'' | b'#'))
+        }
+        [b'"' | b'\'' | b'[' | b'{' | b'|' | b'>' | b'&' | b'!' | b'*', ..] => false,
+        _ => true,
+    }
+}
+
+/// Exactly `2030-01-02`, and blanks behind it.
+fn day(value: &[u8]) -> Option<NaiveDate> {
+    let value = value.trim_ascii_start();
+    let (day, rest) = value.split_at_checked(10)?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = day else { return None };
+    let digits = |digits: &[&u8]| {
+        digits.iter().try_fold(0u32, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(**d - b'0')))
+    };
+    let year = i32::try_from(digits(&[y1, y2, y3, y4])?).ok().filter(|year| *year > 0)?;
+    is_blank(rest)
+        .then(|| NaiveDate::from_ymd_opt(year, digits(&[m1, m2]).unwrap_or(0), digits(&[d1, d2]).unwrap_or(0)))?
+}
+
+/// Digits with at most one point between them, and blanks behind.
+fn decimal(value: &[u8]) -> Option<f64> {
+    number(std::str::from_utf8(value).ok()?.trim_ascii())
+}
+
+/// A number as the `sr-*` lines have it: digits, at most one point between them, and nothing else. No sign, no exponent.
+pub fn number(text: &str) -> Option<f64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| (1..=18).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    (digits(whole) && digits(fraction)).then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRIPLE: &str = "sr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n";
+
+    fn is_triple(inner: &str) -> bool {
+        matches!(read(inner.as_bytes()), Strict::Triple(s)
+            if (s.due.to_string().as_str(), s.interval.days(), s.ease.percent()) == ("2030-01-02", 4.0, 250.0))
+    }
+
+    #[test]
+    fn the_regular_triple_is_read_among_ordinary_lines() {
+        assert!(is_triple(TRIPLE));
+        assert!(is_triple(&TRIPLE.replace('\n', "\r\n")));
+        assert!(is_triple("sr-ease: 250\nsr-due:  2030-01-02 \n\n# it's\nsr-interval: 4"));
+        for line in [
+            "title: it's [odd]",
+            "a: [b, c]",
+            "a: \"b: c\"",
+            "\"a: b\": 'c'",
+            "a:\n  - b\n  - \"c\"",
+            "a:\n- b: c\n- [d]",
+            "a:\n  b:\n    c: d",
+            "日付: x",
+            "date created: x",
+        ] {
+            assert!(is_triple(&format!("{line}\n{TRIPLE}")), "{line:?}");
+            assert!(is_triple(&format!("{TRIPLE}{line}\n")), "{line:?}");
+        }
+        assert_eq!(read(b"a: b\n"), Strict::Nothing);
+        assert_eq!(read(b""), Strict::Nothing);
+    }
+
+    #[test]
+    fn anything_else_is_left_to_others() {
+        for line in [
+            "a: [b,",
+            "a: [[b]]",
+            "a: \"b",
+            "a: \"b\" # \"c\"",
+            "a: |",
+            "a: &x b",
+            "{a: b}",
+            "? a",
+            "prose",
+            "- item",
+            "  indented",
+            "sr-id: x",
+            "sr-due: 2030-01-02",
+            "<<<<<<< HEAD",
+            "a: b\rc: d",
+            "...",
+        ] {
+            assert!(!is_triple(&format!("{line}\n{TRIPLE}")), "{line:?}");
+        }
+        for (from, to) in [
+            ("2030-01-02", "2030-1-2"),
+            ("2030-01-02", "2030-02-30"),
+            ("2030-01-02", "\"2030-01-02\""),
+            ("2030-01-02", "2030-01-02 # x"),
+            ("2030-01-02", ""),
+            ("2030-01-02", "2030-01-02\n  x"),
+            ("2030-01-02", "2030-01-02\n- x"),
+            (": 4", ": 1e3"),
+            (": 4", ":4"),
+            (": 4", ":\t4"),
+            (": 250", ": 2.5"),
+            ("sr-ease: 250\n", ""),
+        ] {
+            let text = TRIPLE.replace(from, to);
+            assert_eq!(read(text.as_bytes()), Strict::Unusual, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_plain_decimals() {
+        assert_eq!(number("3.5"), Some(3.5));
+        assert_eq!(number("007"), Some(7.0));
+        for text in ["", ".", "1.", ".5", "+1", "-1", "1e3", "0x1f", "1_000", "NaN", "inf", "1,5", "１"] {
+            assert_eq!(number(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Tags in the text of a note, found as Obsidian finds them.
+//!
+//! Almost every note is decided on bytes. Markdown is parsed only where something before a tag could hide it.
+
+use memchr::{memchr_iter, memmem, memrchr};
+
+use super::comments::{FILLER, blank};
+use super::markdown::text_ranges;
+
+/// Whether `c` can be part of a tag. Obsidian ends a tag at white space, at most ASCII punctuation and at the general
+/// and supplemental punctuation of Unicode.
+pub fn is_tag_char(c: char) -> bool {
+    match c {
+        '/' | '_' | '-' => true,
+        c if c.is_ascii() => c.is_ascii_alphanumeric(),
+        '\u{2000}'..='\u{206f}' | '\u{2e00}'..='\u{2e7f}' => false,
+        c => !c.is_whitespace() && !c.is_control() && c != '\u{feff}',
+    }
+}
+
+/// Whether `tag`, without `#`, is one: tag characters only, and not only digits.
+pub fn is_tag(tag: &str) -> bool {
+    tag.chars().all(is_tag_char) && tag.bytes().any(|b| !b.is_ascii_digit())
+}
+
+/// Whether `tag` equals `parent` or is nested below it. Case matters, as in the plugin; neither has a `#`.
+pub fn is_at_or_below(tag: &str, parent: &str) -> bool {
+    tag.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether one of `tags` equals or is below one of `parents`.
+pub fn has_tag_below(tags: &[String], parents: &[String]) -> bool {
+    tags.iter().any(|tag| parents.iter().any(|parent| is_at_or_below(tag, parent)))
+}
+
+/// The tags of `body` (the text below the frontmatter) without `#`, each once, in order of appearance.
+///
+/// Not in code, math, HTML, `%%comments%%` or links, not inside of words and not when all digits.
+pub fn inline_tags(body: &str) -> Vec<String> {
+    collect(body, |_| true)
+}
+
+/// A set of tags to look for in many notes.
+#[derive(Clone, Debug)]
+pub struct WantedTags {
+    tags: Vec<String>,
+    finders: Vec<memmem::Finder<'static>>,
+}
+
+impl WantedTags {
+    /// The tags to look for, without `#`.
+    pub fn new<S: AsRef<str>>(tags: impl IntoIterator<Item = S>) -> Self {
+        let mut tags: Vec<String> = tags.into_iter().map(|tag| tag.as_ref().to_owned()).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        let finders = tags.iter().map(|tag| memmem::Finder::new(&format!("#{tag}")).into_owned()).collect();
+        Self { tags, finders }
+    }
+
+    /// Whether `raw`, a whole note, can hold one of the tags in its text: a search of bytes that never misses one.
+    pub fn may_be_in(&self, raw: &[u8]) -> bool {
+        self.finders.iter().any(|finder| finder.find(raw).is_some())
+    }
+
+    /// The tags of `body` that equal or are below one of these, without `#`, each once.
+    pub fn find_in(&self, body: &str) -> Vec<String> {
+        if !self.may_be_in(body.as_bytes()) {
+            return Vec::new();
+        }
+        collect(body, |tag| self.tags.iter().any(|wanted| is_at_or_below(tag, wanted)))
+    }
+}
+
+fn collect(body: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    let mut keep = |tag: &str| {
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    };
+    let mut plain = Plain::new(body);
+    for at in memchr_iter(b'#', body.as_bytes()) {
+        let Some(tag) = tag_at(body, at, body.len()) else { continue };
+        match boundary(body, at) {
+            Boundary::Inside => {}
+            // A tag before anything that hides or divides text needs no parser.
+            Boundary::Blank if wanted(tag) && plain.shows(at) => keep(tag),
+            Boundary::Blank | Boundary::Markup
+                if wanted(tag) || body.as_bytes().get(at.wrapping_sub(1)) == Some(&b'_') =>
+            {
+                read(body, &wanted, &mut keep);
+                break;
+            }
+            Boundary::Blank | Boundary::Markup => {}
+        }
+    }
+    tags
+}
+
+/// All tags, by way of Markdown.
+fn read(body: &str, wanted: &impl Fn(&str) -> bool, keep: &mut impl FnMut(&str)) {
+    let body = blank(body);
+    for range in text_ranges(&body) {
+        let Some(text) = body.as_bytes().get(range.clone()) else { continue };
+        for at in memchr_iter(b'#', text).map(|at| range.start + at) {
+            let Some(tag) = tag_at(&body, at, range.end) else { continue };
+            let shown = match boundary(&body, at) {
+                Boundary::Blank => true,
+                Boundary::Markup => at == range.start || highlighted(&body, at) || follows_comment(&body, at),
+                Boundary::Inside => false,
+            };
+            if shown && wanted(tag) {
+                keep(tag);
+            }
+        }
+    }
+}
+
+/// What stands before a `#`.
+#[derive(PartialEq)]
+enum Boundary {
+    /// White space, or nothing.
+    Blank,
+    /// Something that Markdown may take for a mark.
+    Markup,
+    /// A word, an escape, a bracket: no tag.
+    Inside,
+}
+
+fn boundary(body: &str, at: usize) -> Boundary {
+    match body.get(..at).and_then(|before| before.chars().next_back()) {
+        None => Boundary::Blank,
+        Some(c) if c.is_whitespace() || c == '\u{feff}' => Boundary::Blank,
+        Some('*' | '_' | '~' | '=' | '>' | '|' | '%') => Boundary::Markup,
+        Some(c) if c == char::from(FILLER) => Boundary::Markup,
+        Some(_) => Boundary::Inside,
+    }
+}
+
+/// `==#tag`, which Markdown does not know.
+fn highlighted(body: &str, at: usize) -> bool {
+    let before = body.get(..at).and_then(|before| before.strip_suffix("=="));
+    before.is_some_and(|before| before.chars().next_back().is_none_or(char::is_whitespace))
+}
+
+fn follows_comment(body: &str, at: usize) -> bool {
+    at.checked_sub(1).and_then(|before| body.as_bytes().get(before)) == Some(&FILLER)
+}
+
+/// The tag whose `#` is at `at`, at most up to `end`.
+fn tag_at(body: &str, at: usize, end: usize) -> Option<&str> {
+    let text = body.get(at + 1..end)?;
+    let length = text.find(|c| !is_tag_char(c)).unwrap_or(text.len());
+    let tag = text.get(..length)?;
+    is_tag(tag).then_some(tag)
+}
+
+/// Tells which positions nothing can hide, without parsing.
+struct Plain<'a> {
+    body: &'a [u8],
+    /// The first position of something that can hide what follows.
+    first_mark: usize,
+}
+
+impl<'a> Plain<'a> {
+    fn new(body: &'a str) -> Self {
+        let body = body.as_bytes();
+        Self { body, first_mark: usize::MAX }
+    }
+
+    fn shows(&mut self, at: usize) -> bool {
+        if self.first_mark == usize::MAX {
+            // Code, math, HTML, comments.
+            let marks: [&[u8]; 5] = [b"`", b"$", b"<", b"~~~", b"%%"];
+            self.first_mark =
+                marks.iter().filter_map(|mark| memmem::find(self.body, mark)).min().unwrap_or(self.body.len());
+        }
+        let before = self.body.get(..at).unwrap_or_default();
+        let line = before.get(memrchr(b'\n', before).map_or(0, |end| end + 1)..).unwrap_or_default();
+        let indented = line.contains(&b'\t') || memmem::find(line, b"    ").is_some();
+        at < self.first_mark && !indented && !self.in_brackets(before)
+    }
+
+    /// Whether a bracket stands open, or stood, in the same paragraph: a link may reach over the position.
+    fn in_brackets(&self, before: &[u8]) -> bool {
+        let Some(open) = memrchr(b'[', before) else { return false };
+        let between = before.get(open..).unwrap_or_default();
+        memmem::find(between, b"\n\n").is_none() && memmem::find(between, b"\n\r\n").is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn tags_are_found_where_obsidian_finds_them() {
+        let cases: &[(&str, &[&str])] = &[
+            ("#review\n", &["review"]),
+            ("text #a/b-c_d, #ünï #日本 #🧠 #матан.", &["a/b-c_d", "ünï", "日本", "🧠", "матан"]),
+            ("#123 #1a #2024/x #_", &["1a", "2024/x", "_"]),
+            ("a#b (#c) [#d] '#e' \\#f", &[]),
+            ("# heading\n## two #t\n#x#y", &["t", "x"]),
+            ("http://x.y/#a <a title=\"x #b\">", &[]),
+            ("`#a` ``b ` #c`` #d", &["d"]),
+            ("```\n#a\n```\n#b", &["b"]),
+            ("~~~\n#a\n~~~\n#b", &["b"]),
+            ("> ```\n> #a\n> ```\n> #b", &["b"]),
+            ("    #a\n\n#b", &["b"]),
+            ("\t#a\n\n#b", &["b"]),
+            ("- x\n\n    #in-the-list\n", &["in-the-list"]),
+            ("<!-- #a -->\n\n#b <!-- #c --> #d", &["b", "d"]),
+            ("%% #a %% #b", &["b"]),
+            ("%%\n#a\n\n#b\n%%\n#c", &["c"]),
+            ("$ #a$ $x #b$ #c", &["a", "c"]),
+            ("$$\n#a\n$$\n#b", &["b"]),
+            ("it costs $5 #a and $6", &["a"]),
+            ("[[note #a]] [text #b](u) [[n|#c]] #d", &["d"]),
+            ("[open\n#a](u) #b", &["b"]),
+            ("**#a** *#b* _#c_ ~~#d~~ ==#e== >#f", &["a", "b", "c", "d", "e"]),
+            (">#a\n> #b", &["a", "b"]),
+            ("| a | b |\n|---|---|\n| #x |#y|", &["x", "y"]),
+            ("- [ ] #a\n- [x] do #b", &["a", "b"]),
+            ("<b>#a</b> <div #b>", &["a", "b"]),
+            ("#a #a #A", &["a", "A"]),
+            ("#a\u{3000}#b\u{2026}#c", &["a", "b"]),
+            ("#flashcards/x/", &["flashcards/x/"]),
+            ("", &[]),
+            ("#", &[]),
+        ];
+        for (body, tags) in cases {
+            assert_eq!(inline_tags(body), *tags, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_by_slash_and_case_matters() {
+        assert!(is_at_or_below("review", "review"));
+        assert!(is_at_or_below("review/a/b", "review"));
+        assert!(!is_at_or_below("reviewed", "review"));
+        assert!(!is_at_or_below("Review", "review"));
+        assert!(!is_at_or_below("review", "review/a"));
+    }
+
+    #[test]
+    fn only_wanted_tags_are_looked_for() {
+        let wanted = WantedTags::new(["review", "skip"]);
+        assert!(!wanted.may_be_in(b"#other review"));
+        assert_eq!(wanted.find_in("#a #review/x `code` #skip #reviewed"), ["review/x", "skip"]);
+    }
+
+    /// Texts made of what matters to tags.
+    fn body() -> impl Strategy<Value = String> {
+        let pieces = prop::sample::select(vec![
+            "#a", "#b/c", "#1", " ", "\n", "\n\n", "`", "```\n", "~~~", "$", "$$", "<!--", "-->", "<b>", "%%", "\t",
+            "    ", "[", "]", "](u)", "[[", "]]", "> ", "- ", "\\", "*", "_", "word", "==", "|", "é", "(", "# ", "1. ",
+            "~",
+        ]);
+        prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+        #[test]
+        fn bytes_and_markdown_agree(body in body()) {
+            let mut by_markdown: Vec<String> = Vec::new();
+            read(&body, &|_| true, &mut |tag| if !by_markdown.iter().any(|t| t == tag) { by_markdown.push(tag.to_owned()) });
+            prop_assert_eq!(inline_tags(&body), by_markdown, "{:?}", body);
+        }
+
+        #[test]
+        fn no_text_is_too_strange(body in "\\PC{0,200}") {
+            inline_tags(&body);
+        }
+    }
+}

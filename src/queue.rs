@@ -1,0 +1,376 @@
+//! What is to be reviewed, in which decks and in which order.
+
+use std::cmp::Ordering;
+
+use chrono::NaiveDate;
+
+use crate::config::Selection;
+use crate::config::ignore::IgnorePaths;
+use crate::note::tags::{has_tag_below, is_at_or_below};
+use crate::note::{NotePath, State};
+use crate::schedule::{DueLoad, Scheduled};
+
+/// A note that may be for review.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Where it is.
+    pub path: NotePath,
+    /// What its schedule lines say.
+    pub state: State,
+    /// Its tags without `#`, from frontmatter and text. Those that no setting and no filter names may be left out.
+    pub tags: Vec<String>,
+    /// Its page rank, 0 when it has none or ranks are not asked for.
+    pub rank: f64,
+}
+
+/// A note in the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Where it is.
+    pub path: NotePath,
+    /// Its schedule; `None` when it is new.
+    pub schedule: Option<Scheduled>,
+    /// Its decks, as positions in [`Queue::decks`], in the order of the review tags.
+    pub decks: Vec<usize>,
+    /// The tags it came with.
+    pub tags: Vec<String>,
+    /// Its page rank.
+    pub rank: f64,
+}
+
+/// What is to be reviewed as of one day.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Queue {
+    /// The names of the decks (review tags without `#`) in the order in which the notes, by path, first need them.
+    pub decks: Vec<String>,
+    /// Due on the day or before: by due date, then rank (high to low), then path.
+    pub due: Vec<Entry>,
+    /// Never graded: by rank (high to low), then path.
+    pub new: Vec<Entry>,
+    /// Due after the day, in the order of `due`.
+    pub upcoming: Vec<Entry>,
+}
+
+/// One deck in figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeckSummary<'a> {
+    /// Its name: the review tag without `#`.
+    pub name: &'a str,
+    /// Notes due.
+    pub due: usize,
+    /// Notes never graded.
+    pub new: usize,
+    /// Notes with a schedule, due or not.
+    pub scheduled: usize,
+    /// The note to review next: the first one due, else the first new one.
+    pub next: Option<&'a NotePath>,
+}
+
+/// What to narrow a queue to. The default narrows nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only notes of the deck with this name, with or without `#`.
+    pub deck: Option<String>,
+    /// Only notes in this folder or below it, relative to the vault.
+    pub folder: Option<String>,
+    /// Only notes with this tag or one below it, with or without `#`.
+    pub tag: Option<String>,
+    /// No notes that are due after this day.
+    pub until: Option<NaiveDate>,
+    /// Only notes never graded.
+    pub only_new: bool,
+    /// At most this many, counted over due, new and upcoming notes in this order.
+    pub limit: Option<usize>,
+}
+
+impl Queue {
+    /// The queue of `notes` on `today`.
+    ///
+    /// A note is in the deck of each review tag that one of its tags equals or is below. In the queue are, as long as
+    /// neither an ignored path nor an ignored tag covers them: notes with a schedule, and notes without one that are in
+    /// a deck, in a review folder, or have schedule lines waiting to be filled. With `strict_decks`, only notes in a
+    /// deck. Parked and damaged notes never are.
+    pub fn new(mut notes: Vec<Candidate>, selection: &Selection, today: NaiveDate) -> Self {
+        notes.sort_by(|a, b| a.path.cmp(&b.path));
+        let ignored = IgnorePaths::new(&selection.ignore_paths);
+        let mut queue = Self::default();
+        // Where each review tag stands in `queue.decks`.
+        let mut places: Vec<Option<usize>> = vec![None; selection.review_tags.len()];
+        for note in notes {
+            if ignored.covers(note.path.as_str()) || has_tag_below(&note.tags, &selection.ignore_tags) {
+                continue;
+            }
+            let mut decks = Vec::new();
+            if !matches!(note.state, State::Parked | State::Damaged) {
+                for (place, name) in places.iter_mut().zip(&selection.review_tags) {
+                    if note.tags.iter().any(|tag| is_at_or_below(tag, name)) {
+                        let names = &mut queue.decks;
+                        decks.push(*place.get_or_insert_with(|| {
+                            names.push(name.clone());
+                            names.len() - 1
+                        }));
+                    }
+                }
+            }
+            let in_deck = !decks.is_empty();
+            let offered = match note.state {
+                State::Parked | State::Damaged => false,
+                _ if selection.strict_decks => in_deck,
+                State::Scheduled(_) | State::Placeholder | State::Partial => true,
+                State::Unscheduled => {
+                    in_deck || selection.review_folders.iter().any(|folder| is_in(&note.path, folder))
+                }
+            };
+            if !offered {
+                continue;
+            }
+            let schedule = if let State::Scheduled(schedule) = note.state { Some(schedule) } else { None };
+            let entry = Entry { path: note.path, schedule, decks, tags: note.tags, rank: note.rank };
+            match schedule {
+                None => queue.new.push(entry),
+                Some(schedule) if schedule.is_due(today) => queue.due.push(entry),
+                Some(_) => queue.upcoming.push(entry),
+            }
+        }
+        for part in [&mut queue.due, &mut queue.new, &mut queue.upcoming] {
+            part.sort_by(in_order);
+        }
+        queue
+    }
+
+    /// The number of notes due on each day. A note counts once for each of its decks, as in the plugin; one in no deck
+    /// counts once.
+    pub fn load(&self, today: NaiveDate) -> DueLoad {
+        let days =
+            self.scheduled().flat_map(|(entry, schedule)| std::iter::repeat_n(schedule.due, entry.decks.len().max(1)));
+        DueLoad::of(today, days)
+    }
+
+    /// The first day after today on which a note is due.
+    pub fn next_day(&self) -> Option<NaiveDate> {
+        self.upcoming.first().and_then(|entry| entry.schedule).map(|schedule| schedule.due)
+    }
+
+    /// The position of the deck `name`, with or without `#`, in [`Queue::decks`].
+    pub fn deck(&self, name: &str) -> Option<usize> {
+        let name = without_hash(name);
+        self.decks.iter().position(|deck| deck == name)
+    }
+
+    /// All decks in figures, in their order.
+    pub fn summaries(&self) -> Vec<DeckSummary<'_>> {
+        let of = |deck: usize| move |entry: &&Entry| entry.decks.contains(&deck);
+        self.decks
+            .iter()
+            .enumerate()
+            .map(|(deck, name)| {
+                let due = self.due.iter().filter(of(deck)).count();
+                DeckSummary {
+                    name,
+                    due,
+                    new: self.new.iter().filter(of(deck)).count(),
+                    scheduled: due + self.upcoming.iter().filter(of(deck)).count(),
+                    next: self.due.iter().chain(&self.new).find(of(deck)).map(|entry| &entry.path),
+                }
+            })
+            .collect()
+    }
+
+    /// The due notes counted once for each of their decks, and once when in none: the count the plugin shows.
+    pub fn due_count(&self) -> usize {
+        self.due.iter().map(|entry| entry.decks.len().max(1)).sum()
+    }
+
+    /// Narrows the queue. The decks keep their positions.
+    pub fn narrow(&mut self, filter: &Filter) {
+        let deck = filter.deck.as_deref().map(|name| self.deck(name));
+        let tag = filter.tag.as_deref().map(without_hash);
+        let keeps = |entry: &Entry| {
+            deck.is_none_or(|deck| deck.is_some_and(|deck| entry.decks.contains(&deck)))
+                && filter.folder.as_deref().is_none_or(|folder| is_in(&entry.path, folder))
+                && tag.is_none_or(|tag| entry.tags.iter().any(|own| is_at_or_below(own, tag)))
+                && filter.until.is_none_or(|until| entry.schedule.is_none_or(|schedule| schedule.due <= until))
+                && (!filter.only_new || entry.schedule.is_none())
+        };
+        let mut left = filter.limit.unwrap_or(usize::MAX);
+        for part in [&mut self.due, &mut self.new, &mut self.upcoming] {
+            part.retain(keeps);
+            part.truncate(left);
+            left -= part.len();
+        }
+    }
+
+    /// Puts due and new notes, each among themselves, into the random order that belongs to `seed`.
+    pub fn shuffle(&mut self, seed: u64) {
+        let mut random = SplitMix(seed);
+        for part in [&mut self.due, &mut self.new] {
+            for last in (1..part.len()).rev() {
+                part.swap(last, random.below(last + 1));
+            }
+        }
+    }
+
+    fn scheduled(&self) -> impl Iterator<Item = (&Entry, Scheduled)> {
+        self.due.iter().chain(&self.upcoming).filter_map(|entry| Some((entry, entry.schedule?)))
+    }
+}
+
+/// By due date, then rank from high to low, then path.
+fn in_order(a: &Entry, b: &Entry) -> Ordering {
+    let due = |entry: &Entry| entry.schedule.map(|schedule| schedule.due);
+    due(a).cmp(&due(b)).then_with(|| b.rank.total_cmp(&a.rank)).then_with(|| a.path.cmp(&b.path))
+}
+
+/// Whether `path` lies in `folder` or below it. The empty folder holds everything.
+pub fn is_in(path: &NotePath, folder: &str) -> bool {
+    let folder = folder.trim_start_matches("./").trim_matches('/');
+    folder.is_empty() || path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn without_hash(name: &str) -> &str {
+    name.strip_prefix('#').unwrap_or(name)
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): enough to shuffle with.
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `end`, which is not 0.
+    fn below(&mut self, end: usize) -> usize {
+        // The high half of a product: no bias worth mentioning below 2^32.
+        ((u128::from(self.next()) * end as u128) >> 64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::parse_day;
+    use crate::schedule::{Ease, Interval};
+
+    fn day(text: &str) -> NaiveDate {
+        parse_day(text).unwrap()
+    }
+
+    fn on(due: &str) -> State {
+        let (interval, ease) = (Interval::new(4.0).unwrap(), Ease::new(250.0).unwrap());
+        State::Scheduled(Scheduled { due: day(due), interval, ease })
+    }
+
+    fn note(path: &str, state: State, tags: &[&str], rank: f64) -> Candidate {
+        Candidate { path: NotePath::new(path), state, tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), rank }
+    }
+
+    fn paths(entries: &[Entry]) -> Vec<&str> {
+        entries.iter().map(|entry| entry.path.as_str()).collect()
+    }
+
+    fn today() -> NaiveDate {
+        day("2026-03-01")
+    }
+
+    fn vault() -> Vec<Candidate> {
+        vec![
+            note("z.md", on("2026-03-01"), &["review"], 1.0),
+            note("a.md", on("2026-03-01"), &["review/x"], 1.0),
+            note("rank.md", on("2026-03-01"), &[], 5.0),
+            note("late.md", on("2026-02-01"), &["later", "review"], 0.0),
+            note("soon.md", on("2026-03-05"), &["later", "review"], 0.0),
+            note("untagged.md", on("2026-03-04"), &[], 0.0),
+            note("new.md", State::Unscheduled, &["review"], 0.0),
+            note("plain.md", State::Unscheduled, &["reviewed", "Review"], 0.0),
+            note("box/b.md", State::Unscheduled, &[], 2.0),
+            note("boxes/b.md", State::Unscheduled, &[], 2.0),
+            note("empty.md", State::Placeholder, &[], 0.0),
+            note("half.md", State::Partial, &[], 0.0),
+            note("parked.md", State::Parked, &["review"], 0.0),
+            note("broken.md", State::Damaged, &["review"], 0.0),
+            note("skipped.md", on("2026-03-01"), &["review", "skip/it"], 9.0),
+            note("archive/old.md", on("2026-03-01"), &["review"], 9.0),
+        ]
+    }
+
+    fn selection() -> Selection {
+        Selection {
+            review_tags: vec!["review".into(), "later".into()],
+            ignore_tags: vec!["skip".into()],
+            review_folders: vec!["box".into()],
+            ignore_paths: vec!["archive/".into()],
+            strict_decks: false,
+        }
+    }
+
+    #[test]
+    fn what_is_for_review_and_in_which_order() {
+        let queue = Queue::new(vault(), &selection(), today());
+        assert_eq!(paths(&queue.due), ["late.md", "rank.md", "a.md", "z.md"]);
+        assert_eq!(paths(&queue.new), ["box/b.md", "empty.md", "half.md", "new.md"]);
+        assert_eq!(paths(&queue.upcoming), ["untagged.md", "soon.md"]);
+        assert_eq!(queue.decks, ["review", "later"]);
+        assert_eq!(queue.next_day(), Some(day("2026-03-04")));
+        assert_eq!(queue.due_count(), 5);
+        let load: Vec<_> = queue.load(today()).iter().collect();
+        assert_eq!(load, [(-28, 2), (0, 3), (3, 1), (4, 2)]);
+    }
+
+    #[test]
+    fn strict_decks_hold_what_the_plugin_shows() {
+        let queue = Queue::new(vault(), &Selection { strict_decks: true, ..selection() }, today());
+        assert_eq!(paths(&queue.due), ["late.md", "a.md", "z.md"]);
+        assert_eq!(paths(&queue.new), ["new.md"]);
+        assert_eq!(paths(&queue.upcoming), ["soon.md"]);
+        assert_eq!(queue.load(today()).iter().collect::<Vec<_>>(), [(-28, 2), (0, 2), (4, 2)]);
+        let late = NotePath::new("late.md");
+        assert_eq!(
+            queue.summaries(),
+            [
+                DeckSummary { name: "review", due: 3, new: 1, scheduled: 4, next: Some(&late) },
+                DeckSummary { name: "later", due: 1, new: 0, scheduled: 2, next: Some(&late) },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_queue_is_narrowed() {
+        let narrowed = |filter: Filter| {
+            let mut queue = Queue::new(vault(), &selection(), today());
+            queue.narrow(&filter);
+            let all = [paths(&queue.due), paths(&queue.new), paths(&queue.upcoming)].concat();
+            all.iter().map(|path| path.trim_end_matches(".md").to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let cases = [
+            (Filter { deck: some("#later"), ..Filter::default() }, "late soon"),
+            (Filter { deck: some("none"), ..Filter::default() }, ""),
+            (Filter { folder: some("./box/"), ..Filter::default() }, "box/b"),
+            (Filter { tag: some("#review/x"), ..Filter::default() }, "a"),
+            (Filter { until: Some(day("2026-03-04")), deck: some("review"), ..Filter::default() }, "late a z new"),
+            (Filter { only_new: true, limit: Some(2), ..Filter::default() }, "box/b empty"),
+            (Filter { limit: Some(5), ..Filter::default() }, "late rank a z box/b"),
+        ];
+        for (filter, left) in cases {
+            assert_eq!(narrowed(filter.clone()), left, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_shuffle_belongs_to_its_seed_and_loses_nothing() {
+        let shuffled = |seed| {
+            let mut queue = Queue::new(vault(), &selection(), today());
+            queue.shuffle(seed);
+            queue
+        };
+        assert_eq!(shuffled(7), shuffled(7));
+        let orders: std::collections::BTreeSet<Vec<String>> =
+            (0..200).map(|seed| shuffled(seed).due.into_iter().map(|entry| entry.path.to_string()).collect()).collect();
+        assert_eq!(orders.len(), 24);
+    }
+}
