@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
@@ -94,6 +95,18 @@ pub(super) enum Spot {
     Act(Action),
 }
 
+/// What the end of a session tells, asked for once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Farewell {
+    /// How long the session took.
+    pub time: Duration,
+    /// The limit was reached with notes left.
+    pub time_up: bool,
+    pub streak: usize,
+    pub reviewed: Vec<(NaiveDate, usize)>,
+    pub coming: Vec<(NaiveDate, usize)>,
+}
+
 /// A review session on the screen.
 pub struct App<'a> {
     pub(super) effects: &'a mut dyn Effects,
@@ -106,10 +119,8 @@ pub struct App<'a> {
     pub(super) message: Option<Message>,
     /// When the note under review came up, since the start of the session.
     pub(super) opened_at: Duration,
-    /// When the last note was done, since the start of the session.
-    pub(super) ended_at: Duration,
-    /// The limit was reached with notes left.
-    pub(super) time_up: bool,
+    /// What is told at the end.
+    pub(super) farewell: Farewell,
     /// Where a click does something; filled when drawing.
     pub(super) spots: Vec<(Rect, Spot)>,
     /// The columns and rows that a note had when it was drawn last.
@@ -128,8 +139,7 @@ impl<'a> App<'a> {
             overlay: None,
             message: None,
             opened_at: Duration::ZERO,
-            ended_at: Duration::ZERO,
-            time_up: false,
+            farewell: Farewell::default(),
             spots: vec![],
             window: (80, 20),
             known: Known::default(),
@@ -160,31 +170,39 @@ impl<'a> App<'a> {
     fn next(&mut self, now: Duration) {
         self.peeks.clear();
         self.overlay = None;
-        self.reading = None;
         self.known = Known::default();
-        self.ended_at = now;
-        self.time_up = self.options.limit.is_some_and(|limit| now >= limit) && self.effects.current().is_some();
-        if self.time_up {
+        let time_up = self.options.limit.is_some_and(|limit| now >= limit) && self.effects.current().is_some();
+        self.reading = if time_up { None } else { self.open() };
+        if self.reading.is_some() {
+            self.opened_at = now;
             return;
         }
+        self.farewell = Farewell {
+            time: now,
+            time_up,
+            streak: self.effects.streak(),
+            reviewed: self.effects.reviewed(),
+            coming: self.effects.coming(),
+        };
+    }
+
+    /// Opens the current item. What cannot be opened is passed over with a word.
+    fn open(&mut self) -> Option<Reading> {
         while self.effects.current().is_some() {
             let left = self.effects.session().left().len();
             match self.effects.open() {
                 Ok(opened) => {
                     // The session may have been brought up to date meanwhile.
-                    let Some(path) = self.effects.current().map(|item| item.path.clone()) else { return };
-                    self.reading = Some(Reading::hidden(path, opened));
-                    self.opened_at = now;
-                    return;
+                    let path = self.effects.current()?.path.clone();
+                    return Some(Reading::hidden(path, opened));
                 }
-                Err(why) => {
-                    self.refuse(why);
-                    if self.effects.session().left().len() >= left {
-                        return;
-                    }
-                }
+                Err(why) => self.refuse(why),
+            }
+            if self.effects.session().left().len() >= left {
+                break;
             }
         }
+        None
     }
 
     /// Lays out the note that shows, if the window has another width than before.
@@ -285,6 +303,9 @@ impl<'a> App<'a> {
             }
             Action::Grade(grade) => self.grade(grade, now),
             Action::Undo => self.undo(now),
+            Action::Skip if self.effects.session().left().len() == 1 => {
+                self.say("it is the last one: grade it, or leave and find it due the next time", Role::Dim);
+            }
             Action::Skip => {
                 self.effects.skip();
                 self.next(now);

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::note::NotePath;
+use crate::note::frontmatter;
 use crate::note::outline::{Outline, outline, part};
 use crate::review::{Opened, suggested_grade};
 use crate::schedule::Grade;
@@ -406,24 +407,7 @@ impl Reading {
 
 /// The text of a note without its frontmatter.
 pub(super) fn body_of(text: &str) -> &str {
-    text.get(body_start(text)..).unwrap_or_default()
-}
-
-/// Where the text of a note starts: after its frontmatter, if it has any.
-fn body_start(text: &str) -> usize {
-    let start = text.len() - text.trim_start_matches('\u{feff}').len();
-    let mut at = start;
-    for (index, line) in text.get(start..).unwrap_or_default().split_inclusive('\n').enumerate() {
-        let fence = line.trim_end() == "---";
-        if index == 0 && !fence {
-            return start;
-        }
-        at += line.len();
-        if index > 0 && fence {
-            return at;
-        }
-    }
-    start
+    text.get(frontmatter::body(text.as_bytes())..).unwrap_or_default()
 }
 
 fn start_of(line: &Line) -> usize {
@@ -593,13 +577,5 @@ mod tests {
         assert!(before.starts_with(rows(&r)[r.scroll].as_str()), "{before}");
         r.scroll_to_end(true);
         assert_eq!(r.scroll, rows(&r).len() - 5);
-    }
-
-    #[test]
-    fn frontmatter_is_not_shown() {
-        for (text, body) in [("---\na: b\n---\nx", "x"), ("\u{feff}---\n---\nx", "x"), ("---\nx", "---\nx"), ("x", "x")]
-        {
-            assert_eq!(&text[body_start(text)..], body);
-        }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 
+use super::links::Links;
 use crate::clock::Now;
 use crate::command::{Context, open};
 use crate::desk::{Decision, Desk, Refused};
@@ -33,6 +34,7 @@ pub struct Reviewer<'a> {
     /// Every schedule of the vault when the session began.
     scheduled: HashMap<NotePath, Scheduled>,
     first_ease: Ease,
+    links: Links,
     /// Review also what is not due any more.
     early: bool,
 }
@@ -44,6 +46,7 @@ impl<'a> Reviewer<'a> {
             desk: Desk::new(&context.vault, context.journal()),
             first_ease: context.config.sm2.base_ease,
             decks: HashMap::new(),
+            links: Links::default(),
             scheduled: HashMap::new(),
             events: Vec::new(),
             context,
@@ -178,8 +181,8 @@ impl Effects for Reviewer<'_> {
         Ok(self.opened(note, text))
     }
 
-    fn resolve(&mut self, _from: &NotePath, target: &str) -> Option<NotePath> {
-        crate::command::named::resolve(target, self.context).ok()
+    fn resolve(&mut self, from: &NotePath, target: &str) -> Option<NotePath> {
+        self.links.resolve(from, target, self.context)
     }
 
     fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone> {

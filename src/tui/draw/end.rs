@@ -59,7 +59,7 @@ fn lines(app: &App<'_>, columns: usize) -> Vec<Line> {
     let left = session.left().len();
     let mut lines = Vec::new();
     let head = match () {
-        () if app.time_up => format!("Time is up: {} left.", when::count(left, "note")),
+        () if app.farewell.time_up => format!("Time is up: {} left.", when::count(left, "note")),
         () if left > 0 => format!("Stopped: {} left.", when::count(left, "note")),
         () if graded == 0 => "Nothing left to review.".to_owned(),
         () => "Done for today.".to_owned(),
@@ -67,18 +67,18 @@ fn lines(app: &App<'_>, columns: usize) -> Vec<Line> {
     lines.push(Line::of(head, Role::Heading(1)));
     lines.push(Line::default());
     if graded > 0 {
-        lines.push(grades(tally(session.done()), graded, app.ended_at));
+        lines.push(grades(tally(session.done()), graded, app.farewell.time));
     }
-    let streak = app.effects.streak();
+    let streak = app.farewell.streak;
     if streak > 0 {
         lines.push(Line::of(format!("Streak: {}.", when::count(streak, "day")), Role::Text));
     }
     let today = session.today();
-    let reviewed = app.effects.reviewed();
+    let reviewed = &app.farewell.reviewed;
     if !reviewed.is_empty() {
-        lines.push(row("Reviews: ", &reviewed, today, columns, true, glyphs));
+        lines.push(row("Reviews: ", reviewed, today, columns, true, glyphs));
     }
-    lines.extend(coming(&app.effects.coming(), today, columns, glyphs));
+    lines.extend(coming(&app.farewell.coming, today, columns, glyphs));
     lines
 }
 
