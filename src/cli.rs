@@ -78,6 +78,10 @@ pub enum Command {
     Undo(UndoArgs),
     /// Show every review of a note.
     History(HistoryArgs),
+    /// Take notes out of the queue until they are resumed.
+    Suspend(NotesArgs),
+    /// Put suspended notes back into the queue.
+    Resume(NotesArgs),
     /// Explain how the next dates of a note come about.
     Why(WhyArgs),
     /// Show every setting and where it comes from.
@@ -216,6 +220,14 @@ pub struct HistoryArgs {
     /// Print JSON (docs/json.md).
     #[arg(long)]
     pub json: bool,
+}
+
+/// `study suspend`, `study resume`
+#[derive(Debug, Args)]
+pub struct NotesArgs {
+    /// The notes: paths, paths in the vault, or names.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath, required = true)]
+    pub notes: Vec<String>,
 }
 
 /// `study why`

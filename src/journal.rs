@@ -61,6 +61,16 @@ impl Journal {
         Self::new(&config.log_dir, label, &config.device)
     }
 
+    /// Whether any file may say that a note was suspended or buried: a search of bytes, so that a listing need not read
+    /// the whole log.
+    pub fn may_set_aside(&self) -> bool {
+        let holds = |name: std::ffi::OsString| {
+            let bytes = fs::read(self.dir.join(name)).unwrap_or_default();
+            [&b"\"suspend\""[..], b"\"bury\""].iter().any(|word| memchr::memmem::find(&bytes, word).is_some())
+        };
+        self.names().unwrap_or_default().into_iter().any(holds)
+    }
+
     /// What this device saw on its last run; `None` before the first, or when it cannot be read.
     pub fn seen(&self) -> Option<Seen> {
         Seen::parse(&fs::read_to_string(self.file().with_extension("seen")).ok()?)

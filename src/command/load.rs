@@ -109,7 +109,12 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>) -> Loaded 
         let rank = links.as_ref().map_or(0.0, |links| links.rank(&path));
         candidates.push(Candidate { path, state: facts.reading.state, tags: facts.tags, rank });
     }
-    let queue = Queue::new(candidates, &context.config.selection, context.now.today);
+    let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
+    let journal = context.journal();
+    if journal.may_set_aside() {
+        let (log, _) = journal.read();
+        queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
+    }
     Loaded { queue, states, shown, problems, links }
 }
 

@@ -10,6 +10,7 @@ mod notice;
 mod open;
 mod review;
 mod stats;
+mod suspend;
 mod undo;
 mod why;
 
@@ -19,7 +20,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, ColorWhen, Command};
-use crate::error::{CliError, Kind};
+use crate::error::{self, CliError};
+use crate::log::Kind;
 use crate::show::text::clean;
 
 pub use context::Context;
@@ -57,6 +59,8 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Undo(args) => undo::run(args, &context, out),
                 Command::History(args) => history::run(args, &context, out),
                 Command::Why(args) => why::run(args, &context, out),
+                Command::Suspend(args) => suspend::run(args, Kind::Suspend, &context, out),
+                Command::Resume(args) => suspend::run(args, Kind::Resume, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
                 Command::Completions(_) | Command::Man(_) => Ok(()),
             };
@@ -97,7 +101,7 @@ fn man(name: Option<&str>, out: &mut dyn Write) -> Result<(), CliError> {
 }
 
 fn report(error: &CliError) {
-    if matches!(error.kind, Kind::PipeClosed) || error.message.is_empty() {
+    if matches!(error.kind, error::Kind::PipeClosed) || error.message.is_empty() {
         return;
     }
     let mut stderr = io::stderr().lock();

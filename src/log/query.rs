@@ -183,6 +183,11 @@ impl Log {
         self.of(note).any(|entry| entry.kind == Kind::Bury && entry.day == today && !entry.is_undone())
     }
 
+    /// Whether the note is not to be offered on `today`: suspended, or buried for the day.
+    pub fn is_aside(&self, note: &str, today: NaiveDate) -> bool {
+        self.is_suspended(note) || self.is_buried(note, today)
+    }
+
     /// The reviews that count, earliest first: none that was taken back, none twice.
     pub fn reviews(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.counts())
