@@ -33,8 +33,8 @@ pub fn read(text: &[u8]) -> Reading {
             if memmem::find(inner, b"sr-").is_none() && inner.len() <= yaml::MAX_BYTES && strict::is_ordinary(inner) {
                 return Reading::clean(State::Unscheduled);
             }
-            if let Strict::Triple(scheduled) = strict::read(inner)
-                && inner.len() <= yaml::MAX_BYTES
+            if inner.len() <= yaml::MAX_BYTES
+                && let Strict::Triple(scheduled) = strict::read(inner)
                 && std::str::from_utf8(text).is_ok()
             {
                 return Reading::clean(State::Scheduled(scheduled));
@@ -119,6 +119,9 @@ fn read_broken(text: &str, broken: &Broken) -> Reading {
         Code::GluedFence => ("the closing `---` is not alone on its line", "put the rest on a line of its own"),
         Code::UnclosedFence => ("the frontmatter is not closed", "add a line `---` below it, or a blank line above it"),
         Code::LateFence => ("the frontmatter does not start in the first line", "delete the blank lines above it"),
+        _ if text.trim_start_matches('\u{feff}').starts_with("+++") => {
+            ("the frontmatter is TOML between `+++`", "turn it into YAML between `---`")
+        }
         _ => ("the first `---` ends with a lone carriage return", "save the note with ordinary line ends"),
     };
     let inner = text.get(broken.inner.clone()).unwrap_or_default();
@@ -439,9 +442,11 @@ impl Reader<'_> {
         if is_template(text) {
             return self.template(Key::Interval, text);
         }
-        let interval = number(text.trim_ascii()).and_then(Interval::new);
+        let days = number(text.trim_ascii());
+        let interval = days.and_then(Interval::new);
         if interval.is_none() {
-            let message = format!("sr-interval is not a number of days: `{}`", short(text));
+            let what = if days.is_some() { "has too many" } else { "is not a number of" };
+            let message = format!("sr-interval {what} days: `{}`", short(text));
             self.bad(
                 Key::Interval,
                 Code::BadInterval,
