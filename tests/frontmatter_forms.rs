@@ -313,6 +313,24 @@ const REFUSED: &[Refused] = &[
         T,
         "!duplicate-schedule:5",
     ),
+    (
+        "F8 the second not computed",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\nsr-due: Invalid date\nsr-interval: NaN\nsr-ease: NaN\n---\n",
+        T,
+        "!duplicate-schedule:5",
+    ),
+    (
+        "F8 the second not readable",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\nsr-due: 1993456000\nsr-interval: 9\nsr-ease: 250\n---\n",
+        "damaged",
+        "!duplicate-schedule:5",
+    ),
+    (
+        "F8 a placeholder below",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\nsr-due:\nsr-interval:\nsr-ease:\n---\n",
+        T,
+        "!duplicate-schedule:5",
+    ),
     ("F8 none complete", "---\nsr-due: 2030-01-02\nsr-due: 2030-03-04\n---\n", "damaged", "!duplicate-schedule:3"),
     (
         "F9 not computed",
@@ -406,13 +424,8 @@ const REFUSED: &[Refused] = &[
     ("tag", "---\nsr-due: !!str 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n", T, "!uneditable-schedule:2"),
     ("escapes", "---\nsr-due: \"2030\\x2d01-02\"\nsr-interval: 4\nsr-ease: 250\n---\n", T, "!uneditable-schedule:2"),
     ("no blank behind the colon", "---\nsr-due:2030-01-02\n---\n", "damaged", "!bad-due:2"),
-    (
-        "no blank behind one colon",
-        "---\nsr-due: 2030-01-02\n'sr-ease':4\n---\n",
-        "damaged",
-        "partial-schedule:2 !bad-due:3",
-    ),
-    ("a map without a blank", "---\nsr-interval: 4\nsr-due:{a: b}\n---\n", "damaged", "partial-schedule:2 !bad-due:3"),
+    ("no blank behind one colon", "---\nsr-due: 2030-01-02\n'sr-ease':4\n---\n", "damaged", "!bad-due:3"),
+    ("a map without a blank", "---\nsr-interval: 4\nsr-due:{a: b}\n---\n", "damaged", "!bad-due:3"),
     ("no colon", "---\na: 1\nsr-due 2030-01-02\n---\n", "damaged", "!bad-due:3"),
     (
         "one key indented below another",

@@ -11,6 +11,8 @@ pub mod properties;
 pub mod scalar;
 pub mod schedule;
 pub mod strict;
+mod survey;
+mod values;
 pub mod yaml;
 
 use std::fmt;
