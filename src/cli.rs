@@ -25,7 +25,7 @@ upwards that holds .obsidian or .study, else `vault` in the user's config.";
 /// Spaced repetition for a folder of Markdown notes.
 #[derive(Debug, Parser)]
 #[command(name = "study", version, about, after_help = EXAMPLES, max_term_width = 100, propagate_version = true)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(subcommand_required = true, arg_required_else_help = true, args_override_self = true)]
 pub struct Cli {
     #[command(flatten)]
     /// Options of every command.

@@ -82,7 +82,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// When another process is writing for longer than two seconds, or the log cannot be written.
-    pub fn sit(&'a self) -> Result<Seat<'a>, Refused> {
+    pub fn sit(&self) -> Result<Seat<'_>, Refused> {
         let mut seat = Seat { desk: self, writer: self.journal.lock()? };
         seat.settle()?;
         Ok(seat)
@@ -97,9 +97,7 @@ impl<'a> Desk<'a> {
         note: &NotePath,
         decide: impl FnMut(&str) -> Result<Decision, Refused>,
     ) -> Result<Event, Refused> {
-        let desk = Desk { vault: self.vault, journal: self.journal.clone() };
-        let mut seat = desk.sit()?;
-        seat.change(note, decide)
+        self.sit()?.change(note, decide)
     }
 
     /// Whether a process died while it changed a note.

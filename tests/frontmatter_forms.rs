@@ -400,6 +400,25 @@ const REFUSED: &[Refused] = &[
     ("tag", "---\nsr-due: !!str 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n", T, "!uneditable-schedule:2"),
     ("escapes", "---\nsr-due: \"2030\\x2d01-02\"\nsr-interval: 4\nsr-ease: 250\n---\n", T, "!uneditable-schedule:2"),
     ("no blank behind the colon", "---\nsr-due:2030-01-02\n---\n", "damaged", "!bad-due:2"),
+    (
+        "no blank behind one colon",
+        "---\nsr-due: 2030-01-02\n'sr-ease':4\n---\n",
+        "damaged",
+        "partial-schedule:2 !bad-due:3",
+    ),
+    ("no colon", "---\na: 1\nsr-due 2030-01-02\n---\n", "damaged", "!bad-due:3"),
+    (
+        "one key indented below another",
+        "---\nsr-interval: 4\n  sr-due:  2030-01-02\n---\n",
+        "partial",
+        "!uneditable-schedule:2 partial-schedule:2",
+    ),
+    (
+        "a quoted key again",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n\"sr-due\": x\n---\n",
+        T,
+        "!duplicate-schedule:5",
+    ),
     ("a hard blank behind the colon", "---\nsr-due:\u{a0}2030-01-02\na: 1\n---\n", "damaged", "!bad-due:2"),
     (
         "a hard blank behind the value",

@@ -1,10 +1,10 @@
 //! What every command starts from: the vault, the settings and the day.
 
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use chrono::{DateTime, Local};
+use chrono::{DateTime, FixedOffset, Local, SubsecRound};
 
 use crate::cli::Global;
 use crate::clock::Now;
@@ -66,12 +66,26 @@ impl Context {
         Ok(Self { vault, config, rows, now, quiet: global.quiet, notices: RefCell::new(notices) })
     }
 
+    /// The clock, read again: for the times of what happens later in the same command.
+    pub fn instant(&self) -> DateTime<FixedOffset> {
+        instant().unwrap_or(self.now.instant)
+    }
+
+    /// The columns to lay a page out for: of the terminal, else of COLUMNS, else 80.
+    pub fn columns(&self) -> usize {
+        let typed = || std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let terminal = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
+        let columns = if io::stdout().is_terminal() { terminal().or_else(typed) } else { typed() };
+        columns.unwrap_or(80).clamp(20, 1000)
+    }
+
     /// What a walk of the vault passes over.
     pub fn skip(&self) -> Skip {
         Skip {
             folders: self.vault.template_folders(),
             patterns: IgnorePaths::new(&self.config.selection.ignore_paths),
             follow_links: self.config.follow_links,
+            linked: false,
         }
     }
 
@@ -158,11 +172,11 @@ fn host_name() -> String {
 }
 
 /// The clock, or `STUDY_NOW` (an RFC 3339 instant) so that whole runs can be repeated to the byte.
-fn instant() -> Result<DateTime<chrono::FixedOffset>, CliError> {
+fn instant() -> Result<DateTime<FixedOffset>, CliError> {
     match std::env::var("STUDY_NOW") {
         Ok(text) => DateTime::parse_from_rfc3339(&text).map_err(|_| {
             CliError::usage(format!("STUDY_NOW is not an instant like 2026-01-31T08:00:00+01:00: `{text}`"))
         }),
-        Err(_) => Ok(Local::now().fixed_offset()),
+        Err(_) => Ok(Local::now().fixed_offset().trunc_subsecs(3)),
     }
 }

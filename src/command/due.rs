@@ -30,7 +30,9 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     if args.json {
         wanted = wanted.titles();
     }
-    let mut loaded = load::load(context, &wanted);
+    // Within a day the plugin orders by page rank, which needs every link of the vault: done where its order is asked for.
+    let ranked = args.filter.deck.is_some() || context.config.selection.strict_decks;
+    let mut loaded = if ranked { load::load_with_links(context, &wanted) } else { load::load(context, &wanted) };
     let filter = filter(&args.filter, &loaded.queue)?;
     loaded.queue.narrow(&filter);
     let next_day = loaded.queue.next_day();

@@ -3,9 +3,14 @@
 mod config;
 mod context;
 mod due;
+mod history;
 mod load;
 mod named;
+mod notice;
 mod open;
+mod review;
+mod stats;
+mod undo;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -46,8 +51,12 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
             let context = Context::load(&cli.global)?;
             let result = match command {
                 Command::Due(args) => due::run(args, &context, out),
+                Command::Review(args) => review::run(args, &context, out),
+                Command::Stats(args) => stats::run(args, &context, out),
+                Command::Undo(args) => undo::run(args, &context, out),
+                Command::History(args) => history::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
-                _ => Err(CliError::failed("not yet")),
+                Command::Completions(_) | Command::Man => Ok(()),
             };
             context.report_notices();
             result

@@ -412,7 +412,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(300))]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
         #[test]
         fn any_value_in_any_place_is_tolerated(key in "(baseEase|tagsToReview|startOfDay|clozePatterns|settings|noteFoldersToIgnore|[a-z]{1,4})",

@@ -114,8 +114,10 @@ fn is_time(rest: &str) -> bool {
         }
         let rest = match rest.strip_prefix(['+', '-']) {
             Some(offset) => {
-                let (_, minutes) = two(offset)?;
-                minutes.strip_prefix(':').map_or_else(|| two(minutes), two).map_or(minutes, |(_, rest)| rest)
+                let (hours, minutes) = offset.split_at_checked(2)?;
+                let minutes = minutes.strip_prefix(':').unwrap_or(minutes);
+                two(hours)?;
+                if minutes.is_empty() { minutes } else { two(minutes)?.1 }
             }
             None => rest.strip_prefix(['Z', 'z']).unwrap_or(rest),
         };
@@ -176,13 +178,15 @@ fn unlike(text: &str) -> NoDate {
     if let Some((year, month, day, "")) = day_first(text, separator) {
         return match NaiveDate::from_ymd_opt(year, month, day) {
             Some(date) if day > 12 || day == month => surely(date),
-            Some(_) => because("day and month cannot be told apart"),
+            Some(date) => {
+                let swapped = NaiveDate::from_ymd_opt(year, day, month).unwrap_or(date);
+                because(format!("{date} or {swapped}"))
+            }
             None => impossible(year, month, day),
         };
     }
-    let parts: Vec<&str> = text.split(separator).collect();
-    if parts.len() == 3 && parts.iter().all(|part| number(part, 1, 2).is_some_and(|(_, rest)| rest.is_empty())) {
-        return because("a year of two digits");
+    if let Some(why) = short_year(text, separator) {
+        return because(why);
     }
     if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
         let plain: String = text.chars().filter(|c| !is_invisible(*c)).collect();
@@ -190,6 +194,22 @@ fn unlike(text: &str) -> NoDate {
         return NoDate { certain: read(&plain).ok(), ..because(why) };
     }
     because("")
+}
+
+/// `23-11-06`: a year of two digits can stand on either side.
+fn short_year(text: &str, separator: char) -> Option<String> {
+    let mut parts = text.split(separator).map(|part| number(part, 1, 2).filter(|(_, rest)| rest.is_empty()));
+    let [Some((a, _)), Some((b, _)), Some((c, _)), None] =
+        [parts.next()?, parts.next()?, parts.next()?, parts.next().flatten()]
+    else {
+        return None;
+    };
+    let day = |year: u32, day| NaiveDate::from_ymd_opt(i32::try_from(2000 + year).unwrap_or(0), b, day);
+    Some(match (day(a, c), day(c, a)) {
+        (Some(first), Some(last)) if first != last => format!("a year of two digits, {first} or {last}"),
+        (Some(date), _) | (_, Some(date)) => format!("a year of two digits, maybe {date}"),
+        (None, None) => "a year of two digits".into(),
+    })
 }
 
 /// A number of nothing but digits.
@@ -214,5 +234,183 @@ fn digits(text: &str) -> NoDate {
         (9..=10, Some(seconds)) => epoch("seconds", DateTime::from_timestamp(seconds, 0)),
         (12..=13, Some(millis)) => epoch("milliseconds", DateTime::from_timestamp_millis(millis)),
         _ => because(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Record {
+        input: Option<String>,
+        out: Out,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Out {
+        date: Option<NaiveDate>,
+    }
+
+    /// Every measured text that the plugin takes for a date and this does not, with the day it takes it for.
+    const REFUSED: [(&str, &str, &str); 47] = [
+        ("2023/11/06", "2023-11-06", "written in one certain way only; `study fix` turns it into ISO"),
+        ("20231106", "2023-11-06", "written in one certain way only; `study fix` turns it into ISO"),
+        ("[[2023-11-06]]", "2023-11-06", "a link is no date; `study fix` takes the day out of it"),
+        ("2023-13-45", "2023-01-20", "no such day; the plugin reads other digits as day and month"),
+        ("2023-02-30", "2030-02-20", "no such day; the plugin reads other digits as day and month"),
+        (
+            "2023-11-06 10:00",
+            "2023-11-06",
+            "more than a day stands there, and writing would lose the rest; listed by its day, not written",
+        ),
+        ("23-11-06", "2023-11-06", "the year has two digits, and can stand on either side"),
+        ("06-11-23", "2006-11-23", "the year has two digits, and can stand on either side"),
+        ("6-1-23", "0006-01-23", "the year has two digits, and can stand on either side"),
+        ("06/11/2023", "2023-11-06", "day and month cannot be told apart"),
+        ("11/06/2023", "2023-06-11", "day and month cannot be told apart"),
+        ("2023.11.06", "2023-11-06", "written in one certain way only; `study fix` turns it into ISO"),
+        ("06.11.2023", "2023-11-06", "day and month cannot be told apart"),
+        ("2023-02-29", "2029-02-20", "no such day; the plugin reads other digits as day and month"),
+        ("12-31-2023", "2031-01-12", "month and day are swapped; `study fix` makes it 2023-12-31"),
+        ("2023-00-10", "2023-01-20", "no such day; the plugin reads other digits as day and month"),
+        ("2023-12-00", "2000-12-20", "no such day; the plugin reads other digits as day and month"),
+        ("2023-12-32", "2032-12-20", "no such day; the plugin reads other digits as day and month"),
+        ("2023-11", "2023-11-01", "no full date; the plugin fills in the rest"),
+        ("11", "2011-01-01", "no full date; the plugin fills in the rest"),
+        ("06", "2006-01-01", "no full date; the plugin fills in the rest"),
+        ("06-11", "2006-11-01", "no full date; the plugin fills in the rest"),
+        ("Mon, Nov 06 2023", "2023-11-06", "not the form `ddd MMM DD YYYY`"),
+        ("Mon 2023-11-06", "2023-11-06", "text beside a day; the day is not searched for"),
+        (
+            "2023-11-06 Mon",
+            "2023-11-06",
+            "more than a day stands there, and writing would lose the rest; listed by its day, not written",
+        ),
+        ("due 2023-11-06", "2023-11-06", "text beside a day; the day is not searched for"),
+        (
+            "2023-11-06 (moved)",
+            "2023-11-06",
+            "more than a day stands there, and writing would lose the rest; listed by its day, not written",
+        ),
+        ("2023 11 06", "2023-11-06", "not a shape that anything writes; the day is not searched for"),
+        ("2023--11--06", "2023-11-06", "not a shape that anything writes; the day is not searched for"),
+        (
+            "2023-11-06-07",
+            "2023-11-06",
+            "more than a day stands there, and writing would lose the rest; listed by its day, not written",
+        ),
+        ("12023-11-06", "1202-11-06", "not a shape that anything writes; the day is not searched for"),
+        ("1e3", "0001-03-01", "not a shape that anything writes; the day is not searched for"),
+        (
+            "1699228800000",
+            "9922-01-16",
+            "seconds or milliseconds since 1970; `study fix` turns them into the right day",
+        ),
+        ("1699228800", "9922-01-16", "seconds or milliseconds since 1970; `study fix` turns them into the right day"),
+        ("-5", "0005-01-01", "no full date; the plugin fills in the rest"),
+        (
+            "2023-11-06Z",
+            "2023-11-06",
+            "more than a day stands there, and writing would lose the rest; listed by its day, not written",
+        ),
+        ("2023-310", "2023-01-20", "not a shape that anything writes; the day is not searched for"),
+        ("\"2023-11-06\"", "2023-11-06", "quotes inside the value; quotes around it are fine"),
+        ("[[06-11-2023]]", "2023-11-06", "a link is no date; `study fix` takes the day out of it"),
+        ("[[notes/2023-11-06|6 Nov]]", "2023-11-06", "a link is no date"),
+        ("2023-06-31", "2031-06-20", "no such day; the plugin reads other digits as day and month"),
+        ("1-2-3", "0001-02-03", "the year has two digits, and can stand on either side"),
+        ("01-02-03", "2001-02-03", "the year has two digits, and can stand on either side"),
+        ("Mon", "2025-03-10", "a weekday alone; the plugin takes the one of the current week"),
+        ("Friday", "2025-03-14", "a weekday alone; the plugin takes the one of the current week"),
+        ("Sun", "2025-03-09", "a weekday alone; the plugin takes the one of the current week"),
+        ("Mo Nov 06 2023", "2023-11-06", "not the form `ddd MMM DD YYYY`"),
+    ];
+
+    #[test]
+    fn measured_dates_are_the_same_or_a_stated_deviation() {
+        let records = std::fs::read_to_string("tests/vectors/dates.jsonl").unwrap();
+        let doc = std::fs::read_to_string("docs/plugin-compatibility.md").unwrap();
+        let mut refused = Vec::new();
+        for line in records.lines() {
+            let record: Record = serde_json::from_str(line).unwrap();
+            let Some(input) = record.input else { continue };
+            match (read(&input).ok(), record.out.date) {
+                (ours, theirs) if ours == theirs => {}
+                (None, theirs) => refused.push((input, theirs.map(|date| date.to_string()).unwrap_or_default())),
+                (Some(ours), theirs) => panic!("{input:?} is read as {ours}, by the plugin as {theirs:?}"),
+            }
+        }
+        let stated: Vec<_> =
+            REFUSED.iter().map(|(input, theirs, _)| ((*input).to_owned(), (*theirs).to_owned())).collect();
+        assert_eq!(refused, stated);
+        for (input, theirs, why) in REFUSED {
+            let row = format!("| `{}` | {theirs} | {why} |", input.replace('|', "\\|"));
+            assert!(doc.contains(&row), "docs/plugin-compatibility.md lacks {row}");
+        }
+    }
+
+    #[test]
+    fn accepted_forms() {
+        let cases = [
+            ("2030-01-02", "2030-01-02"),
+            ("2030-1-2", "2030-01-02"),
+            (" 2030-01-02\t", "2030-01-02"),
+            ("02-01-2030", "2030-01-02"),
+            ("2-1-2030", "2030-01-02"),
+            ("Wed Jan 02 2030", "2030-01-02"),
+            ("wednesday january 2 2030", "2030-01-02"),
+            ("2030-01-02T10:00", "2030-01-02"),
+            ("2030-01-02T23:59:59.123Z", "2030-01-02"),
+            ("2030-01-02T23:59:59+05:00", "2030-01-02"),
+            ("2030-01-02T23:59-0530", "2030-01-02"),
+            ("9999-12-31", "9999-12-31"),
+            ("0001-01-01", "0001-01-01"),
+        ];
+        for (text, day) in cases {
+            assert_eq!(read(text).map(|date| date.to_string()).as_deref(), Ok(day), "{text}");
+        }
+    }
+
+    #[test]
+    fn refused_texts_say_what_they_may_mean() {
+        let cases = [
+            ("2030-28-08", Some("2030-08-28"), "there is no month 28, most likely 2030-08-28"),
+            ("12-31-2030", Some("2030-12-31"), "there is no month 31, most likely 2030-12-31"),
+            ("2030-02-30", None, "there is no such day"),
+            ("2030-00-01", None, "there is no such day"),
+            ("0000-01-01", None, "there is no such day"),
+            ("30-02-2030", None, "there is no such day"),
+            ("Thu Jan 02 2030", None, "2030-01-02 is a Wednesday"),
+            ("Fri Feb 30 2024", None, "there is no such day"),
+            ("1893456000", Some("2030-01-01"), "seconds since 1970, 2030-01-01"),
+            ("1893456000000", Some("2030-01-01"), "milliseconds since 1970, 2030-01-01"),
+            ("20300102", Some("2030-01-02"), "most likely 2030-01-02"),
+            ("2030/01/02", Some("2030-01-02"), "most likely 2030-01-02"),
+            ("31.12.2030", Some("2030-12-31"), "most likely 2030-12-31"),
+            ("02/01/2030", None, "2030-01-02 or 2030-02-01"),
+            ("23-11-06", None, "a year of two digits, 2023-11-06 or 2006-11-23"),
+            ("23-11-31", None, "a year of two digits, maybe 2031-11-23"),
+            ("[[2030-01-02]]", Some("2030-01-02"), "most likely 2030-01-02"),
+            ("[[x]]", None, "a link"),
+            ("Invalid date", None, "a scheduler wrote it when it could not compute the day"),
+            ("NaN", None, "a scheduler wrote it when it could not compute the day"),
+            ("2030-01-02\u{a0}", Some("2030-01-02"), "an invisible character stands behind it"),
+            ("\u{200b}2030-01-02", Some("2030-01-02"), "an invisible character U+200B stands there"),
+            ("2030-01-023", None, ""),
+            ("2030-01-02-11-56", None, "more than a day stands there, 2030-01-02 and `-11-56`"),
+            ("2030-01-02T25:00", None, "more than a day stands there, 2030-01-02 and `T25:00`"),
+            ("true", None, ""),
+            ("", None, ""),
+            ("99999999999999999999", None, ""),
+            ("２０３０-０１-０２", None, ""),
+        ];
+        for (text, certain, why) in cases {
+            let no = read(text).unwrap_err();
+            let day = no.certain.map(|date| date.to_string());
+            assert_eq!((day.as_deref(), no.why.as_str()), (certain, why), "{text:?}");
+        }
+        assert!(read(&"[[".repeat(100_000)).is_err());
+        assert_eq!(read("2030-01-02-11-56").unwrap_err().listed, NaiveDate::from_ymd_opt(2030, 1, 2));
     }
 }

@@ -8,7 +8,8 @@ use std::ops::Range;
 use gray_matter::Pod;
 
 use super::frontmatter::{self, line_at};
-use super::lines::{Entry, Key, Scalar};
+use super::lines::{Entry, Key};
+use super::scalar::Scalar;
 use super::schedule::{Survey, refusal, survey};
 use super::strict::{self, Strict};
 use super::{State, Was};

@@ -99,7 +99,7 @@ impl Wanted {
         let Ok(text) = std::str::from_utf8(bytes) else { return (Vec::new(), None) };
         let mut tags = Vec::new();
         if in_block {
-            tags = properties::read(text).tags;
+            tags = properties::properties(text.as_bytes()).tags;
             tags.retain(|tag| self.names.iter().any(|name| super::tags::is_at_or_below(tag, name)));
         }
         if in_body {
@@ -113,7 +113,7 @@ impl Wanted {
 /// The title and all tags of a note.
 pub fn shown(path: &NotePath, text: Option<&str>) -> Option<Shown> {
     let text = text?;
-    let properties = properties::read(text);
+    let properties = properties::properties(text.as_bytes());
     let start = frontmatter::block(text.as_bytes()).map_or(0, |block| block.end);
     let body = text.get(start..).unwrap_or_default();
     let mut tags = properties.tags;

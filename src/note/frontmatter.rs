@@ -78,6 +78,11 @@ pub fn block(text: &[u8]) -> Option<Block> {
     }
 }
 
+/// Where the body of `text` starts: behind the frontmatter, or where the text starts when it has none.
+pub fn body(text: &[u8]) -> usize {
+    block(text).map_or_else(|| start(text), |block| block.end)
+}
+
 /// One line: where its text ends and where the next line starts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineEnds {

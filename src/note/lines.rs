@@ -4,12 +4,12 @@
 //! is text; so is anything indented. This reader finds the bytes to edit; what they mean is for
 //! [`schedule`](super::schedule) to say.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::memchr;
 
 use super::frontmatter::{is_blank, line_at};
+use super::scalar::{Scalar, flow_end, is_rest, quoted_end, scalar};
 
 /// One of the three keys of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,24 +41,6 @@ impl Key {
     }
 }
 
-/// What stands behind a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scalar {
-    /// Nothing, or nothing but blanks or a comment.
-    Empty,
-    /// `null` or `~`.
-    Null,
-    /// A text, quotes taken off. It may be empty (`""`).
-    Text(String),
-    /// Something that is no plain value on one line.
-    Other {
-        /// What it is: "a list", "a map", ...
-        what: &'static str,
-        /// The bytes on the line of the key.
-        raw: String,
-    },
-}
-
 /// A schedule line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -72,6 +54,8 @@ pub struct Entry {
     pub scalar: Scalar,
     /// The line in the file, from 1.
     pub number: usize,
+    /// Whether indented lines or list items follow.
+    pub continued: bool,
 }
 
 /// What the lines of a block hold.
@@ -81,7 +65,7 @@ pub struct Lines {
     pub entries: Vec<Entry>,
     /// Other keys that begin with `sr-`, with their values: name, value, line.
     pub others: Vec<(String, String, usize)>,
-    /// `sr-due:2030-01-02` and the like, which is no key for want of a blank: the line.
+    /// `sr-due:2030-01-02` and the like, which is no key for want of a colon and a blank: the line.
     pub glued: Option<usize>,
     /// The first and the last line with a merge marker.
     pub conflict: Option<(usize, usize)>,
@@ -165,24 +149,6 @@ pub(super) fn key(content: &[u8]) -> Option<(&[u8], usize)> {
 /// What must stand behind the colon of a key: a blank, or nothing more on the line.
 fn is_gap(next: Option<&u8>) -> bool {
     matches!(next, None | Some(b' ' | b'\t' | b'\r' | b'\n'))
-}
-
-/// Just behind the quote that closes the one at `open`.
-fn quoted_end(text: &[u8], open: usize, quote: u8) -> Option<usize> {
-    let mut at = open + 1;
-    loop {
-        match *text.get(at)? {
-            b'\\' if quote == b'"' => at += 2,
-            b if b == quote => {
-                if quote == b'\'' && text.get(at + 1) == Some(&b'\'') {
-                    at += 2;
-                } else {
-                    return Some(at + 1);
-                }
-            }
-            _ => at += 1,
-        }
-    }
 }
 
 /// How many bytes may be looked at in search of the ends of values, over all values of a block.
@@ -278,7 +244,7 @@ impl Scan<'_> {
                 let from = skip_blanks(self.text, colon, content_end);
                 let (value, scalar) = scalar(self.text, colon, from, content_end);
                 let empty = scalar == Scalar::Empty;
-                self.lines.entries.push(Entry { key, line: at..next, value, scalar, number });
+                self.lines.entries.push(Entry { key, line: at..next, value, scalar, number, continued: false });
                 self.opened(at + indent, content_end).unwrap_or(Open::Value { entry: true, empty })
             }
             None => {
@@ -297,10 +263,13 @@ impl Scan<'_> {
     /// An indented line or a list item: part of the value above it. A value that is already there on its line is taken as
     /// whole; if YAML sees more of it, the two readers differ, and that is noticed.
     fn belonging(&mut self, at: usize, content_end: usize, open: Open) -> Open {
-        if let Open::Value { entry: true, empty: true } = open
+        if let Open::Value { entry: true, empty } = open
             && let Some(entry) = self.lines.entries.last_mut()
         {
-            entry.scalar = Scalar::Other { what: "a value over several lines", raw: String::new() };
+            entry.continued = true;
+            if empty {
+                entry.scalar = Scalar::Other { what: "a value over several lines", raw: String::new() };
+            }
         }
         let from = skip_blanks(self.text, at, content_end);
         self.opened(from, content_end).unwrap_or(open)
@@ -353,94 +322,6 @@ impl Scan<'_> {
     }
 }
 
-/// The value that starts at `from` on the line that ends at `end`.
-fn scalar(text: &[u8], colon: usize, from: usize, end: usize) -> (Range<usize>, Scalar) {
-    let rest = text.get(from..end).unwrap_or_default();
-    let owned = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let plain_end = from + plain_len(rest);
-    let other = |what| (from..plain_end, Scalar::Other { what, raw: owned(rest.trim_ascii_end()) });
-    match rest.first() {
-        None => (colon..from, Scalar::Empty),
-        Some(b'#') if from > colon => (colon..from, Scalar::Empty),
-        Some(quote @ (b'"' | b'\'')) => {
-            let Some(close) = quoted_end(rest, 0, *quote) else { return other("a quote that is not closed") };
-            if !is_rest(rest.get(close..).unwrap_or_default()) {
-                return other("more than a quoted text");
-            }
-            let inside = rest.get(1..close - 1).unwrap_or_default();
-            let text = String::from_utf8_lossy(inside);
-            let text = match quote {
-                b'"' if memchr(b'\\', inside).is_some() => return other("a text with escapes"),
-                b'"' => text,
-                _ => Cow::Owned(text.replace("''", "'")),
-            };
-            (from..from + close, Scalar::Text(text.into_owned()))
-        }
-        Some(b'[') => other("a list"),
-        Some(b'{') => other("a map"),
-        Some(b'|' | b'>') => other("a block of text"),
-        Some(b'&') => other("a value with an anchor"),
-        Some(b'*') => other("an alias"),
-        Some(b'!') => other("a value with a tag"),
-        Some(b'@' | b'`' | b'%') => other("not valid YAML"),
-        Some(_) => {
-            let plain = text.get(from..plain_end).unwrap_or_default();
-            let scalar = match plain {
-                b"null" | b"Null" | b"NULL" | b"~" => Scalar::Null,
-                _ => Scalar::Text(owned(plain)),
-            };
-            (from..plain_end, scalar)
-        }
-    }
-}
-
-/// How much of a line is an unquoted value: up to a comment or the blanks at the end.
-fn plain_len(rest: &[u8]) -> usize {
-    let comment = rest.windows(2).position(|w| matches!(w, [b' ' | b'\t', b'#']));
-    let value = rest.get(..comment.unwrap_or(rest.len())).unwrap_or_default();
-    let blanks = value.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    value.len() - blanks
-}
-
-/// What may stand behind a closed value: blanks, and a comment behind a blank.
-fn is_rest(rest: &[u8]) -> bool {
-    let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    blanks == rest.len() || (blanks > 0 && rest.get(blanks) == Some(&b'#'))
-}
-
-/// The end of the flow list or map at the start of `text`, just behind its last bracket.
-fn flow_end(text: &[u8]) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut at = 0;
-    // Quotes and comments count only where a value can begin.
-    let mut fresh = true;
-    loop {
-        let b = *text.get(at)?;
-        match b {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            b'"' | b'\'' if fresh => {
-                at = quoted_end(text, at, b)?;
-                fresh = false;
-                continue;
-            }
-            b'#' if at > 0 && text.get(at - 1).is_some_and(u8::is_ascii_whitespace) => {
-                at += memchr(b'\n', text.get(at..)?)?;
-                fresh = true;
-                continue;
-            }
-            _ => {}
-        }
-        fresh = matches!(b, b'[' | b'{' | b',' | b':') || (fresh && b.is_ascii_whitespace());
-        at += 1;
-    }
-}
-
 fn skip_blanks(text: &[u8], from: usize, end: usize) -> usize {
     let rest = text.get(from..end).unwrap_or_default();
     from + rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
@@ -460,9 +341,11 @@ fn is_marker(content: &[u8]) -> bool {
         || behind(b"=======").is_some_and(is_blank)
 }
 
-/// `sr-due:2030-01-02`
+/// `sr-due:2030-01-02`, `'sr-due':2030-01-02` or `sr-due 2030-01-02`: meant as the key, and none.
 fn glued(body: &[u8], key: Key) -> bool {
-    body.strip_prefix(key.name().as_bytes()).is_some_and(|rest| rest.first() == Some(&b':'))
+    let body = body.strip_prefix(b"\"").or_else(|| body.strip_prefix(b"'")).unwrap_or(body);
+    let rest = body.strip_prefix(key.name().as_bytes());
+    rest.is_some_and(|rest| !rest.first().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
 }
 
 /// A line that is no key and yet no prose: a template, a leftover of a flow value, `key:value`.

@@ -11,7 +11,8 @@ use gray_matter::Pod;
 use memchr::memmem;
 
 use super::frontmatter::{Block, Broken, Top, find};
-use super::lines::{Entry, Key, Lines, Scalar, scan};
+use super::lines::{Entry, Key, Lines, scan};
+use super::scalar::Scalar;
 use super::strict::{self, Strict, number};
 use super::{Reading, State, date, yaml};
 use crate::problem::{Advice, Code, Finding, Severity};
@@ -45,6 +46,11 @@ pub fn read(text: &[u8]) -> Reading {
         Ok(text) => survey(text).reading,
         Err(_) => not_text(text).map_or_else(|| Reading::clean(State::Damaged), refused),
     }
+}
+
+/// Reads the schedule of a note with all readers, without the short cuts of [`read`]: slower, and the same.
+pub fn read_fully(text: &str) -> Reading {
+    survey(text).reading
 }
 
 /// Says so if `text` holds a NUL byte or is not UTF-8: such a file is passed over.
@@ -238,15 +244,15 @@ impl Reader<'_> {
             Some(state) => state,
             None => self.values(),
         };
-        if state == State::Unscheduled
+        if matches!(state, State::Unscheduled | State::Partial)
             && !matches!(yaml, Some(Pod::Hash(_)))
             && let Some(line) = lines.glued
         {
-            let advice = Advice::Do("put a blank behind the colon");
+            let advice = Advice::Do("put a colon and a blank behind its name");
             self.findings.push(refusal(
                 Code::BadDue,
                 Some(line),
-                "a schedule line without a blank behind its colon",
+                "a schedule line without a colon and a blank behind its name",
                 advice,
             ));
             return State::Damaged;
@@ -359,6 +365,9 @@ impl Reader<'_> {
     }
 
     fn partial(&mut self, has: &[bool; 3]) -> State {
+        if let Some(number) = self.entries.iter().find(|entry| entry.continued).map(|entry| entry.number) {
+            self.uneditable(Some(number), "a schedule line goes on in the next line".into());
+        }
         let mut missing = String::new();
         for (key, _) in Key::ALL.iter().zip(has).filter(|(_, has)| !**has) {
             let _ = write!(missing, "{}{}", if missing.is_empty() { "" } else { " and " }, key.name());

@@ -36,12 +36,17 @@ pub fn is_ordinary(inner: &[u8]) -> bool {
         at = line.next;
         match kind(content) {
             LineKind::Blank | LineKind::Comment => {}
-            LineKind::Key if memchr(b'\r', content).is_none() => keys = true,
+            LineKind::Key if memchr(b'\r', content).is_none() && !is_sign(content) => keys = true,
             LineKind::Indented | LineKind::Item if keys && memchr(b'\r', content).is_none() => {}
             _ => return false,
         }
     }
     true
+}
+
+/// A line that begins with a sign which means something else than a key to YAML.
+fn is_sign(content: &[u8]) -> bool {
+    content.first().is_some_and(|b| b"&!*?|>%@`,".contains(b))
 }
 
 fn scan(inner: &[u8]) -> Option<Strict> {
@@ -70,16 +75,16 @@ fn scan(inner: &[u8]) -> Option<Strict> {
             LineKind::Blank | LineKind::Comment => continue,
             LineKind::Key => {
                 closed = false;
-                let (_, behind) = key(content)?;
+                let (name, behind) = key(content)?;
+                if name.starts_with(b"sr-") {
+                    return None;
+                }
                 content.get(behind..)?
             }
             LineKind::Indented | LineKind::Item if !closed => content,
             _ => return None,
         };
-        if !is_closed(value.trim_ascii())
-            || memchr(b'\r', content).is_some()
-            || matches!(content.first(), Some(b'?' | b'%'))
-        {
+        if !is_closed(value.trim_ascii()) || memchr(b'\r', content).is_some() || is_sign(content) {
             return None;
         }
     }

@@ -24,6 +24,8 @@ pub struct Item {
     pub shown: State,
     /// Where the review starts from: the schedule, or the first ease.
     pub schedule: Schedule,
+    /// How often it counts in the load of its day: once for each deck, as in the plugin.
+    pub weight: u32,
 }
 
 impl Item {
@@ -33,7 +35,13 @@ impl Item {
             State::Scheduled(scheduled) => Schedule::Scheduled(scheduled),
             _ => Schedule::New { ease: first_ease },
         };
-        Self { path, shown, schedule }
+        Self { path, shown, schedule, weight: 1 }
+    }
+
+    /// The same item, counting `weight` times in the load of its day.
+    #[must_use]
+    pub fn counted(self, weight: u32) -> Self {
+        Self { weight: weight.max(1), ..self }
     }
 
     /// The schedule before the review, if there was one.
@@ -87,6 +95,11 @@ impl Session {
         self.today
     }
 
+    /// How many notes are due on which day, as the grades given so far have left it.
+    pub fn load(&self) -> &DueLoad {
+        &self.load
+    }
+
     /// The item to show, or `None` when the session is over.
     pub fn current(&self) -> Option<&Item> {
         self.queue.front()
@@ -126,12 +139,13 @@ impl Session {
     /// others, until it is graded better.
     pub fn record_grade(&mut self, outcome: Outcome) {
         let Some(item) = self.take_current() else { return };
-        self.move_load(item.before(), Some(outcome.after));
+        self.move_load(item.weight, item.before(), Some(outcome.after));
         if !outcome.grade.is_recalled() {
             let again = Item {
                 path: item.path.clone(),
                 shown: State::Scheduled(outcome.after),
                 schedule: Schedule::Scheduled(outcome.after),
+                weight: item.weight,
             };
             self.queue.insert(AGAIN_GAP.min(self.queue.len()), again);
             self.again += 1;
@@ -149,7 +163,7 @@ impl Session {
     /// Moves on after the current item was buried, suspended or given another date: it does not come again.
     pub fn record_set_aside(&mut self, after: Option<Scheduled>) {
         let Some(item) = self.take_current() else { return };
-        self.move_load(item.before(), after);
+        self.move_load(item.weight, item.before(), after);
         self.done.push(Done { item, action: Action::SetAside(after) });
     }
 
@@ -188,8 +202,8 @@ impl Session {
         }
         let done = self.done.pop()?;
         match done.action {
-            Action::Graded(outcome) => self.move_load(Some(outcome.after), done.item.before()),
-            Action::SetAside(after) => self.move_load(after, done.item.before()),
+            Action::Graded(outcome) => self.move_load(done.item.weight, Some(outcome.after), done.item.before()),
+            Action::SetAside(after) => self.move_load(done.item.weight, after, done.item.before()),
             Action::Skipped => {}
         }
         if self.was_again(&done.item) {
@@ -215,12 +229,14 @@ impl Session {
         })
     }
 
-    fn move_load(&mut self, from: Option<Scheduled>, to: Option<Scheduled>) {
-        if let Some(from) = from {
-            self.load.remove((from.due - self.today).num_days());
-        }
-        if let Some(to) = to {
-            self.load.add((to.due - self.today).num_days());
+    fn move_load(&mut self, weight: u32, from: Option<Scheduled>, to: Option<Scheduled>) {
+        for _ in 0..weight {
+            if let Some(from) = from {
+                self.load.remove((from.due - self.today).num_days());
+            }
+            if let Some(to) = to {
+                self.load.add((to.due - self.today).num_days());
+            }
         }
     }
 }

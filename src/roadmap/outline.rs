@@ -1,6 +1,7 @@
 //! From what may be a topic to the topics: what is a name, what is something to read, what is only text.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::inline::Link;
 use super::mask::Source;
@@ -27,7 +28,7 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
         board: source.board,
         ..Roadmap::default()
     };
-    roadmap.resources = links.into_iter().map(|link| resource(link, source, None)).collect();
+    roadmap.resources = links.into_iter().map(|link| resource(link, source, &Item::default())).collect();
     let branching: Vec<bool> = branching(&nodes);
     // The topic that each node is, or is below.
     let mut places: Vec<Option<usize>> = Vec::with_capacity(nodes.len());
@@ -45,9 +46,12 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
             }
             Fate::Resource | Fate::Nothing => {
                 places.push(above);
-                let own = (fate == Fate::Resource).then(|| (node.standing.unwrap_or_default(), node.mark.clone()));
-                let found =
-                    node.links.into_iter().map(|link| resource(link, source, own.clone().map(|own| (own, node.start))));
+                let item = Item {
+                    standing: node.standing.filter(|_| fate == Fate::Resource).unwrap_or_default(),
+                    mark: node.mark.filter(|_| fate == Fate::Resource),
+                    start: node.start,
+                };
+                let found = node.links.into_iter().map(|link| resource(link, source, &item));
                 match above.and_then(|at| roadmap.topics.get_mut(at)) {
                     Some(topic) => {
                         topic.resources.extend(found);
@@ -157,7 +161,7 @@ fn topic(
         (_, Some(lane)) => lane,
         (said, None) => said.unwrap_or_default(),
     };
-    let line = source.line(node.start);
+    let item = Item { start: node.start, ..Item::default() };
     Topic {
         title: node.title.name,
         badge: node.title.badge,
@@ -168,32 +172,31 @@ fn topic(
         standing,
         mark: node.mark,
         hollow: node.hollow,
-        resources: node.links.into_iter().map(|link| resource(link, source, None).or_line(line)).collect(),
+        resources: node.links.into_iter().map(|link| resource(link, source, &item)).collect(),
         finished: node.title.finished,
         written: node.written,
         counts: false,
         range: node.start..node.end,
-        line,
+        line: source.line(node.start),
     }
 }
 
-fn resource(
-    link: Link,
-    source: &Source<'_>,
-    own: Option<((Standing, Option<std::ops::Range<usize>>), usize)>,
-) -> Resource {
-    let (item, start) = own.unzip();
-    let (standing, mark) = item.unwrap_or_default();
-    let line = link.at.or(start).map_or(0, |at| source.line(at));
-    Resource { target: link.target, label: link.label, standing, mark, line }
+/// The item that a link stands in.
+#[derive(Default)]
+struct Item {
+    /// What its box says, when it is nothing but the link.
+    standing: Standing,
+    mark: Option<Range<usize>>,
+    start: usize,
 }
 
-impl Resource {
-    fn or_line(mut self, line: usize) -> Self {
-        if self.line == 0 {
-            self.line = line;
-        }
-        self
+fn resource(link: Link, source: &Source<'_>, item: &Item) -> Resource {
+    Resource {
+        line: source.line(link.at.unwrap_or(item.start)),
+        target: link.target,
+        label: link.label,
+        standing: item.standing,
+        mark: item.mark.clone(),
     }
 }
 

@@ -163,10 +163,10 @@ impl<'a> Reader<'a> {
             }
             return;
         }
-        if let Some(table) = &mut self.table {
-            if !matches!(event, Event::End(TagEnd::Table)) {
-                return table.take(&event, range, self.text);
-            }
+        if let Some(table) = &mut self.table
+            && !matches!(event, Event::End(TagEnd::Table))
+        {
+            return table.take(&event, range, self.text);
         }
         match event {
             Event::Start(

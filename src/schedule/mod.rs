@@ -1,5 +1,6 @@
 //! When an item is next seen: the values of a schedule and the arithmetic that moves them.
 
+mod ease;
 mod grade;
 mod load;
 mod sm2;
@@ -9,6 +10,7 @@ use std::fmt;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use ease::{CardEases, LinkSums, first_ease, known_ease};
 pub use grade::Grade;
 pub use load::DueLoad;
 pub use sm2::{Outcome, Outcomes, Sm2, outcomes};

@@ -1,3 +1,4 @@
 //! The full-screen face of a review session.
 
 pub mod keys;
+pub mod reading;

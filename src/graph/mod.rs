@@ -1,0 +1,269 @@
+//! Which note links to which, how often, and how much each note weighs.
+//!
+//! A scan gathers the links of each note in a [`LinkTable`], one for each thread; [`Graph::new`] then knows all notes and
+//! resolves them. Names stand in a few large texts and notes are numbers, so that a vault of 100,000 notes and half a
+//! million links takes a few tens of megabytes.
+
+mod rank;
+mod resolve;
+mod table;
+
+use crate::schedule::LinkSums;
+
+use resolve::Names;
+pub use table::LinkTable;
+
+/// A note of one [`Graph`]. Notes are numbered in the byte order of their paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NoteId(u32);
+
+impl NoteId {
+    /// The number: below [`Graph::len`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The notes of a vault and the links between them.
+#[derive(Debug)]
+pub struct Graph {
+    names: Names,
+    /// Where the links of each note begin in `links`, and behind them all their number.
+    starts: Vec<u32>,
+    /// Target and number of links, by source, each target once for a source.
+    links: Vec<(u32, u32)>,
+}
+
+impl Graph {
+    /// The graph of all notes that were put into `tables`. Links that lead to no note are left out.
+    ///
+    /// A path that stands in the tables more than once counts once, with the links that came first.
+    pub fn new(tables: Vec<LinkTable>) -> Self {
+        let mut order: Vec<(u32, u32)> = Vec::with_capacity(tables.iter().map(LinkTable::len).sum());
+        for (table, number) in tables.iter().zip(0..) {
+            order.extend((0..table.len()).map(|row| (number, row as u32)));
+        }
+        let path = |&(table, row): &(u32, u32)| tables.get(table as usize).map_or("", |table| table.path(row as usize));
+        order.sort_by(|a, b| path(a).cmp(path(b)));
+        order.dedup_by(|b, a| path(a) == path(b));
+        let names = Names::new(order.iter().map(path));
+
+        let mut resolvers: Vec<_> = tables.iter().map(|table| names.resolver(table)).collect();
+        let mut starts = Vec::with_capacity(order.len() + 1);
+        let mut links: Vec<(u32, u32)> = Vec::new();
+        // Where in `links` each target was last put.
+        let mut places: Vec<u32> = vec![u32::MAX; order.len()];
+        for ((table, row), source) in order.into_iter().zip(0..) {
+            let start = links.len();
+            starts.push(start as u32);
+            let (Some(resolver), Some(table)) = (resolvers.get_mut(table as usize), tables.get(table as usize)) else {
+                continue;
+            };
+            for text in table.targets(row as usize) {
+                let Some(target) = resolver.resolve(*text, source) else { continue };
+                let Some(place) = places.get_mut(target as usize) else { continue };
+                match links.get_mut(*place as usize) {
+                    Some((known, count)) if *place as usize >= start && *known == target => {
+                        *count = count.saturating_add(1)
+                    }
+                    _ => {
+                        *place = links.len() as u32;
+                        links.push((target, 1));
+                    }
+                }
+            }
+        }
+        starts.push(links.len() as u32);
+        links.shrink_to_fit();
+        Self { names, starts, links }
+    }
+
+    /// The number of notes.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there are no notes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The note at `path`, relative to the vault.
+    pub fn note(&self, path: &str) -> Option<NoteId> {
+        self.names.find(path).map(NoteId)
+    }
+
+    /// The path of a note.
+    pub fn path(&self, note: NoteId) -> &str {
+        self.names.path(note.0)
+    }
+
+    /// All notes, in the byte order of their paths.
+    pub fn notes(&self) -> impl Iterator<Item = NoteId> + use<> {
+        (0..self.names.len() as u32).map(NoteId)
+    }
+
+    /// The note that a link to `target` (as in [`crate::note::links::Link::target`]) in the note `source` leads to.
+    pub fn resolve(&self, target: &str, source: NoteId) -> Option<NoteId> {
+        self.names.resolve(target, source.0).map(NoteId)
+    }
+
+    /// The notes that `note` links to and how often, itself included, in the order of the first link to each.
+    pub fn links_from(&self, note: NoteId) -> impl Iterator<Item = (NoteId, u32)> + '_ {
+        self.row(note.0).iter().map(|(target, count)| (NoteId(*target), *count))
+    }
+
+    /// The notes that link to `note` and how often, itself included, in the order of their paths.
+    pub fn links_to(&self, note: NoteId) -> impl Iterator<Item = (NoteId, u32)> + '_ {
+        self.notes().filter_map(move |source| {
+            let (_, count) = self.row(source.0).iter().find(|(target, _)| *target == note.0)?;
+            Some((source, *count))
+        })
+    }
+
+    /// The eases around `note`, as its first review sums them up: over the notes that link to it and then over those it
+    /// links to, a note that does both (or is the note itself) twice. `ease` tells the known ease of a note, rounded.
+    pub fn link_sums(&self, note: NoteId, ranks: &[f64], ease: impl Fn(NoteId) -> Option<f64>) -> LinkSums {
+        let mut sums = LinkSums::default();
+        for (other, links) in self.links_to(note).chain(self.links_from(note)) {
+            if let Some(ease) = ease(other) {
+                sums.add(links, ranks.get(other.index()).copied().unwrap_or(0.0), ease);
+            }
+        }
+        sums
+    }
+
+    /// The page rank of each note, times 10,000, by [`NoteId::index`]; 0 for a note without any link.
+    pub fn ranks(&self) -> Vec<f64> {
+        rank::ranks(&self.starts, &self.links)
+    }
+
+    fn row(&self, note: u32) -> &[(u32, u32)] {
+        let at = note as usize;
+        let range = self.starts.get(at).zip(self.starts.get(at + 1));
+        range.and_then(|(start, end)| self.links.get(*start as usize..*end as usize)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn graph(notes: &[(&str, &[&str])]) -> Graph {
+        let mut tables = vec![LinkTable::default(), LinkTable::default()];
+        for (i, (path, targets)) in notes.iter().enumerate() {
+            tables[i % 2].add(path, targets.iter());
+        }
+        Graph::new(tables)
+    }
+
+    /// `source -> target count` for all links.
+    fn edges(graph: &Graph) -> Vec<String> {
+        let of = |source| {
+            graph
+                .links_from(source)
+                .map(move |(target, n)| format!("{} -> {} {n}", graph.path(source), graph.path(target)))
+        };
+        graph.notes().flat_map(of).collect()
+    }
+
+    #[test]
+    fn links_are_counted_by_note() {
+        let g = graph(&[("b.md", &["a", "gone", "a", "b", ""]), ("a.md", &["b"]), ("c.md", &[])]);
+        assert_eq!(edges(&g), ["a.md -> b.md 1", "b.md -> a.md 2", "b.md -> b.md 2"]);
+        let b = g.note("b.md").unwrap();
+        let to: Vec<_> = g.links_to(b).map(|(note, count)| (g.path(note), count)).collect();
+        assert_eq!(to, [("a.md", 1), ("b.md", 2)]);
+        assert_eq!(g.note("B.md"), None);
+        assert_eq!(g.resolve("B", b), Some(b));
+    }
+
+    #[test]
+    fn a_link_goes_where_obsidian_leads_it() {
+        let notes = [
+            "note.md",
+            "x/note.md",
+            "x/y/note.md",
+            "z/Deep.md",
+            "z/q/deep.md",
+            "v1.2.md",
+            "x/a b.md",
+            "Ünï.md",
+            "oo/b.md",
+            "foo/bar/b.md",
+            "K.md",
+            "k.md",
+        ];
+        let cases: &[(&str, &str, Option<&str>)] = &[
+            ("note", "z/Deep.md", Some("note.md")),
+            ("note", "x/y/note.md", Some("note.md")),
+            ("NOTE.md", "z/Deep.md", Some("note.md")),
+            ("x/note", "z/Deep.md", Some("x/note.md")),
+            ("y/note", "z/Deep.md", Some("x/y/note.md")),
+            ("x/y/Note.MD", "note.md", Some("x/y/note.md")),
+            ("deep", "note.md", Some("z/Deep.md")),
+            ("deep", "z/q/deep.md", Some("z/q/deep.md")),
+            ("deep", "z/Deep.md", Some("z/Deep.md")),
+            ("v1.2", "note.md", Some("v1.2.md")),
+            ("a b", "note.md", Some("x/a b.md")),
+            ("a\u{a0}b", "note.md", Some("x/a b.md")),
+            ("ÜNÏ", "note.md", Some("Ünï.md")),
+            ("./note", "x/y/note.md", Some("x/y/note.md")),
+            ("../note", "x/y/note.md", Some("x/note.md")),
+            ("../../z/deep", "x/y/note.md", Some("z/Deep.md")),
+            ("../../../note", "x/y/note.md", None),
+            ("../note", "note.md", None),
+            ("/x/note", "z/Deep.md", Some("x/note.md")),
+            ("/y/note", "z/Deep.md", None),
+            ("o/b", "note.md", None),
+            ("ar/b", "note.md", None),
+            ("bar/b", "note.md", Some("foo/bar/b.md")),
+            ("b", "note.md", Some("oo/b.md")),
+            ("b", "foo/x.md", None),
+            ("k", "note.md", Some("k.md")),
+            ("K", "note.md", Some("K.md")),
+            ("gone", "note.md", None),
+            ("", "note.md", Some("note.md")),
+            ("/", "note.md", None),
+            ("..", "x/note.md", None),
+            (".md", "note.md", None),
+            ("note.md/", "note.md", None),
+        ];
+        let g = graph(&notes.map(|path| (path, &[][..])));
+        for (target, source, found) in cases {
+            let Some(source) = g.note(source) else { continue };
+            assert_eq!(g.resolve(target, source).map(|note| g.path(note)), *found, "{target}");
+        }
+        // The same through tables, where a target is resolved once.
+        for (target, source, found) in cases {
+            let mut table = LinkTable::default();
+            for path in notes {
+                table.add(path, [*target; 2].iter().take(if path == *source { 2 } else { 0 }));
+            }
+            let expected: Vec<String> =
+                found.iter().filter(|_| notes.contains(source)).map(|found| format!("{source} -> {found} 2")).collect();
+            assert_eq!(edges(&Graph::new(vec![table])), expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn strange_vaults_do_no_harm() {
+        assert!(graph(&[]).ranks().is_empty());
+        let many: Vec<String> = (0..10_000).map(|i| format!("n{}", i % 300)).collect();
+        let mut table = LinkTable::default();
+        table.add("hub.md", &many);
+        table.add("n1.md", ["hub"]);
+        table.add("n1.md", ["n1"]);
+        let g = Graph::new(vec![table]);
+        assert_eq!(edges(&g), ["hub.md -> n1.md 34", "n1.md -> hub.md 1"]);
+        let mut same = LinkTable::default();
+        for i in 0..5_000 {
+            same.add(&format!("f{i}/readme.md"), ["readme", "../f7/README.md", "f8/readme", "x/readme"]);
+        }
+        let g = Graph::new(vec![same]);
+        assert_eq!(
+            edges(&g)[..3],
+            ["f0/readme.md -> f0/readme.md 1", "f0/readme.md -> f7/readme.md 1", "f0/readme.md -> f8/readme.md 1"]
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! From what a link says to the note it means, as Obsidian finds it.
+//!
+//! Case does not matter. `./` and `../` start from the note, `/` from the vault, and then the path must be complete.
+//! Otherwise a target is the end of a path: the path that is the target itself comes first, then the shortest one in or
+//! below the folder of the note, then the shortest one anywhere. Unlike in Obsidian, `oo/b` is not the end of `foo/b`,
+//! and of two notes whose paths differ only in case, the one written like the target is meant.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use super::LinkTable;
+use super::table::Texts;
+
+/// All notes by path and by name.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// In byte order.
+    paths: Texts,
+    by_path: Index,
+    by_name: Index,
+    hasher: RandomState,
+}
+
+/// Notes by the hash of a text in lower case.
+#[derive(Debug, Default)]
+struct Index {
+    /// For each hash: where its notes begin in `notes`, and how many there are.
+    groups: HashMap<u64, (u32, u32)>,
+    /// Each group in ascending order.
+    notes: Vec<u32>,
+}
+
+impl Index {
+    fn new(mut entries: Vec<(u64, u32)>) -> Self {
+        entries.sort_unstable();
+        let mut groups: HashMap<u64, (u32, u32)> = HashMap::with_capacity(entries.len());
+        for ((hash, _), at) in entries.iter().zip(0..) {
+            groups.entry(*hash).or_insert((at, 0)).1 += 1;
+        }
+        Self { groups, notes: entries.into_iter().map(|(_, note)| note).collect() }
+    }
+
+    fn get(&self, hash: u64) -> &[u32] {
+        let group = self.groups.get(&hash).map(|(start, count)| *start as usize..(start + count) as usize);
+        group.and_then(|range| self.notes.get(range)).unwrap_or_default()
+    }
+}
+
+/// `text` in lower case, untouched where it already is.
+fn lower(text: &str) -> Cow<'_, str> {
+    let is_lower = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
+    if text.bytes().all(is_lower) {
+        Cow::Borrowed(text)
+    } else if text.is_ascii() {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+impl Names {
+    /// The names of notes at `paths`, which come in byte order and without repetition.
+    pub(super) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
+        let hasher = RandomState::new();
+        let mut texts = Texts::default();
+        let (mut by_path, mut by_name) = (Vec::new(), Vec::new());
+        for (path, note) in paths.zip(0..) {
+            texts.push(path);
+            let path = lower(path);
+            by_path.push((hasher.hash_one(&*path), note));
+            by_name.push((hasher.hash_one(name_of(&path)), note));
+        }
+        Self { paths: texts, by_path: Index::new(by_path), by_name: Index::new(by_name), hasher }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    pub(super) fn path(&self, note: u32) -> &str {
+        self.paths.get(note as usize)
+    }
+
+    /// The note at exactly `path`.
+    pub(super) fn find(&self, path: &str) -> Option<u32> {
+        self.at(path, &lower(path)).filter(|note| self.path(*note) == path)
+    }
+
+    /// The note whose path is `lowered` in lower case; of several, the one that is `path` as written.
+    fn at(&self, path: &str, lowered: &str) -> Option<u32> {
+        let group = self.by_path.get(self.hasher.hash_one(lowered));
+        let exact = group.iter().find(|note| self.path(**note) == path);
+        exact.or_else(|| group.iter().find(|note| lower(self.path(**note)) == lowered)).copied()
+    }
+
+    /// The notes named like the last part of `lowered`; `None` when there are none.
+    fn named(&self, lowered: &str) -> Option<&[u32]> {
+        let name = name_of(lowered);
+        let group = self.by_name.get(self.hasher.hash_one(name));
+        // A hash may belong to two names.
+        let is_named = group.first().is_some_and(|note| lower(name_of(self.path(*note))) == name);
+        is_named.then_some(group)
+    }
+
+    pub(super) fn resolve(&self, target: &str, source: u32) -> Option<u32> {
+        self.resolve_with(target, source, |group, target, lowered| self.shortest(group, target, lowered))
+    }
+
+    /// `elsewhere` finds the shortest path in the whole vault when there is no better one, which does not depend on
+    /// `source`.
+    fn resolve_with(
+        &self,
+        target: &str,
+        source: u32,
+        elsewhere: impl FnOnce(&[u32], &str, &str) -> Option<u32>,
+    ) -> Option<u32> {
+        if target.is_empty() {
+            return Some(source);
+        }
+        let mut target = Cow::Borrowed(target);
+        if target.contains(['\u{a0}', '\u{202f}']) {
+            target = Cow::Owned(target.replace(['\u{a0}', '\u{202f}'], " "));
+        }
+        let mut lowered = lower(&target).into_owned();
+        let group = match self.named(&lowered) {
+            Some(group) => group,
+            None => {
+                lowered.push_str(".md");
+                target.to_mut().push_str(".md");
+                self.named(&lowered)?
+            }
+        };
+        let folder = folder_of(self.path(source));
+        if is_relative(&target) {
+            let path = join(folder, &target)?;
+            return self.at(&path, &lower(&path));
+        }
+        if let Some(rooted) = target.strip_prefix('/') {
+            return self.at(rooted, &lower(rooted));
+        }
+        if let Some(note) = self.at(&target, &lowered) {
+            return Some(note);
+        }
+        let elsewhere = elsewhere(group, &target, &lowered)?;
+        if !folder.is_empty() {
+            let beside = format!("{folder}/{target}");
+            if let Some(note) = self.at(&beside, &lower(&beside)) {
+                return Some(note);
+            }
+            // The group is in the order of paths, so what lies below a folder stands together.
+            let below = format!("{folder}/");
+            let start = group.partition_point(|note| self.path(*note) < below.as_str());
+            let end = start + group.get(start..)?.partition_point(|note| self.path(*note).starts_with(&below));
+            if let Some(note) = self.shortest(group.get(start..end)?, &target, &lowered) {
+                return Some(note);
+            }
+        }
+        Some(elsewhere)
+    }
+
+    /// The shortest path that ends in the target; of equal ones the one written like it, and then the first.
+    fn shortest(&self, group: &[u32], target: &str, lowered: &str) -> Option<u32> {
+        let ends_in = |path: &str, target: &str| path.strip_suffix(target).is_some_and(|rest| rest.ends_with('/'));
+        group
+            .iter()
+            .copied()
+            .filter(|note| {
+                let path = self.path(*note);
+                ends_in(path, target) || ends_in(&lower(path), lowered)
+            })
+            .min_by_key(|note| {
+                let path = self.path(*note);
+                (path.encode_utf16().count(), !ends_in(path, target), *note)
+            })
+    }
+
+    /// A resolver that remembers what it found for each text of `table`.
+    pub(super) fn resolver<'a>(&'a self, table: &'a LinkTable) -> Resolver<'a> {
+        Resolver { names: self, table, known: vec![Known::Open; table.text_count()] }
+    }
+}
+
+fn is_relative(target: &str) -> bool {
+    target.starts_with("./") || target.starts_with("../")
+}
+
+/// `target`, which is relative, seen from `folder`; `None` when that leads out of the vault.
+fn join(folder: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// What is known about a target text.
+#[derive(Clone, Copy, Debug)]
+enum Known {
+    /// Not looked at yet.
+    Open,
+    /// The same from everywhere.
+    Always(Option<u32>),
+    /// Not the same from every folder; the shortest path in the vault once it was needed.
+    Depends(Option<Option<u32>>),
+}
+
+/// Resolves the texts of one table.
+pub(super) struct Resolver<'a> {
+    names: &'a Names,
+    table: &'a LinkTable,
+    known: Vec<Known>,
+}
+
+impl Resolver<'_> {
+    pub(super) fn resolve(&mut self, text: u32, source: u32) -> Option<u32> {
+        let known = self.known.get_mut(text as usize)?;
+        let target = self.table.text(text);
+        if let Known::Always(note) = known {
+            return *note;
+        }
+        if let Known::Open = known {
+            let is_plain = !target.is_empty() && !is_relative(target) && !target.contains(['\u{a0}', '\u{202f}']);
+            let lowered = lower(target);
+            let group = self.names.named(&lowered).or_else(|| self.names.named(&format!("{lowered}.md")));
+            if is_plain && group.is_none_or(|group| group.len() < 2) {
+                let note = self.names.resolve(target, source);
+                *known = Known::Always(note);
+                return note;
+            }
+            *known = Known::Depends(None);
+        }
+        self.names.resolve_with(target, source, |group, target, lowered| match known {
+            Known::Depends(Some(elsewhere)) => *elsewhere,
+            known => {
+                let elsewhere = self.names.shortest(group, target, lowered);
+                *known = Known::Depends(Some(elsewhere));
+                elsewhere
+            }
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! Links as a scan gathers them, before it is known which notes there are.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+/// The notes that one thread has read, and what they link to. Each text is kept once.
+#[derive(Debug, Default)]
+pub struct LinkTable {
+    paths: Texts,
+    /// Where the targets of each note end in `targets`.
+    ends: Vec<u32>,
+    /// For each link, its number in `texts`.
+    targets: Vec<u32>,
+    texts: Texts,
+    /// By hash: the last of the `texts` with it.
+    known: HashMap<u64, u32>,
+    /// For each of the `texts`, the one before it with the same hash.
+    before: Vec<u32>,
+    hasher: RandomState,
+}
+
+/// Many short texts in one.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u32);
+    }
+
+    pub(super) fn get(&self, at: usize) -> &str {
+        let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        let range = start.zip(self.ends.get(at).copied());
+        range.and_then(|(start, end)| self.text.get(start as usize..end as usize)).unwrap_or_default()
+    }
+
+    fn has_room(&self, more: usize) -> bool {
+        self.text.len() + more < u32::MAX as usize
+    }
+}
+
+impl LinkTable {
+    /// Adds a note and what it links to: targets as in [`crate::note::links::Link::target`], one for each link. A note
+    /// whose links do not count comes without any.
+    pub fn add<T: AsRef<str>>(&mut self, path: &str, targets: impl IntoIterator<Item = T>) {
+        if !self.paths.has_room(path.len()) {
+            return;
+        }
+        self.paths.push(path);
+        for target in targets {
+            let number = self.number(target.as_ref());
+            self.targets.extend(number);
+        }
+        self.ends.push(self.targets.len() as u32);
+    }
+
+    /// The number of notes.
+    pub fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// Whether no note was added.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn number(&mut self, text: &str) -> Option<u32> {
+        const NONE: u32 = u32::MAX;
+        let hash = self.hasher.hash_one(text);
+        let last = self.known.get(&hash).copied().unwrap_or(NONE);
+        let mut at = last;
+        while at != NONE {
+            if self.texts.get(at as usize) == text {
+                return Some(at);
+            }
+            at = self.before.get(at as usize).copied().unwrap_or(NONE);
+        }
+        if !self.texts.has_room(text.len()) {
+            return None;
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(text);
+        self.before.push(last);
+        self.known.insert(hash, number);
+        Some(number)
+    }
+
+    pub(super) fn path(&self, row: usize) -> &str {
+        self.paths.get(row)
+    }
+
+    /// The targets of a note, as numbers of texts.
+    pub(super) fn targets(&self, row: usize) -> &[u32] {
+        let start = row.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        let range = start.zip(self.ends.get(row).copied());
+        range.and_then(|(start, end)| self.targets.get(start as usize..end as usize)).unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, number: u32) -> &str {
+        self.texts.get(number as usize)
+    }
+
+    pub(super) fn text_count(&self) -> usize {
+        self.texts.len()
+    }
+}
