@@ -186,7 +186,8 @@ impl Journal {
             let ending = bytes.len().checked_sub(6).and_then(|at| bytes.get(at..));
             if ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".jsonl"))
                 && !bytes.starts_with(b".")
-                && !found.file_type()?.is_dir()
+                // A pipe or a device would never end.
+                && fs::metadata(found.path()).is_ok_and(|target| target.is_file())
             {
                 names.push(name);
             }
@@ -390,6 +391,11 @@ mod tests {
             std::fs::write(dir.path().join(name), "nonsense").unwrap();
         }
         std::fs::create_dir(dir.path().join("old.jsonl")).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/dev/zero", dir.path().join("zero.jsonl")).unwrap();
+            std::os::unix::fs::symlink("nowhere", dir.path().join("dangling.jsonl")).unwrap();
+        }
         assert_eq!(
             notes(&Journal::new(dir.path(), "log", "desk")),
             (vec!["desk.md".into(), "phone.md".into()], vec![])
