@@ -102,7 +102,7 @@ fn parse(text: &str) -> Vec<Link<'_>> {
 }
 
 /// The file that the inside of a wikilink, up to `|`, names.
-fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
+pub(crate) fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if dest.contains('\n') {
         return None;
     }
@@ -115,7 +115,7 @@ fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
 }
 
 /// The file that the destination of a Markdown link names.
-fn markdown_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
+pub(crate) fn markdown_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if leads_out(&dest) {
         return None;
     }

@@ -137,6 +137,13 @@ impl Vault {
         known.then(|| self.relative(&self.root.join(inside))).flatten()
     }
 
+    /// The folder at `path` relative to the vault, empty for the vault itself; `None` when it is no folder inside it.
+    pub fn folder_of(&self, path: &Path) -> Option<String> {
+        let real = path.canonicalize().ok().filter(|real| real.is_dir())?;
+        let inside = real.strip_prefix(&self.real).ok()?;
+        self.relative(&self.root.join(inside)).map(|path| path.as_str().trim_end_matches('/').to_owned())
+    }
+
     /// The note that `note` is a symlink to, where that lies in the vault.
     pub fn real_note(&self, note: &NotePath) -> Option<NotePath> {
         self.note_of(&self.file(note))

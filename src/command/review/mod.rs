@@ -3,6 +3,7 @@
 mod named;
 mod plain;
 mod reviewer;
+mod screen;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -14,7 +15,7 @@ use crate::cli::ReviewArgs;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State};
-use crate::queue::{Entry, Filter};
+use crate::queue::{Entry, Filter, Order};
 use crate::review::{Effects, Item, Session, tally};
 use crate::schedule::{Ease, Grade};
 use crate::show::when;
@@ -58,17 +59,22 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     reviewer.know_links(loaded.links.take());
     drop(loaded);
     let interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if interactive && !args.plain && screen::can(context) {
+        return screen::run(&mut reviewer, args, context, out);
+    }
     plain::run(&mut reviewer, context, &mut io::stdin().lock(), out, interactive)
 }
 
 /// Applies the filters and limits of the command line and the random order of the settings.
 fn narrow(args: &ReviewArgs, context: &Context, loaded: &mut Loaded) -> Result<(), CliError> {
-    let filter = filter(&args.filter, &loaded.queue)?;
+    let filter = filter(&args.filter, &loaded.queue, context)?;
     loaded.queue.narrow(&Filter { until: Some(context.now.today), ..filter });
     if let Some(most) = args.new {
         loaded.queue.new.truncate(most);
     }
-    if context.config.random {
+    if let Some(order) = args.order.filter(|order| *order != Order::Random) {
+        loaded.queue.sort(order, context.now.today);
+    } else if context.config.random || args.order == Some(Order::Random) {
         let seed = context.now.instant.timestamp_micros();
         loaded.queue.shuffle(seed as u64);
     }
@@ -101,7 +107,7 @@ fn summary(effects: &dyn Effects) -> String {
     lines.push(if grades.is_empty() {
         "Nothing was graded.".to_owned()
     } else {
-        format!("{} graded: {}.", when::count(session.graded(), "review"), grades.join(", "))
+        format!("{}: {}.", when::count(session.graded(), "review"), grades.join(", "))
     });
     let streak = effects.streak();
     if streak > 0 {
@@ -109,7 +115,7 @@ fn summary(effects: &dyn Effects) -> String {
     }
     let left = session.left().len();
     if left > 0 {
-        lines.push(format!("{} left for today.", when::count(left, "note")));
+        lines.push(format!("{} left in this session.", when::count(left, "note")));
     }
     if let Some((day, count)) = effects.coming().first() {
         let today = session.today();

@@ -68,12 +68,14 @@ pub fn grade_all(
     let loaded = if first { load::load_with_links(context, wanted) } else { load::load(context, wanted) };
     let mut load = loaded.queue.load(context.now.today);
     for typed in &args.notes {
-        let item = match resolve(typed, context) {
-            Ok(note) => item(&note, args.early, context, &loaded),
-            Err(error) if args.notes.len() == 1 => return Err(error),
-            Err(error) => Err(NotDone(error.message)),
+        let note = match resolve(typed, context) {
+            Ok(note) => note,
+            Err(error) => {
+                refused.push(error);
+                continue;
+            }
         };
-        let done = item.and_then(|item| {
+        let done = item(&note, args.early, context, &loaded).and_then(|item| {
             let session = Session::new([item.clone()], load.clone(), context.now.today, context.config.sm2);
             if args.dry_run {
                 return dry_run(&item, grade, &session, context);
@@ -85,13 +87,10 @@ pub fn grade_all(
         });
         match done {
             Ok(text) => out.write_all(text.as_bytes())?,
-            Err(NotDone(why)) => refused.push(why),
+            Err(NotDone(why)) => refused.push(CliError::failed(why)),
         }
     }
-    match refused.len() {
-        0 => Ok(()),
-        _ => Err(CliError::failed(refused.join("\nstudy: "))),
-    }
+    CliError::several(refused).map_or(Ok(()), Err)
 }
 
 fn dry_run(item: &Item, grade: Grade, session: &Session, context: &Context) -> Result<String, NotDone> {
