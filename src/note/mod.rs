@@ -10,6 +10,7 @@ pub mod links;
 pub mod lint;
 mod markdown;
 pub mod outline;
+pub mod placeholder;
 pub mod properties;
 pub mod scalar;
 pub mod schedule;
