@@ -1,13 +1,18 @@
 //! The commands, one file each. A command resolves what was typed, loads, decides, applies and reports.
 
+mod add;
 mod config;
 mod context;
 mod due;
 mod load;
 mod named;
+mod next;
+mod note;
 mod open;
 mod review;
+mod roadmap;
 mod stats;
+mod tick;
 mod undo;
 
 use std::io::{self, Write};
@@ -17,6 +22,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, ColorWhen, Command};
 use crate::error::{CliError, Kind};
+use crate::roadmap::tick::Tick;
 use crate::show::text::clean;
 
 pub use context::Context;
@@ -52,6 +58,12 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Review(args) => review::run(args, &context, out),
                 Command::Stats(args) => stats::run(args, &context, out),
                 Command::Undo(args) => undo::run(args, &context, out),
+                Command::Roadmap(args) => roadmap::run(args, &context, out),
+                Command::Next(args) => next::run(args, &context, out),
+                Command::Done(args) => tick::run(args, Tick::Done, &context, out),
+                Command::Begin(args) => tick::run(args, Tick::Begin, &context, out),
+                Command::Add(args) => add::run(args, &context, out),
+                Command::Note(args) => note::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
                 _ => Err(CliError::failed("not yet")),
             };
