@@ -12,15 +12,16 @@ pub mod links;
 pub mod lint;
 mod markdown;
 pub mod outline;
+pub mod placeholder;
 mod proof;
 pub mod properties;
 pub mod scalar;
 pub mod schedule;
 pub mod strict;
-pub mod tags;
-pub mod visible;
 mod survey;
+pub mod tags;
 mod values;
+pub mod visible;
 pub mod yaml;
 
 use std::fmt;
