@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::clock::parse_day;
+use crate::queue::Order;
 use crate::schedule::Grade;
 
 const EXAMPLES: &str = "\
@@ -176,6 +177,12 @@ pub struct ReviewArgs {
     /// Offer at most N new notes.
     #[arg(long, value_name = "N")]
     pub new: Option<usize>,
+    /// Offer no further note after N minutes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub minutes: Option<u32>,
+    /// In which order: by due date unless set otherwise.
+    #[arg(long, value_name = "ORDER", ignore_case = true)]
+    pub order: Option<Order>,
     /// Ask line by line instead of on a full screen.
     #[arg(long)]
     pub plain: bool,

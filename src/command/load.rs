@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use crate::command::Context;
+use crate::config::CardSettings;
 use crate::graph::{Graph, LinkTable};
-use crate::note::facts::{Facts, Shown, Wanted};
+use crate::note::cards::{CardReader, holds_cards};
+use crate::note::facts::{Facts, Shown, Wanted, shown};
 use crate::note::{NotePath, State, links, schedule};
 use crate::problem::{Problem, Severity};
 use crate::queue::{Candidate, Queue};
@@ -45,17 +47,16 @@ pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
 pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
     let skip = Skip { linked: true, ..context.skip() };
     let config = &context.config;
+    let reader = CardReader::new(&config.cards);
     let look = |gathered: &mut Gathered, path: &NotePath, standing: Standing, bytes: &[u8]| {
         let text = if standing == Standing::Ignored { "" } else { std::str::from_utf8(bytes).unwrap_or_default() };
         gathered.links.add(path.as_str(), links::targets(text));
         let facts = if standing == Standing::Note { wanted.look(path, bytes) } else { None };
-        if let State::Scheduled(scheduled) =
-            facts.as_ref().map_or_else(|| schedule::read(text.as_bytes()).state, |f| f.reading.state)
-        {
-            let cards = CardEases::default();
-            gathered
-                .eases
-                .extend(known_ease(scheduled.ease, cards, config.sm2.base_ease).map(|ease| (path.clone(), ease)));
+        let state = facts.as_ref().map_or_else(|| schedule::read(text.as_bytes()).state, |facts| facts.reading.state);
+        if let State::Scheduled(scheduled) = state {
+            let cards = card_eases(path, text, &reader, &config.cards);
+            let ease = known_ease(scheduled.ease, cards, config.sm2.base_ease);
+            gathered.eases.extend(ease.map(|ease| (path.clone(), ease)));
         }
         facts
     };
@@ -75,6 +76,16 @@ pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
         }
     }
     loaded(context, scan, Some(Links { graph, ranks, eases }))
+}
+
+/// The eases of the scheduled flashcards of a note.
+fn card_eases(path: &NotePath, text: &str, reader: &CardReader<'_>, settings: &CardSettings) -> CardEases {
+    // Without a comment of the plugin there is no scheduled card, and nothing else needs to be read.
+    if memchr::memmem::find(text.as_bytes(), b"<!--SR:").is_none() {
+        return CardEases::default();
+    }
+    let tags = shown(path, Some(text)).unwrap_or_default().tags;
+    if holds_cards(path.folder(), &tags, settings) { reader.eases(text) } else { CardEases::default() }
 }
 
 /// What one thread gathers of the links.
@@ -127,7 +138,8 @@ impl Links {
 
     /// The note that `target`, as a link in `from` names it, leads to.
     pub fn resolve(&self, from: &NotePath, target: &str) -> Option<NotePath> {
-        let source = self.graph.note(from.as_str())?;
+        // A note that was made meanwhile resolves its links as any other does.
+        let source = self.graph.note(from.as_str()).or_else(|| self.graph.notes().next())?;
         let file = target.split('#').next().unwrap_or(target);
         self.graph.resolve(file, source).map(|note| NotePath::new(self.graph.path(note)))
     }

@@ -58,7 +58,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::History(args) => history::run(args, &context, out),
                 Command::Why(args) => why::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
-                Command::Completions(_) | Command::Man => Ok(()),
+                Command::Completions(_) | Command::Man(_) => Ok(()),
             };
             context.report_notices();
             result

@@ -140,7 +140,7 @@ pub fn summarize(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Stats {
 
 /// How many study days in a row, up to `today`. `notes` as for [`summarize`].
 pub fn streak(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Streak {
-    streak::streak(&Context { notes, log, today })
+    streak::streak(&Context::new(notes, log, today))
 }
 
 fn count(context: &Context<'_>) -> Notes {

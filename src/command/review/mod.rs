@@ -3,6 +3,7 @@
 mod named;
 mod plain;
 mod reviewer;
+mod screen;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -14,7 +15,7 @@ use crate::cli::ReviewArgs;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State};
-use crate::queue::{Entry, Filter};
+use crate::queue::{Entry, Filter, Order};
 use crate::review::{Effects, Item, Session, tally};
 use crate::schedule::{Ease, Grade};
 use crate::show::when;
@@ -58,6 +59,9 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     reviewer.know_links(loaded.links.take());
     drop(loaded);
     let interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if interactive && !args.plain && screen::can(context) {
+        return screen::run(&mut reviewer, args, context, out);
+    }
     plain::run(&mut reviewer, context, &mut io::stdin().lock(), out, interactive)
 }
 
@@ -68,7 +72,9 @@ fn narrow(args: &ReviewArgs, context: &Context, loaded: &mut Loaded) -> Result<(
     if let Some(most) = args.new {
         loaded.queue.new.truncate(most);
     }
-    if context.config.random {
+    if let Some(order) = args.order.filter(|order| *order != Order::Random) {
+        loaded.queue.sort(order, context.now.today);
+    } else if context.config.random || args.order == Some(Order::Random) {
         let seed = context.now.instant.timestamp_micros();
         loaded.queue.shuffle(seed as u64);
     }

@@ -85,7 +85,7 @@ impl<'a> Reviewer<'a> {
     fn opened(&self, note: &NotePath, text: String) -> Opened {
         let facts = shown(note, Some(&text)).unwrap_or_default();
         let title = properties::properties(text.as_bytes()).title;
-        let reviews: Vec<_> = self.log.of(note.as_str()).filter(|e| self.log.is_effective_review(e)).collect();
+        let reviews: Vec<_> = self.log.of(note.as_str()).filter(|e| e.counts()).collect();
         let state = schedule::read(text.as_bytes()).state;
         let inferred = match state {
             State::Scheduled(scheduled) => scheduled.inferred_last_review(),
