@@ -366,7 +366,7 @@ fn glued(body: &[u8], key: Key) -> bool {
 }
 
 /// A line that is no key and yet no prose: a template, a leftover of a flow value, `key:value`.
-fn is_template(body: &[u8]) -> bool {
+pub(super) fn is_template(body: &[u8]) -> bool {
     let word = body.iter().take_while(|b| !b.is_ascii_whitespace()).count();
     let first = body.get(..word).unwrap_or_default();
     [b"{{".as_slice(), b"<%", b"@", b"`", b"]", b"}", b"{", b"\"", b"'", b"?", b":"].iter().any(|m| body.starts_with(m))

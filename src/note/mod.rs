@@ -19,6 +19,8 @@ pub mod schedule;
 pub mod strict;
 pub mod tags;
 pub mod visible;
+mod survey;
+mod values;
 pub mod yaml;
 
 use std::fmt;
@@ -114,7 +116,8 @@ impl Reading {
 pub struct Was {
     /// Whether there was a frontmatter block.
     pub block: bool,
-    /// The bytes of the value of `sr-due` (quotes included); `None` when there was no such line.
+    /// The bytes of the value of `sr-due` (quotes included); `None` when there was no such line. For a line without a
+    /// value: the blanks behind its colon, which may be none.
     pub due: Option<String>,
     /// The bytes of the value of `sr-interval`.
     pub interval: Option<String>,
