@@ -42,6 +42,12 @@ impl NotePath {
         Self(path.into())
     }
 
+    /// Makes this another path, in the room of the old one.
+    pub(crate) fn set(&mut self, path: &str) {
+        self.0.clear();
+        self.0.push_str(path);
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
