@@ -3,3 +3,10 @@
 mod support;
 
 mod config;
+mod dialogue;
+mod due;
+mod exit;
+mod review;
+mod stats;
+mod undo;
+mod vault;
