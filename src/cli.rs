@@ -174,12 +174,13 @@ Examples:
 pub struct ReviewArgs {
     /// Notes to review: a path, a path in the vault, or the name of a note. Without one: what is due, then what is new.
     #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with_all = ["folder", "tag", "deck", "limit", "new"])]
     pub notes: Vec<String>,
     /// Grade the named notes without asking: again, hard, good or easy.
     #[arg(long, value_name = "GRADE", requires = "notes", ignore_case = true, hide_possible_values = true)]
     pub grade: Option<Grade>,
     /// Also review named notes that are not due yet.
-    #[arg(long)]
+    #[arg(long, requires = "notes")]
     pub early: bool,
     /// Show what would change in the notes, and change nothing.
     #[arg(long, requires = "grade")]

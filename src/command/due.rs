@@ -60,10 +60,10 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         loaded.queue.due.clear();
     }
     if args.json {
-        json(args, context, &loaded, out)?
-    } else {
-        text(args, context, &loaded.queue, &total, out)?
+        // The document tells of the problems itself.
+        return json(args, context, &loaded, out);
     }
+    text(args, context, &loaded.queue, &total, out)?;
     loaded.report(context);
     Ok(())
 }
