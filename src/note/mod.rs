@@ -1,15 +1,18 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+pub mod cards;
 mod comments;
 pub mod date;
 pub mod edit;
 pub mod facts;
+pub mod fix;
 pub mod frontmatter;
 pub mod lines;
 pub mod links;
 pub mod lint;
 mod markdown;
 pub mod outline;
+mod proof;
 pub mod properties;
 pub mod scalar;
 pub mod schedule;
