@@ -35,7 +35,7 @@ fn quitting_in_the_middle() {
     screen.press("q");
     assert_eq!(screen.ended().exit_code(), 0);
     screen.assert_restored();
-    assert!(screen.text().contains("1 review graded"), "{}", screen.text());
+    assert!(screen.text().contains("1 review: 1 good"), "{}", screen.text());
     assert_kept(&vault);
 }
 

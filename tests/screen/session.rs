@@ -35,10 +35,11 @@ fn a_whole_session_from_recall_to_the_end() {
     screen.press("3");
     let end = screen.shows("Done for today.");
     assert!(end.contains("4 reviews in") && end.contains("1 again") && end.contains("Streak: 1 day."), "{end}");
+    assert!(end.contains("Reviews: ") && end.contains('█'), "{end}");
     screen.press("q");
     assert_eq!(screen.ended().exit_code(), 0);
     screen.assert_restored();
-    assert!(screen.text().contains("4 reviews graded: 1 again, 2 good, 1 easy."), "{}", screen.text());
+    assert!(screen.text().contains("4 reviews: 1 again, 2 good, 1 easy."), "{}", screen.text());
 }
 
 #[test]
