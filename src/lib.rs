@@ -13,11 +13,24 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod cli;
 pub mod clock;
+pub mod command;
 pub mod config;
+pub mod desk;
+pub mod error;
+pub mod external;
 pub mod graph;
+pub mod journal;
+pub mod log;
 pub mod note;
 pub mod problem;
 pub mod queue;
+pub mod review;
+pub mod roadmap;
 pub mod schedule;
 pub mod show;
+pub mod stats;
+pub mod tui;
+pub mod undo;
+pub mod vault;

@@ -1,13 +1,19 @@
 //! Settings, as every other module sees them: one checked value each, whatever source it came from.
 
+mod file;
 mod glob;
 pub mod ignore;
+mod layers;
 pub mod plugin;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::clock::StartOfDay;
 use crate::schedule::Sm2;
+
+pub use file::{ConfigError, Owner, parse};
+pub use layers::{Ground, Row, Settings, Source, Sourced, ThemeName, resolve};
 
 /// The settings in force for one command.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +30,16 @@ pub struct Config {
     pub sm2: Sm2,
     /// Which notes are for review.
     pub selection: Selection,
+    /// Follow symlinks that lead out of the vault.
+    pub follow_links: bool,
+    /// Offer due and new notes in random order.
+    pub random: bool,
+    /// The colours of the review screen.
+    pub theme: ThemeName,
+    /// Draw with ASCII characters only.
+    pub ascii: bool,
+    /// Key bindings of the review screen: action to key.
+    pub keys: BTreeMap<String, String>,
     /// How the plugin's flashcards are told apart, as far as they touch the ease of a note.
     pub cards: CardSettings,
 }
@@ -76,6 +92,24 @@ pub struct CardSettings {
     pub end_marker: String,
     /// Patterns of cloze deletions.
     pub cloze_patterns: Vec<String>,
+}
+
+impl CardSettings {
+    /// The plugin's settings, its defaults where it says nothing.
+    fn from_plugin(plugin: plugin::PluginCards) -> Self {
+        let default = Self::default();
+        Self {
+            flashcard_tags: plugin.flashcard_tags.unwrap_or(default.flashcard_tags),
+            ignore_tags: plugin.ignore_tags.unwrap_or(default.ignore_tags),
+            folders_are_decks: plugin.folders_are_decks.unwrap_or(default.folders_are_decks),
+            single_line: plugin.single_line.unwrap_or(default.single_line),
+            single_line_reversed: plugin.single_line_reversed.unwrap_or(default.single_line_reversed),
+            multi_line: plugin.multi_line.unwrap_or(default.multi_line),
+            multi_line_reversed: plugin.multi_line_reversed.unwrap_or(default.multi_line_reversed),
+            end_marker: plugin.end_marker.unwrap_or(default.end_marker),
+            cloze_patterns: plugin.cloze_patterns.unwrap_or(default.cloze_patterns),
+        }
+    }
 }
 
 impl Default for CardSettings {

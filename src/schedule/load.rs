@@ -45,18 +45,26 @@ impl DueLoad {
         self.0.iter().map(|(day, count)| (*day, *count))
     }
 
+    /// How many days [`DueLoad::balance`] looks to each side of `interval` whole days from today.
+    pub fn reach(interval: i64) -> i64 {
+        match interval {
+            ..=7 => 0,
+            8..=21 => 1,
+            22..=180 => (interval / 20).min(3),
+            _ => (interval / 40).min(7),
+        }
+    }
+
     /// The quietest day near `interval` whole days from today, as obsidian-spaced-repetition 1.15.4 finds it.
     ///
     /// Up to 7 days nothing moves. Up to 21 days the search goes one day each way, up to 180 days 5 % (three days at
     /// most), above that 2.5 % (seven at most), nearest days first and the earlier of two before the later. A day with
     /// nothing due is taken at once.
     pub fn balance(&self, interval: i64) -> i64 {
-        let width = match interval {
-            ..=7 => return interval,
-            8..=21 => 1,
-            22..=180 => (interval / 20).min(3),
-            _ => (interval / 40).min(7),
-        };
+        let width = Self::reach(interval);
+        if width == 0 {
+            return interval;
+        }
         let Some(mut fewest) = self.on(interval) else { return interval };
         let mut best = interval;
         for distance in 1..=width {

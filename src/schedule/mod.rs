@@ -8,7 +8,7 @@ mod sm2;
 use std::fmt;
 
 use chrono::{Days, NaiveDate};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use ease::{CardEases, LinkSums, first_ease, known_ease};
 pub use grade::Grade;
@@ -19,8 +19,8 @@ pub use sm2::{Outcome, Outcomes, Sm2, outcomes};
 /// The time between two reviews, in days: finite, from 0 to [`Interval::MAX_DAYS`].
 ///
 /// One decimal at most when it comes from [`outcomes`]; 0 means "again today".
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize)]
+#[serde(try_from = "f64")]
 pub struct Interval(f64);
 
 impl Interval {
@@ -46,8 +46,8 @@ impl Interval {
 /// How easy an item is, in percent: the factor by which Good multiplies the interval (250 is 2.5).
 ///
 /// Finite and above 0. There is no upper bound in the arithmetic; [`Ease::MAX_PERCENT`] bounds what is read.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize)]
+#[serde(try_from = "f64")]
 pub struct Ease(f64);
 
 impl Ease {
@@ -77,6 +77,23 @@ impl fmt::Display for Ease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
+}
+
+impl Serialize for Interval {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize_shortest(self.0, serializer)
+    }
+}
+
+impl Serialize for Ease {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize_shortest(self.0, serializer)
+    }
+}
+
+/// A whole number without a trailing `.0`. The bounds of both types are far below those of `i64`.
+pub(crate) fn serialize_shortest<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if number.fract() == 0.0 { serializer.serialize_i64(number as i64) } else { serializer.serialize_f64(number) }
 }
 
 impl TryFrom<f64> for Interval {
@@ -156,6 +173,18 @@ mod tests {
             assert_eq!(Interval::new(days).unwrap().to_string(), text);
         }
         assert_eq!(Ease::new(310.44).unwrap().to_string(), "310.44");
+    }
+
+    #[test]
+    fn whole_numbers_are_whole_in_json() {
+        let scheduled = Scheduled {
+            due: NaiveDate::from_ymd_opt(2026, 1, 31).unwrap(),
+            interval: Interval::new(4.0).unwrap(),
+            ease: Ease::new(250.5).unwrap(),
+        };
+        let json = r#"{"due":"2026-01-31","interval":4,"ease":250.5}"#;
+        assert_eq!(serde_json::to_string(&scheduled).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Scheduled>(json).unwrap(), scheduled);
     }
 
     #[test]

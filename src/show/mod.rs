@@ -1,3 +1,13 @@
 //! What a terminal is shown: text made harmless, measured, folded and coloured.
 
+pub mod diff;
+pub mod glyphs;
+pub mod history;
+pub mod line;
+pub mod markdown;
+pub mod roadmap;
+pub mod stats;
 pub mod text;
+pub mod theme;
+pub mod veil;
+pub mod when;

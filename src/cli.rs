@@ -1,0 +1,265 @@
+//! What can be typed: the commands and their options.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::clock::parse_day;
+use crate::queue::Order;
+use crate::schedule::Grade;
+
+const EXAMPLES: &str = "\
+Every morning:
+  study due                      what is due today, oldest first
+  study review                   go through it: recall, then grade with 1 to 4
+  study stats                    streak, retention, what is coming
+
+One note:
+  study review \"SQL joins\" --grade good
+  study history \"SQL joins\"      every review of it
+  study undo                     take the last review back, byte for byte
+
+The vault is --vault DIR, else STUDY_VAULT, else the nearest folder from here
+upwards that holds .obsidian or .study, else `vault` in the user's config.";
+
+/// Spaced repetition for a folder of Markdown notes.
+#[derive(Debug, Parser)]
+#[command(name = "study", version, about, after_help = EXAMPLES, max_term_width = 100)]
+#[command(subcommand_required = true, arg_required_else_help = true, args_override_self = true)]
+pub struct Cli {
+    #[command(flatten)]
+    /// Options of every command.
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that stand before or after any command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The vault: a folder of Markdown notes (else STUDY_VAULT, else found from here upwards).
+    #[arg(long, value_name = "DIR", global = true, value_hint = ValueHint::DirPath, help_heading = "Global options")]
+    pub vault: Option<PathBuf>,
+    /// Take DATE for today: for trials and scripts.
+    #[arg(long, value_name = "DATE", global = true, value_parser = parse_day, help_heading = "Global options")]
+    pub today: Option<NaiveDate>,
+    /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always or never.
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", help_heading = "Global options")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub color: ColorWhen,
+    /// Say nothing about problems in notes that do not matter to the command.
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub quiet: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List what is due today and overdue, then what is new.
+    Due(DueArgs),
+    /// Review notes: recall, look, grade.
+    Review(ReviewArgs),
+    /// Show streak, reviews, retention, forecast and difficult notes.
+    Stats(StatsArgs),
+    /// Take back the last reviews, byte for byte.
+    Undo(UndoArgs),
+    /// Show every review of a note.
+    History(HistoryArgs),
+    /// Take notes out of the queue until they are resumed.
+    Suspend(NotesArgs),
+    /// Put suspended notes back into the queue.
+    Resume(NotesArgs),
+    /// Explain how the next dates of a note come about.
+    Why(WhyArgs),
+    /// Show every setting and where it comes from.
+    Config(ConfigArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page, of `study` or of one command.
+    Man(ManArgs),
+}
+
+/// Which notes: shared by the commands that go through the queue.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FilterArgs {
+    /// Only notes in this folder of the vault.
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<String>,
+    /// Only notes with this tag or one below it.
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
+    /// Only notes of this deck: a review tag.
+    #[arg(long, value_name = "DECK")]
+    pub deck: Option<String>,
+}
+
+impl FilterArgs {
+    /// Whether nothing was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.folder.is_none() && self.tag.is_none() && self.deck.is_none()
+    }
+}
+
+/// `study due`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  study due --count              a number for a prompt or a status bar
+  study due --until 2026-02-01   what comes until then, too
+  study due --json | jq -r '.due[].path'")]
+pub struct DueArgs {
+    /// Also list everything that is scheduled for later.
+    #[arg(long, conflicts_with = "until")]
+    pub all: bool,
+    /// List only what is new.
+    #[arg(long, conflicts_with_all = ["all", "until"])]
+    pub new: bool,
+    /// Also list what is due until DATE.
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub until: Option<NaiveDate>,
+    #[command(flatten)]
+    /// Which notes.
+    pub filter: FilterArgs,
+    /// List at most N notes of each kind.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print only how many notes are due (with --new: how many are new).
+    #[arg(long, conflicts_with = "json")]
+    pub count: bool,
+    /// Print JSON (docs/json.md).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `study review`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Grades:
+  1 again   forgotten: seen again today
+  2 hard    recalled with trouble: the interval gets shorter
+  3 good    recalled: the interval is multiplied by the ease
+  4 easy    recalled at once: a longer interval, a higher ease
+
+Examples:
+  study review                           everything due, then what is new
+  study review --limit 10
+  study review \"SQL joins\" --grade good
+  study review notes/tcp.md --grade hard --dry-run
+  echo 3 | study review --limit 1        a line for each answer, for scripts")]
+pub struct ReviewArgs {
+    /// Notes to review: a path, a path in the vault, or the name of a note. Without one: what is due, then what is new.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub notes: Vec<String>,
+    /// Grade the named notes without asking: again, hard, good or easy.
+    #[arg(long, value_name = "GRADE", requires = "notes", ignore_case = true, hide_possible_values = true)]
+    pub grade: Option<Grade>,
+    /// Also review named notes that are not due yet.
+    #[arg(long)]
+    pub early: bool,
+    /// Show what would change in the notes, and change nothing.
+    #[arg(long, requires = "grade")]
+    pub dry_run: bool,
+    #[command(flatten)]
+    /// Which notes.
+    pub filter: FilterArgs,
+    /// Review at most N notes.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Offer at most N new notes.
+    #[arg(long, value_name = "N")]
+    pub new: Option<usize>,
+    /// Offer no further note after N minutes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub minutes: Option<u32>,
+    /// In which order: by due date unless set otherwise.
+    #[arg(long, value_name = "ORDER", ignore_case = true)]
+    pub order: Option<Order>,
+    /// Ask line by line instead of on a full screen.
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// `study stats`
+#[derive(Debug, Args)]
+pub struct StatsArgs {
+    /// Print JSON (docs/json.md).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `study undo`
+#[derive(Debug, Args)]
+pub struct UndoArgs {
+    /// How many steps to take back.
+    #[arg(value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub steps: u32,
+    /// Show what would be taken back, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `study history`
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// The note: a path, a path in the vault, or its name.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: String,
+    /// Print JSON (docs/json.md).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `study suspend`, `study resume`
+#[derive(Debug, Args)]
+pub struct NotesArgs {
+    /// The notes: paths, paths in the vault, or names.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath, required = true)]
+    pub notes: Vec<String>,
+}
+
+/// `study why`
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// The note: a path, a path in the vault, or its name.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: String,
+}
+
+/// `study config`
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Print JSON (docs/json.md).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `study completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// `study man`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  study man | man -l -
+  study man review > study-review.1")]
+pub struct ManArgs {
+    /// The command to print the page of.
+    pub command: Option<String>,
+}

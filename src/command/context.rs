@@ -1,0 +1,182 @@
+//! What every command starts from: the vault, the settings and the day.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use chrono::{DateTime, FixedOffset, Local, SubsecRound};
+
+use crate::cli::Global;
+use crate::clock::Now;
+use crate::config::ignore::IgnorePaths;
+use crate::config::{self, Config, Ground, Owner, Row, Settings, Source, Sourced};
+use crate::error::CliError;
+use crate::journal::Journal;
+use crate::note::NotePath;
+use crate::show::text::clean;
+use crate::vault::{self, NotFound, SettingsFile, Skip, Vault};
+
+/// The vault, the settings in force and the day of a command.
+#[derive(Debug)]
+pub struct Context {
+    /// The vault.
+    pub vault: Vault,
+    /// The settings in force.
+    pub config: Config,
+    /// Each setting with its source.
+    pub rows: Vec<Row>,
+    /// When the command runs.
+    pub now: Now,
+    /// Problems are not worth a word.
+    pub quiet: bool,
+    notices: RefCell<Vec<String>>,
+}
+
+impl Context {
+    /// Finds the vault and reads its settings and the user's.
+    ///
+    /// # Errors
+    /// When there is no vault, or a settings file is wrong.
+    pub fn load(global: &Global) -> Result<Self, CliError> {
+        let user = user_settings()?;
+        let cwd = std::env::current_dir()
+            .map_err(|e| CliError::failed(format!("cannot tell the working directory: {}", vault::plain(&e))))?;
+        let configured = user.as_ref().and_then(|s| s.vault.as_ref()).map(|v| v.value.clone());
+        let named = std::env::var_os("STUDY_VAULT").filter(|v| !v.is_empty()).map(PathBuf::from);
+        let found = vault::find(global.vault.as_deref(), named.as_deref(), &cwd, configured.as_deref());
+        let found = found.map_err(no_vault)?;
+        let vault = found.vault;
+
+        let mut notices = Vec::new();
+        let mut layers = vec![environment()];
+        if let Some(file) = vault.own_settings().map_err(CliError::failed)? {
+            layers.push(parse(&file, Owner::Vault)?);
+        }
+        layers.push(plugin_layer(&vault, &mut notices));
+        layers.extend(user);
+        let ground =
+            Ground { vault: Sourced::new(vault.root().to_owned(), Source::Found(found.by)), host: host_name() };
+        let (config, rows) = config::resolve(&layers, ground);
+
+        let instant = instant()?;
+        let mut now = Now::at(instant, config.start_of_day);
+        if let Some(today) = global.today {
+            now.today = today;
+        }
+        Ok(Self { vault, config, rows, now, quiet: global.quiet, notices: RefCell::new(notices) })
+    }
+
+    /// The clock, read again: for the times of what happens later in the same command.
+    pub fn instant(&self) -> DateTime<FixedOffset> {
+        instant().unwrap_or(self.now.instant)
+    }
+
+    /// The columns to lay a page out for: of the terminal, else of COLUMNS, else 80.
+    pub fn columns(&self) -> usize {
+        let typed = || std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let terminal = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
+        let columns = if io::stdout().is_terminal() { terminal().or_else(typed) } else { typed() };
+        columns.unwrap_or(80).clamp(20, 1000)
+    }
+
+    /// What a walk of the vault passes over.
+    pub fn skip(&self) -> Skip {
+        Skip {
+            folders: self.vault.template_folders(),
+            patterns: IgnorePaths::new(&self.config.selection.ignore_paths),
+            follow_links: self.config.follow_links,
+            linked: false,
+        }
+    }
+
+    /// The review log.
+    pub fn journal(&self) -> Journal {
+        Journal::of(&self.config)
+    }
+
+    /// Keeps a remark for the end of the command, once.
+    pub fn notice(&self, text: impl Into<String>) {
+        let text = text.into();
+        let mut notices = self.notices.borrow_mut();
+        if !notices.contains(&text) {
+            notices.push(text);
+        }
+    }
+
+    /// Prints what was remarked on stderr.
+    pub fn report_notices(&self) {
+        if self.quiet {
+            return;
+        }
+        let mut stderr = io::stderr().lock();
+        for notice in self.notices.borrow_mut().drain(..) {
+            let _ = writeln!(stderr, "study: {}", clean(&notice));
+        }
+    }
+}
+
+fn no_vault(error: NotFound) -> CliError {
+    let hint = match &error {
+        NotFound::Named { .. } => "name an existing folder of notes",
+        NotFound::Nowhere => {
+            "name one with --vault DIR, set STUDY_VAULT, or put `vault = \"DIR\"` into the user's config"
+        }
+    };
+    CliError::failed(error.to_string()).hint(hint)
+}
+
+fn user_settings() -> Result<Option<Settings>, CliError> {
+    let named = std::env::var_os("STUDY_CONFIG").map(PathBuf::from);
+    let Some(path) = vault::path_of_user_config(named.as_deref()) else { return Ok(None) };
+    match SettingsFile::read(&path).map_err(CliError::failed)? {
+        None => Ok(None),
+        Some(file) => parse(&file, Owner::User).map(Some),
+    }
+}
+
+fn parse(file: &SettingsFile, owner: Owner) -> Result<Settings, CliError> {
+    config::parse(&file.path, &file.text, owner)
+        .map_err(|e| CliError::failed(e.to_string()).hint("`study config --help` lists the settings"))
+}
+
+fn environment() -> Settings {
+    let device = std::env::var("STUDY_DEVICE").ok().filter(|name| !name.trim().is_empty());
+    Settings {
+        device: device.map(|name| Sourced::new(name, Source::Environment("STUDY_DEVICE"))),
+        ..Settings::default()
+    }
+}
+
+/// The plugin's settings as a layer. Nothing in them is an error: what is not understood is remarked and left out.
+fn plugin_layer(vault: &Vault, notices: &mut Vec<String>) -> Settings {
+    let file = match vault.plugin_settings() {
+        Ok(Some(file)) => file,
+        Ok(None) => return Settings::default(),
+        Err(message) => {
+            notices.push(format!("{message}; the plugin's settings are left out"));
+            return Settings::default();
+        }
+    };
+    let (plugin, findings) = config::plugin::parse(&file.text);
+    let shown = file.path.strip_prefix(vault.root()).unwrap_or(&file.path).to_string_lossy().into_owned();
+    notices.extend(findings.into_iter().map(|finding| finding.at(NotePath::new(shown.clone())).to_string()));
+    Settings::from_plugin(plugin, &Source::File { path: shown.into(), line: None })
+}
+
+fn host_name() -> String {
+    #[cfg(unix)]
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    #[cfg(not(unix))]
+    let name = std::env::var("COMPUTERNAME").unwrap_or_default();
+    if name.is_empty() { "device".to_owned() } else { name }
+}
+
+/// The clock, or `STUDY_NOW` (an RFC 3339 instant) so that whole runs can be repeated to the byte.
+fn instant() -> Result<DateTime<FixedOffset>, CliError> {
+    match std::env::var("STUDY_NOW") {
+        Ok(text) => DateTime::parse_from_rfc3339(&text).map_err(|_| {
+            CliError::usage(format!("STUDY_NOW is not an instant like 2026-01-31T08:00:00+01:00: `{text}`"))
+        }),
+        Err(_) => Ok(Local::now().fixed_offset().trunc_subsecs(3)),
+    }
+}

@@ -1,0 +1,266 @@
+//! `study due`: what is to be reviewed today.
+
+use std::io::Write;
+
+use chrono::NaiveDate;
+use colored::{Color, Colorize};
+use serde::Serialize;
+
+use super::load::{self, Loaded};
+use super::{Context, named};
+use crate::cli::{DueArgs, FilterArgs};
+use crate::error::CliError;
+use crate::note::NotePath;
+use crate::note::facts::{ScheduledTags, Wanted};
+use crate::problem::Problem;
+use crate::queue::{Entry, Filter, Queue};
+use crate::show::text::{clean, pad};
+use crate::show::when;
+
+/// Lists what is due, then what is new, and sums up.
+///
+/// # Errors
+/// When a filter names a deck that is none, or the output cannot be written.
+pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+    let today = context.now.today;
+    let shown_until = if args.all { NaiveDate::MAX } else { args.until.map_or(today, |day| day.max(today)) };
+    let scheduled_tags =
+        if args.filter.deck.is_some() { ScheduledTags::All } else { ScheduledTags::DueBy(shown_until) };
+    let mut wanted = Wanted::new(&context.config.selection, args.filter.tag.as_deref(), scheduled_tags);
+    if args.json {
+        wanted = wanted.titles();
+    }
+    // Within a day the plugin orders by page rank, which needs every link of the vault: done where its order is asked for.
+    let ranked = args.filter.deck.is_some() || context.config.selection.strict_decks;
+    let mut loaded = if ranked { load::load_with_links(context, &wanted) } else { load::load(context, &wanted) };
+    let filter = filter(&args.filter, &loaded.queue, context)?;
+    loaded.queue.narrow(&filter);
+    let next_day = loaded.queue.next_day();
+    if !args.all && args.until.is_none() {
+        loaded.queue.upcoming.clear();
+    }
+    loaded.queue.narrow(&Filter { until: args.until.map(|day| day.max(today)), ..Filter::default() });
+
+    let queue = &loaded.queue;
+    let total = Total {
+        due: queue.due.len(),
+        new: queue.new.len(),
+        later: queue.upcoming.len(),
+        aside: queue.aside.len(),
+        next_day,
+    };
+    if args.count {
+        writeln!(out, "{}", if args.new { total.new } else { total.due })?;
+        return Ok(());
+    }
+    for part in [&mut loaded.queue.due, &mut loaded.queue.new, &mut loaded.queue.upcoming] {
+        part.truncate(args.limit.unwrap_or(usize::MAX));
+    }
+    if args.new {
+        loaded.queue.due.clear();
+    }
+    if args.json {
+        json(args, context, &loaded, out)?
+    } else {
+        text(args, context, &loaded.queue, &total, out)?
+    }
+    loaded.report(context);
+    Ok(())
+}
+
+/// What was typed as a filter of the queue.
+///
+/// # Errors
+/// When there is no deck or folder of the name given.
+pub fn filter(args: &FilterArgs, queue: &Queue, context: &Context) -> Result<Filter, CliError> {
+    if let Some(deck) = &args.deck
+        && queue.deck(deck).is_none()
+    {
+        let decks: Vec<String> = queue.decks.iter().map(|deck| format!("`{deck}`")).collect();
+        let hint =
+            if decks.is_empty() { "no deck has a note".into() } else { format!("there are {}", decks.join(", ")) };
+        return Err(CliError::failed(format!("there is no deck `{deck}`")).hint(hint));
+    }
+    let folder = args.folder.as_deref().map(|typed| named::folder(typed, context)).transpose()?;
+    Ok(Filter { deck: args.deck.clone(), folder, tag: args.tag.clone(), ..Filter::default() })
+}
+
+struct Total {
+    due: usize,
+    new: usize,
+    later: usize,
+    aside: usize,
+    next_day: Option<NaiveDate>,
+}
+
+fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &mut dyn Write) -> Result<(), CliError> {
+    let today = context.now.today;
+    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today))?;
+    section(out, "New", &queue.new, total.new, |_| String::new())?;
+    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today))?;
+    writeln!(out, "{}", sum_up(args, total, today))?;
+    if total.new + total.due == 0 && total.next_day.is_none() && args.filter.is_empty() {
+        writeln!(out, "{}", how_to_begin(context))?;
+    }
+    Ok(())
+}
+
+fn section(
+    out: &mut dyn Write,
+    title: &str,
+    entries: &[Entry],
+    total: usize,
+    columns: impl Fn(&Entry) -> String,
+) -> Result<(), CliError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", title.bold())?;
+    for entry in entries {
+        writeln!(out, "  {}{}", columns(entry), name(&entry.path))?;
+    }
+    if entries.len() < total {
+        writeln!(out, "  {}", format!("… and {} more", total - entries.len()).dimmed())?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// The columns before the name: how late, interval, ease.
+fn scheduled(entry: &Entry, today: NaiveDate) -> String {
+    let Some(schedule) = entry.schedule else { return String::new() };
+    let late = schedule.days_overdue(today);
+    let (when, color) = match late {
+        0 => ("today".to_owned(), Color::Green),
+        1.. => {
+            (format!("{} late", when::count(late as usize, "day")), if late > 30 { Color::Red } else { Color::Yellow })
+        }
+        _ => (when::day(schedule.due, today), Color::White),
+    };
+    let interval = format!("{} d", schedule.interval);
+    format!("{}  {:>7}  {:>4}  ", pad(&when, 13).color(color), interval.dimmed(), schedule.ease.to_string().dimmed())
+}
+
+/// How a note is called in listings: its path without `.md`, which every command takes as a name.
+pub fn name(path: &NotePath) -> String {
+    let stem = path.as_str();
+    let stem = if stem.len() > 3 && path.name() != stem { &stem[..stem.len() - 3] } else { stem };
+    match stem.rsplit_once('/') {
+        Some((folder, name)) => format!("{}{}", clean(&format!("{folder}/")).dimmed(), clean(name)),
+        None => clean(stem).into_owned(),
+    }
+}
+
+fn sum_up(args: &DueArgs, total: &Total, today: NaiveDate) -> String {
+    let new = format!("{} new", total.new);
+    if args.new {
+        return format!("{new}.");
+    }
+    let next = |day| format!("next on {}, {}", when::day(day, today), when::distance(day, today));
+    let later = match args.until {
+        Some(until) => format!(", {} more until {}", total.later, when::day(until, today)),
+        None if args.all => format!(", {} later", total.later),
+        None => String::new(),
+    };
+    let aside = if total.aside > 0 { format!(", {} set aside", total.aside) } else { String::new() };
+    match (total.due, total.next_day) {
+        (0, Some(day)) => format!("Nothing due, {new}{later}{aside}; {}.", next(day)),
+        (0, None) => format!("Nothing due, {new}{aside}, nothing scheduled."),
+        (due, _) => format!("{due} due, {new}{later}{aside}."),
+    }
+}
+
+/// What to say of a vault in which nothing is under review yet.
+fn how_to_begin(context: &Context) -> String {
+    let tags: Vec<String> = context.config.selection.review_tags.iter().map(|tag| format!("#{tag}")).collect();
+    let tags = if tags.is_empty() { String::new() } else { format!("tag notes {}, or ", tags.join(" or ")) };
+    clean(&format!("To begin, {tags}review any note by its name: study review NOTE")).into_owned()
+}
+
+#[derive(Serialize)]
+struct Json<'a> {
+    version: u32,
+    today: NaiveDate,
+    due: Vec<Row<'a>>,
+    new: Vec<Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upcoming: Option<Vec<Row<'a>>>,
+    problems: Vec<ProblemRow>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    path: &'a NotePath,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overdue_days: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<serde_json::Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ease: Option<serde_json::Number>,
+    tags: &'a [String],
+    decks: Vec<&'a str>,
+}
+
+/// A problem as JSON, with the text made harmless.
+#[derive(Serialize)]
+pub struct ProblemRow {
+    path: String,
+    line: Option<usize>,
+    column: Option<usize>,
+    code: String,
+    message: String,
+}
+
+impl From<&Problem> for ProblemRow {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            path: problem.path.as_str().to_owned(),
+            line: problem.finding.line,
+            column: problem.finding.column,
+            code: problem.finding.code.word(),
+            message: clean(&problem.finding.message).into_owned(),
+        }
+    }
+}
+
+fn json(args: &DueArgs, context: &Context, loaded: &Loaded, out: &mut dyn Write) -> Result<(), CliError> {
+    let queue = &loaded.queue;
+    let json = Json {
+        version: 1,
+        today: context.now.today,
+        due: rows(&queue.due, loaded, context.now.today),
+        new: rows(&queue.new, loaded, context.now.today),
+        upcoming: (args.all || args.until.is_some()).then(|| rows(&queue.upcoming, loaded, context.now.today)),
+        problems: loaded.problems.iter().map(ProblemRow::from).collect(),
+    };
+    serde_json::to_writer(&mut *out, &json).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+fn rows<'a>(entries: &'a [Entry], loaded: &'a Loaded, today: NaiveDate) -> Vec<Row<'a>> {
+    entries.iter().map(|entry| row(entry, loaded, today)).collect()
+}
+
+fn row<'a>(entry: &'a Entry, loaded: &'a Loaded, today: NaiveDate) -> Row<'a> {
+    let shown = loaded.shown.get(&entry.path);
+    let schedule = entry.schedule;
+    Row {
+        path: &entry.path,
+        title: shown.map_or(entry.path.name(), |shown| &shown.title),
+        due: schedule.map(|s| s.due),
+        overdue_days: schedule.map(|s| s.days_overdue(today)),
+        interval: schedule.and_then(|s| number(s.interval.days())),
+        ease: schedule.and_then(|s| number(s.ease.percent())),
+        tags: shown.map_or(&entry.tags, |shown| &shown.tags),
+        decks: entry.decks.iter().filter_map(|deck| loaded.queue.decks.get(*deck)).map(String::as_str).collect(),
+    }
+}
+
+/// A number as people write it: 250, not 250.0.
+fn number(value: f64) -> Option<serde_json::Number> {
+    if value.fract() == 0.0 { Some((value as i64).into()) } else { serde_json::Number::from_f64(value) }
+}

@@ -1,0 +1,99 @@
+//! Which note is meant by what was typed.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::command::Context;
+use crate::error::CliError;
+use crate::note::NotePath;
+use crate::vault::Listing;
+
+/// How many candidates an error lists.
+const LISTED: usize = 8;
+
+/// The note meant by `typed`: the path of a file, a path in the vault with or without `.md`, or the name of a note.
+///
+/// # Errors
+/// When nothing of that name is there, or several notes are.
+pub fn resolve(typed: &str, context: &Context) -> Result<NotePath, CliError> {
+    if let Some(note) = by_file(Path::new(typed), context) {
+        return Ok(note);
+    }
+    let vault = &context.vault;
+    let inside = typed.trim_start_matches("./").replace('\\', "/");
+    let in_vault = |path: &str| {
+        let plain = !path.is_empty() && Path::new(path).components().all(|c| matches!(c, Component::Normal(_)));
+        let note = NotePath::new(path);
+        (plain && vault.file(&note).is_file()).then_some(note)
+    };
+    if let Some(note) = in_vault(&inside).or_else(|| in_vault(&format!("{inside}.md"))) {
+        return Ok(vault.real_note(&note).unwrap_or(note));
+    }
+    by_name(typed, context)
+}
+
+/// The folder of the vault meant by `typed`: a folder in the vault, else the path of one as seen from the working
+/// directory. Relative to the vault; empty for the vault itself.
+///
+/// # Errors
+/// When there is no such folder in the vault.
+pub fn folder(typed: &str, context: &Context) -> Result<String, CliError> {
+    let inside = typed.replace('\\', "/");
+    let inside = inside.trim_start_matches("./").trim_end_matches('/');
+    let plain = !inside.is_empty() && Path::new(inside).components().all(|c| matches!(c, Component::Normal(_)));
+    if plain && context.vault.file(&NotePath::new(inside)).is_dir() {
+        return Ok(inside.to_owned());
+    }
+    let missing = || {
+        CliError::failed(format!("there is no folder `{typed}` in the vault"))
+            .hint("name it by its path in the vault, or as seen from here")
+    };
+    context.vault.folder_of(Path::new(typed)).ok_or_else(missing)
+}
+
+/// The note in the file `path`, as seen from the working directory.
+fn by_file(path: &Path, context: &Context) -> Option<NotePath> {
+    let with_end: PathBuf = if path.is_file() { path.to_owned() } else { format!("{}.md", path.display()).into() };
+    let file = if with_end.is_file() { with_end } else { return None };
+    context.vault.note_of(&file)
+}
+
+/// The notes called `typed`: as written first, in any case second.
+fn by_name(typed: &str, context: &Context) -> Result<NotePath, CliError> {
+    let wanted = typed.strip_suffix(".md").unwrap_or(typed);
+    let lower = wanted.to_lowercase();
+    let (mut exact, mut close, mut alike) = (Vec::new(), Vec::new(), Vec::new());
+    context.vault.walk(&context.skip(), &mut |listing| {
+        let Listing::Note(note, _) = listing else { return };
+        let tail = format!("/{wanted}.md");
+        if note.name() == wanted || note.as_str().ends_with(&tail) {
+            exact.push(note);
+        } else if note.name().to_lowercase() == lower {
+            close.push(note);
+        } else if note.name().to_lowercase().contains(&lower) {
+            alike.push(note);
+        }
+    });
+    let mut found = if exact.is_empty() { close } else { exact };
+    found.sort();
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => {
+            alike.sort();
+            let error = CliError::failed(format!("there is no note `{typed}` in the vault"));
+            Err(if alike.is_empty() { error } else { error.hint(format!("did you mean {}?", list(&alike, "or"))) })
+        }
+        _ => Err(CliError::failed(format!("`{typed}` is the name of {} notes", found.len()))
+            .hint(format!("say which by its path: {}", list(&found, "or")))),
+    }
+}
+
+fn list(notes: &[NotePath], last: &str) -> String {
+    let mut names: Vec<String> = notes.iter().take(LISTED).map(|note| format!("`{note}`")).collect();
+    if notes.len() > LISTED {
+        names.push(format!("{} more", notes.len() - LISTED));
+    }
+    match names.pop() {
+        Some(end) if !names.is_empty() => format!("{} {last} {end}", names.join(", ")),
+        end => end.unwrap_or_default(),
+    }
+}

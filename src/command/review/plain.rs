@@ -1,0 +1,255 @@
+//! The review as a dialogue, line by line: for scripts, pipes and screen readers. Nothing is redrawn, nothing boxed.
+
+use std::io::{BufRead, Write};
+use std::process::Command;
+use std::time::Instant;
+
+use super::named::told;
+use super::summary;
+use crate::command::{Context, due};
+use crate::error::CliError;
+use crate::note::{frontmatter, outline};
+use crate::review::{Effects, Item, NotDone, Opened};
+use crate::schedule::{Grade, Outcome};
+use crate::show::markdown::{Layout, render};
+use crate::show::text::clean;
+use crate::show::theme::Theme;
+use crate::show::when;
+
+/// The columns that a note is folded to.
+const COLUMNS: usize = 80;
+
+/// What was typed.
+enum Answer {
+    Show,
+    Grade(Grade),
+    Skip,
+    Undo,
+    Edit,
+    Obsidian,
+    Quit,
+    Unknown(String),
+}
+
+/// Asks for each item until the session is over, `q` is typed or the input ends.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn run(
+    effects: &mut dyn Effects,
+    context: &Context,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+    interactive: bool,
+) -> Result<(), CliError> {
+    let theme = Theme { ascii: true, ..Theme::PLAIN };
+    // How many notes in a row were passed over: when that is all that are left, they are not shown again now.
+    let mut passed = 0;
+    let mut refused = 0;
+    'items: while effects.current().is_some() {
+        let opened = match effects.open() {
+            Ok(opened) => opened,
+            Err(NotDone(why)) => {
+                writeln!(out, "{}", clean(&why))?;
+                continue;
+            }
+        };
+        let Some(item) = effects.current().cloned() else { continue };
+        let number = effects.session().done().len() + 1;
+        let left = effects.session().left().len();
+        head(&item, &opened, number, left, context, out)?;
+        let shown_at = Instant::now();
+        let mut revealed = false;
+        let chances = loop {
+            if revealed {
+                choices(effects, &item, context, out)?;
+            } else {
+                writeln!(out, "Enter shows the note; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit")?;
+            }
+            match ask(input, out, interactive)? {
+                None | Some(Answer::Quit) => break 'items,
+                Some(Answer::Show) if revealed => {}
+                Some(Answer::Show) => {
+                    revealed = true;
+                    body(&opened, &theme, out)?;
+                }
+                Some(Answer::Grade(grade)) => match effects.grade(grade, shown_at.elapsed()) {
+                    Ok(outcome) => {
+                        writeln!(out, "{}\n", told(&outcome, item.before(), context))?;
+                        passed = 0;
+                        continue 'items;
+                    }
+                    Err(NotDone(why)) => {
+                        writeln!(out, "{}\n", clean(&why))?;
+                        refused += 1;
+                        // It may be only that its schedule is another by now: it is shown once more.
+                        break 1;
+                    }
+                },
+                Some(Answer::Skip) => {
+                    writeln!(out, "skipped\n")?;
+                    break 0;
+                }
+                Some(Answer::Undo) => {
+                    passed = 0;
+                    match effects.undo() {
+                        Ok(Some(done)) => writeln!(out, "taken back: {}\n", due::name(&done.item.path))?,
+                        Ok(None) => writeln!(out, "nothing to take back in this session; `study undo` goes further")?,
+                        Err(NotDone(why)) => writeln!(out, "{}", clean(&why))?,
+                    }
+                    continue 'items;
+                }
+                Some(Answer::Edit) => {
+                    out.flush()?;
+                    if let Err(NotDone(why)) = edit(effects, &item) {
+                        writeln!(out, "{}", clean(&why))?;
+                    }
+                    continue 'items;
+                }
+                Some(Answer::Obsidian) => {
+                    if let Err(NotDone(why)) = effects.open_in_obsidian(&item.path) {
+                        writeln!(out, "{}", clean(&why))?;
+                    }
+                }
+                Some(Answer::Unknown(text)) => {
+                    writeln!(out, "`{}` is no answer", clean(&text))?;
+                }
+            }
+        };
+        effects.skip();
+        passed += 1;
+        if passed >= effects.session().left().len() + chances {
+            break;
+        }
+    }
+    writeln!(out, "{}", summary(effects))?;
+    match refused {
+        0 => Ok(()),
+        _ => Err(CliError::failed(format!("{} not written, as told above", when::count(refused, "grade")))),
+    }
+}
+
+fn ask(input: &mut dyn BufRead, out: &mut dyn Write, interactive: bool) -> Result<Option<Answer>, CliError> {
+    if interactive {
+        write!(out, "> ")?;
+    }
+    out.flush()?;
+    let mut line = Vec::new();
+    let read = input.read_until(b'\n', &mut line);
+    match read {
+        Ok(0) => Ok(None),
+        Ok(_) => Ok(Some(answer(&String::from_utf8_lossy(&line)))),
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(CliError::interrupted()),
+        Err(error) => Err(CliError::failed(format!("cannot read the answer: {}", crate::vault::plain(&error)))),
+    }
+}
+
+fn answer(line: &str) -> Answer {
+    let word = line.trim().to_lowercase();
+    let mut chars = word.chars();
+    if let (Some(key), None) = (chars.next(), chars.next())
+        && let Some(grade) = Grade::from_key(key)
+    {
+        return Answer::Grade(grade);
+    }
+    if let Some(grade) = Grade::ALL.into_iter().find(|grade| grade.word() == word) {
+        return Answer::Grade(grade);
+    }
+    match word.as_str() {
+        "" | "show" => Answer::Show,
+        "s" | "skip" => Answer::Skip,
+        "u" | "undo" => Answer::Undo,
+        "e" | "edit" => Answer::Edit,
+        "o" | "open" => Answer::Obsidian,
+        "q" | "quit" => Answer::Quit,
+        _ => Answer::Unknown(line.trim().to_owned()),
+    }
+}
+
+/// What is known of the note before it is shown, and its headings to recall from.
+fn head(
+    item: &Item,
+    opened: &Opened,
+    number: usize,
+    left: usize,
+    context: &Context,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let today = context.now.today;
+    let outline = outline_of(item, opened);
+    writeln!(out, "Note {number}, {left} to go: {}", clean(&outline.title))?;
+    let mut facts = vec![clean(item.path.as_str()).into_owned()];
+    match item.before() {
+        None => facts.push("new".into()),
+        Some(scheduled) => {
+            facts.push(match scheduled.days_overdue(today) {
+                0 => "due today".into(),
+                late if late > 0 => format!("{} late", when::count(late as usize, "day")),
+                early => format!("{} early", when::count(early.unsigned_abs() as usize, "day")),
+            });
+            facts.push(format!("interval {} d, ease {}", scheduled.interval, scheduled.ease));
+        }
+    }
+    if let Some(day) = opened.last_seen {
+        facts.push(format!("last seen {}", when::distance(day, today)));
+    }
+    if opened.lapses >= LEECH_LAPSES {
+        facts.push(format!("forgotten {} times: a leech, think of splitting it", opened.lapses));
+    }
+    if !opened.tags.is_empty() {
+        facts.push(format!("tags {}", clean(&opened.tags.join(", "))));
+    }
+    writeln!(out, "{}", facts.join("; "))?;
+    for section in outline.sections.iter().filter(|section| section.level > 1) {
+        let indent = usize::from(section.level.saturating_sub(2)) * 2;
+        writeln!(out, "{:indent$}- {}", "", clean(&section.title))?;
+    }
+    Ok(())
+}
+
+/// A note forgotten so often costs more time than it is worth as it is.
+pub const LEECH_LAPSES: usize = 4;
+
+fn outline_of(item: &Item, opened: &Opened) -> outline::Outline {
+    outline::outline(body_of(&opened.text), opened.title.as_deref(), item.path.name())
+}
+
+fn body_of(text: &str) -> &str {
+    text.get(frontmatter::body(text.as_bytes())..).unwrap_or_default()
+}
+
+fn body(opened: &Opened, theme: &Theme, out: &mut dyn Write) -> Result<(), CliError> {
+    let layout = Layout { glyphs: theme.glyphs(), ..Layout::of(COLUMNS) };
+    let page = render(body_of(&opened.text), &layout);
+    writeln!(out)?;
+    for line in &page.lines {
+        writeln!(out, "{}", theme.paint(line, None).trim_end())?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// What each grade does, a line each.
+fn choices(effects: &dyn Effects, item: &Item, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+    let before = item.before();
+    for outcome in effects.session().outcomes_of(item).iter() {
+        let shorter = before.is_some_and(|before| outcome.after.interval < before.interval);
+        let remark = if shorter && outcome.grade == Grade::Hard { ": shorter than before" } else { "" };
+        writeln!(out, "{} {}{remark}", outcome.grade.key(), label(&outcome, context))?;
+    }
+    Ok(())
+}
+
+fn label(outcome: &Outcome, context: &Context) -> String {
+    told(outcome, None, context)
+}
+
+fn edit(effects: &dyn Effects, item: &Item) -> Result<(), NotDone> {
+    let line = effects.editor(&item.path)?;
+    let Some((program, arguments)) = line.split_first() else { return Ok(()) };
+    match Command::new(program).args(arguments).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(NotDone(format!("the editor ended with {status}"))),
+        Err(error) => Err(NotDone(format!("cannot start the editor `{}`: {error}", program.to_string_lossy()))),
+    }
+}

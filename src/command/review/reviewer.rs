@@ -1,0 +1,312 @@
+//! What a review does to the vault: the one implementation of [`Effects`], behind every face.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use chrono::{Days, NaiveDate};
+
+use crate::clock::Now;
+use crate::command::load::Links;
+use crate::command::{Context, open};
+use crate::desk::{Decision, Desk, Refused};
+use crate::log::{Change, Event, Kind, Log, Transition};
+use crate::note::facts::shown;
+use crate::note::{NotePath, State, edit, properties, schedule};
+use crate::queue::Queue;
+use crate::review::{Action, Done, Effects, Item, NotDone, Opened, Session};
+use crate::schedule::{Ease, Grade, Outcome, Scheduled};
+use crate::stats::{self, Known};
+use crate::undo;
+
+/// Drives a session against the vault and the log.
+#[derive(Debug)]
+pub struct Reviewer<'a> {
+    context: &'a Context,
+    desk: Desk<'a>,
+    session: Session,
+    /// The log event of each thing done in the session, `None` for what is not logged.
+    events: Vec<Option<Event>>,
+    /// The log as it was when the session began.
+    log: Log,
+    /// The decks of each item.
+    decks: HashMap<NotePath, Vec<String>>,
+    /// Every schedule of the vault when the session began.
+    scheduled: HashMap<NotePath, Scheduled>,
+    links: Option<Links>,
+    /// Review also what is not due any more.
+    early: bool,
+}
+
+impl<'a> Reviewer<'a> {
+    /// A reviewer of `session`. `early` allows items that are not due.
+    pub fn new(context: &'a Context, session: Session, log: Log, early: bool) -> Self {
+        Self {
+            desk: Desk::new(&context.vault, context.journal()),
+            links: None,
+            decks: HashMap::new(),
+            scheduled: HashMap::new(),
+            events: Vec::new(),
+            context,
+            session,
+            log,
+            early,
+        }
+    }
+
+    /// Tells of the queue that the session was made from: decks, and the schedules that the streak depends on.
+    pub fn know(&mut self, queue: &Queue) {
+        for entry in queue.due.iter().chain(&queue.new).chain(&queue.upcoming) {
+            let names = entry.decks.iter().filter_map(|deck| queue.decks.get(*deck).cloned()).collect();
+            self.decks.insert(entry.path.clone(), names);
+            self.scheduled.extend(entry.schedule.map(|schedule| (entry.path.clone(), schedule)));
+        }
+    }
+
+    /// Tells which notes link to which.
+    pub fn know_links(&mut self, links: Option<Links>) {
+        self.links = links;
+    }
+
+    fn first_ease(&self, note: &NotePath) -> Ease {
+        let sm2 = &self.context.config.sm2;
+        self.links.as_ref().map_or(sm2.base_ease, |links| links.first_ease(note, sm2))
+    }
+
+    fn now(&self) -> Now {
+        // The day stays that of the session, so that a review that runs past midnight ends as it began.
+        Now { instant: self.context.instant(), today: self.session.today() }
+    }
+
+    fn current_path(&self) -> Result<NotePath, NotDone> {
+        self.session.current().map(|item| item.path.clone()).ok_or_else(|| NotDone("the session is over".into()))
+    }
+
+    fn opened(&self, note: &NotePath, text: String) -> Opened {
+        let facts = shown(note, Some(&text)).unwrap_or_default();
+        let title = properties::properties(text.as_bytes()).title;
+        let reviews: Vec<_> = self.log.of(note.as_str()).filter(|e| e.counts()).collect();
+        let state = schedule::read(text.as_bytes()).state;
+        let inferred = match state {
+            State::Scheduled(scheduled) => scheduled.inferred_last_review(),
+            _ => None,
+        };
+        let lapses = reviews
+            .iter()
+            .filter(|e| e.grade == Some(Grade::Again) && e.schedule().is_some_and(|moved| lapsed(moved.before)))
+            .count();
+        Opened {
+            title,
+            tags: facts.tags,
+            decks: self.decks.get(note).cloned().unwrap_or_default(),
+            last_seen: reviews.last().map(|e| e.day).or(inferred),
+            lapses,
+            backlinks: self.links.as_ref().map(|links| links.backlinks(note)),
+            text,
+        }
+    }
+
+    /// Changes the current note through the desk and gives the event.
+    fn write(
+        &self,
+        item: &Item,
+        to: Scheduled,
+        change: impl Fn(edit::Edit) -> (String, Change),
+    ) -> Result<Event, NotDone> {
+        let result = self.desk.change(&item.path, |text| {
+            let reading = schedule::read(text.as_bytes());
+            if reading.state != item.shown {
+                return Err(Refused::Stale(CHANGED.into()));
+            }
+            let edit = edit::set(text, &to).map_err(Refused::Unsafe)?;
+            let sr_id = properties::properties(text.as_bytes()).id;
+            let (text, change) = change(edit);
+            Ok(Decision { text, change: Change { sr_id, ..change } })
+        });
+        result.map_err(|refused| sentence(&item.path, &refused))
+    }
+
+    fn log_only(&mut self, kind: Kind) -> Result<(), NotDone> {
+        let path = self.current_path()?;
+        let change = Change::new(kind, path.clone(), &self.now());
+        let events = self.desk.sit().and_then(|mut seat| seat.record(vec![change])).map_err(|r| sentence(&path, &r))?;
+        let before = self.session.current().and_then(Item::before);
+        self.session.record_set_aside(before);
+        self.events.push(events.into_iter().next());
+        Ok(())
+    }
+}
+
+/// What is said of a note whose schedule is not the one shown.
+pub const CHANGED: &str = "its schedule has changed since it was shown";
+
+/// Whether a note with this schedule had been recalled: forgetting it is a lapse.
+fn lapsed(before: Option<Scheduled>) -> bool {
+    before.is_some_and(|scheduled| scheduled.interval.days() >= 1.0)
+}
+
+/// A refusal as a sentence that names the note and says what to do.
+pub fn sentence(note: &NotePath, refused: &Refused) -> NotDone {
+    NotDone(match refused {
+        Refused::Unsafe(finding) => finding.clone().at(note.clone()).to_string(),
+        Refused::Stale(what) => format!("{note}: {what}; look at it again"),
+        other => format!("{note}: {other}"),
+    })
+}
+
+impl Effects for Reviewer<'_> {
+    fn session(&self) -> &Session {
+        &self.session
+    }
+
+    fn open(&mut self) -> Result<Opened, NotDone> {
+        let item = self.session.current().cloned().ok_or_else(|| NotDone("the session is over".into()))?;
+        let text = match self.context.vault.read(&item.path) {
+            Ok(text) => text,
+            Err(finding) => {
+                self.session.drop_current();
+                return Err(NotDone(finding.at(item.path).to_string()));
+            }
+        };
+        let reading = schedule::read(text.as_bytes());
+        if let Some(finding) = reading.refusal() {
+            self.session.drop_current();
+            return Err(NotDone(finding.clone().at(item.path).to_string()));
+        }
+        if reading.state != item.shown {
+            let fresh = Item::new(item.path.clone(), reading.state, self.first_ease(&item.path)).counted(item.weight);
+            let due = fresh.before().is_none_or(|scheduled| scheduled.is_due(self.session.today()));
+            if !due && !self.early {
+                self.session.drop_current();
+                return Err(NotDone(format!("{}: was reviewed elsewhere meanwhile; it is passed over", item.path)));
+            }
+            self.session.replace_current(fresh);
+        }
+        Ok(self.opened(&item.path, text))
+    }
+
+    fn peek(&mut self, note: &NotePath) -> Result<Opened, NotDone> {
+        let text = self.context.vault.read(note).map_err(|finding| NotDone(finding.at(note.clone()).to_string()))?;
+        Ok(self.opened(note, text))
+    }
+
+    fn resolve(&mut self, from: &NotePath, target: &str) -> Option<NotePath> {
+        self.links.as_ref()?.resolve(from, target)
+    }
+
+    fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone> {
+        let item = self.session.current().cloned().ok_or_else(|| NotDone("the session is over".into()))?;
+        let outcome = self.session.outcomes_of(&item).of(grade);
+        let now = self.now();
+        let ms = u32::try_from(taken.as_millis()).ok().filter(|ms| *ms > 0);
+        let event = self.write(&item, outcome.after, |edit| {
+            let change = Change::review(item.path.clone(), &now, grade, item.before(), outcome.after, edit.was);
+            (edit.text, Change { ms, ..change })
+        })?;
+        self.session.record_grade(outcome);
+        self.events.push(Some(event));
+        Ok(outcome)
+    }
+
+    fn skip(&mut self) {
+        if self.session.current().is_some() {
+            self.session.skip();
+            self.events.push(None);
+        }
+    }
+
+    fn undo(&mut self) -> Result<Option<Done>, NotDone> {
+        if let Some(Some(event)) = self.events.last() {
+            let note = event.change.note.clone();
+            undo_event(&self.desk, event, &self.now()).map_err(|refused| sentence(&note, &refused))?;
+        }
+        self.events.pop();
+        Ok(self.session.record_undo())
+    }
+
+    fn bury(&mut self) -> Result<(), NotDone> {
+        self.log_only(Kind::Bury)
+    }
+
+    fn suspend(&mut self) -> Result<(), NotDone> {
+        self.log_only(Kind::Suspend)
+    }
+
+    fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone> {
+        let item = self.session.current().cloned().ok_or_else(|| NotDone("the session is over".into()))?;
+        let Some(before) = item.before() else {
+            return Err(NotDone(format!("{}: is new and has no date yet; grade it first", item.path)));
+        };
+        let after = Scheduled { due, ..before };
+        let now = self.now();
+        let event = self.write(&item, after, |edit| {
+            let change = Change {
+                schedule: Some(Transition { before: Some(before), after: Some(after) }),
+                was: Some(edit.was),
+                ..Change::new(Kind::Reschedule, item.path.clone(), &now)
+            };
+            (edit.text, change)
+        })?;
+        self.session.record_set_aside(Some(after));
+        self.events.push(Some(event));
+        Ok(after)
+    }
+
+    fn jump(&mut self, index: usize) {
+        self.session.jump(index);
+    }
+
+    fn editor(&self, note: &NotePath) -> Result<Vec<OsString>, NotDone> {
+        let file = std::path::absolute(self.context.vault.file(note)).map_err(|e| NotDone(e.to_string()))?;
+        open::editor(&file).map_err(NotDone)
+    }
+
+    fn open_in_obsidian(&self, note: &NotePath) -> Result<(), NotDone> {
+        open::obsidian_url(&self.context.vault.file(note)).and_then(|url| open::url(&url)).map_err(NotDone)
+    }
+
+    fn open_url(&self, url: &str) -> Result<(), NotDone> {
+        open::url(url).map_err(NotDone)
+    }
+
+    fn streak(&self) -> usize {
+        let (log, _) = self.desk.journal().read();
+        let mut now = self.scheduled.clone();
+        for done in self.session.done() {
+            let after = match done.action {
+                Action::Graded(outcome) => Some(outcome.after),
+                Action::SetAside(after) => after,
+                Action::Skipped => continue,
+            };
+            now.extend(after.map(|after| (done.item.path.clone(), after)));
+        }
+        let notes: Vec<Known> = now.iter().map(|(path, s)| Known { path, schedule: Some(*s) }).collect();
+        stats::streak(&notes, &log, self.session.today()).current as usize
+    }
+
+    fn coming(&self) -> Vec<(NaiveDate, usize)> {
+        let today = self.session.today();
+        let day = |days: i64| u64::try_from(days).ok().and_then(|days| today.checked_add_days(Days::new(days)));
+        self.session
+            .load()
+            .iter()
+            .filter(|(days, _)| *days > 0)
+            .filter_map(|(days, count)| Some((day(days)?, count as usize)))
+            .collect()
+    }
+}
+
+/// Takes one event back in the note and in the log.
+///
+/// # Errors
+/// When the note no longer holds what the event left there.
+pub fn undo_event(desk: &Desk<'_>, event: &Event, now: &Now) -> Result<Event, Refused> {
+    if !undo::is_in_the_note(event) {
+        let mut events = desk.sit()?.record(vec![undo::undo_of(event, now)])?;
+        return events.pop().ok_or_else(|| Refused::Disk("nothing was logged".into()));
+    }
+    desk.change(&event.change.note, |text| {
+        let text = undo::restored(text, event).map_err(Refused::Unsafe)?;
+        Ok(Decision { text, change: undo::undo_of(event, now) })
+    })
+}

@@ -1,0 +1,83 @@
+//! `study undo`: takes the last things back, in the notes and in the log.
+
+use std::io::Write;
+
+use super::review::{sentence, undo_event};
+use super::{Context, due};
+use crate::cli::UndoArgs;
+use crate::desk::Desk;
+use crate::error::CliError;
+use crate::log::Event;
+use crate::note::NotePath;
+use crate::review::NotDone;
+use crate::show::text::clean;
+use crate::show::{diff, when};
+use crate::undo;
+
+/// Takes the last steps back, newest first. Stops at the first that cannot be taken back.
+///
+/// # Errors
+/// When there is nothing to take back, or a note no longer holds what was written.
+pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+    let desk = Desk::new(&context.vault, context.journal());
+    if desk.is_unsettled() {
+        // What a process that died had begun is completed first, so that it can be taken back too.
+        drop(desk.sit().map_err(|refused| CliError::failed(refused.to_string()))?);
+    }
+    let (log, problems) = desk.journal().read();
+    for problem in &problems {
+        context.notice(problem.to_string());
+    }
+    let steps = log.undoable(args.steps as usize, Some(&context.config.device));
+    if steps.is_empty() {
+        return Err(CliError::failed("there is nothing to take back on this device"));
+    }
+    if steps.len() < args.steps as usize && args.steps > 1 {
+        let there = when::count(steps.len(), "step");
+        context.notice(format!("there was no more to take back than {there}"));
+    }
+    for step in &steps {
+        let events = desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))?;
+        for event in &events {
+            let note = &event.change.note;
+            let text = if args.dry_run { dry_run(event, context) } else { take_back(&desk, event, context) };
+            match text {
+                Ok(text) => out.write_all(text.as_bytes())?,
+                Err(NotDone(why)) => {
+                    return Err(CliError::failed(why)
+                        .hint(format!("nothing older than this change of `{note}` was taken back")));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn take_back(desk: &Desk<'_>, event: &Event, context: &Context) -> Result<String, NotDone> {
+    let note = &event.change.note;
+    undo_event(desk, event, &context.now).map_err(|refused| sentence(note, &refused))?;
+    Ok(format!("{}: {}\n", due::name(note), told(event, context)))
+}
+
+fn dry_run(event: &Event, context: &Context) -> Result<String, NotDone> {
+    let note: &NotePath = &event.change.note;
+    if !undo::is_in_the_note(event) {
+        return Ok(format!("{}: {}\n", due::name(note), told(event, context)));
+    }
+    let refuse = |finding: crate::problem::Finding| NotDone(finding.at(note.clone()).to_string());
+    let text = context.vault.read(note).map_err(refuse)?;
+    let restored = undo::restored(&text, event).map_err(refuse)?;
+    Ok(diff::unified(note.as_str(), &text, &restored))
+}
+
+/// `review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 12 d, ease 230 again`
+fn told(event: &Event, context: &Context) -> String {
+    let (change, today) = (&event.change, context.now.today);
+    let grade = change.grade.map_or(String::new(), |grade| format!(" ({grade})"));
+    let back = match change.schedule.map(|moved| moved.before) {
+        Some(Some(s)) => format!("; due {}, interval {} d, ease {} again", when::day(s.due, today), s.interval, s.ease),
+        Some(None) => "; new again".to_owned(),
+        None => String::new(),
+    };
+    clean(&format!("{}{grade} of {} taken back{back}", change.kind, when::day(change.day, today))).into_owned()
+}

@@ -1,0 +1,234 @@
+//! Reviews made elsewhere: a note whose schedule is not the one that the log left it with. Pure.
+//!
+//! A note without an event about its schedule is not compared: what stands in it when `study` first sees it is where its
+//! history begins. Nor is a note that says what it said at an earlier time, which is an older copy on its way through a
+//! synchroniser, or an old version that was checked out.
+
+use chrono::NaiveDate;
+
+use crate::clock::Now;
+use crate::log::{Change, EventId, Kind, Log, Seen, Transition};
+use crate::note::NotePath;
+use crate::schedule::{DueLoad, Grade, Interval, Schedule, Scheduled, Sm2, outcomes};
+
+/// The changes since the last run of `notes` (those with a schedule), in their order, for the log to hold.
+///
+/// Every machine that notices the same change names the event alike, so that merged logs hold it once. A change that
+/// some machine made and logged itself, but whose log has not arrived here yet, is noticed all the same; when that log
+/// is there, [`Log::reviews`] counts it once.
+///
+/// What the log says nothing of is compared with `seen`, what this device saw last.
+pub fn noticed<'a>(
+    notes: impl IntoIterator<Item = (&'a NotePath, Scheduled)>,
+    log: &Log,
+    seen: Option<&Seen>,
+    sm2: &Sm2,
+    now: &Now,
+) -> Vec<Change> {
+    notes.into_iter().filter_map(|(note, schedule)| change(note, schedule, log, seen, sm2, now)).collect()
+}
+
+fn change(note: &NotePath, after: Scheduled, log: &Log, seen: Option<&Seen>, sm2: &Sm2, now: &Now) -> Option<Change> {
+    let events = log.of(note.as_str());
+    let moving = events.filter_map(|entry| Some((entry, entry.schedule()?)));
+    let mut last: Option<(NaiveDate, Option<Scheduled>)> = None;
+    for (entry, moved) in moving {
+        if moved.before == Some(after) || moved.after == Some(after) {
+            return None;
+        }
+        last = Some((entry.day, moved.after));
+    }
+    let (last, before) = match (last, seen) {
+        (Some(last), _) => last,
+        (None, Some(seen)) => seen_before(note, after, seen)?,
+        (None, None) => return None,
+    };
+
+    let day = after.inferred_last_review().filter(|day| last <= *day && *day <= now.today);
+    let grades = before.zip(day).map(|(before, day)| grades(before, after, day, sm2)).unwrap_or_default();
+    // A due date that alone is another was moved by hand, unless a grade leads there.
+    let moved_only = before.is_some_and(|before| (before.interval, before.ease) == (after.interval, after.ease));
+    let day = day.filter(|_| !moved_only || !grades.is_empty());
+    let grade = match grades.as_slice() {
+        [grade] => Some(*grade),
+        _ => None,
+    };
+    let after_text = [after.due.to_string(), after.interval.to_string(), after.ease.to_string()];
+    let [due, interval, ease] = after_text.each_ref().map(String::as_bytes);
+    // The same outcome is never noticed twice, so note and outcome are name enough: also for machines that know of
+    // different events before it.
+    let name = [b"external", note.as_str().as_bytes(), due, interval, ease];
+    Some(Change {
+        day: day.unwrap_or(now.today),
+        grade,
+        schedule: Some(Transition { before, after: Some(after) }),
+        fixed_id: Some(EventId::of(&name)),
+        ..Change::new(Kind::External, note.clone(), now)
+    })
+}
+
+/// What this device saw of a note that the log says nothing of, if that is not what it says now. A note that it had not
+/// seen at all is taken for one that was there before, unless its schedule tells of a review since.
+fn seen_before(note: &NotePath, after: Scheduled, seen: &Seen) -> Option<(NaiveDate, Option<Scheduled>)> {
+    match seen.of(note) {
+        Some(before) => (before != after).then_some((seen.day, Some(before))),
+        None => after.inferred_last_review().is_some_and(|day| day >= seen.day).then_some((seen.day, None)),
+    }
+}
+
+/// The grades on `day` that can lead from `before` to `after`; more than one leaves the grade uncertain.
+///
+/// The ease says most: only Easy raises it, only Hard and Again lower it, and Again alone leads to an interval of 0. The
+/// interval has to agree as well, up to what load balancing may have moved; else more than one review lies between.
+fn grades(before: Scheduled, after: Scheduled, day: NaiveDate, sm2: &Sm2) -> Vec<Grade> {
+    let exact = outcomes(Schedule::Scheduled(before), day, sm2, None);
+    // An empty load moves nothing, and still makes whole days.
+    let whole = outcomes(Schedule::Scheduled(before), day, sm2, Some(&DueLoad::default()));
+    let near = |asked: Interval| {
+        let (asked, found) = (asked.days(), after.interval.days());
+        found.fract() == 0.0 && (found - asked).abs() <= DueLoad::reach(asked as i64) as f64
+    };
+    let fits = |grade: &Grade| {
+        let expected = exact.of(*grade).after;
+        let whole = whole.of(*grade).after.interval;
+        expected.ease == after.ease
+            && (after.interval == expected.interval || after.interval == whole || (sm2.load_balance && near(whole)))
+    };
+    Grade::ALL.into_iter().filter(fits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::{Event, merge};
+    use crate::schedule::Ease;
+
+    fn scheduled(text: &str) -> Scheduled {
+        let parts: Vec<&str> = text.split(' ').collect();
+        Scheduled {
+            due: parts[0].parse().unwrap(),
+            interval: Interval::new(parts[1].parse().unwrap()).unwrap(),
+            ease: Ease::new(parts[2].parse().unwrap()).unwrap(),
+        }
+    }
+
+    fn now(day: &str) -> Now {
+        let instant = chrono::DateTime::parse_from_rfc3339(&format!("{day}T18:00:00+01:00")).unwrap();
+        Now { instant, today: day.parse().unwrap() }
+    }
+
+    /// A log that left `a.md` with this schedule on the 10th.
+    fn logged(after: &str) -> Event {
+        let mut change = Change::new(Kind::Review, NotePath::new("a.md"), &now("2026-01-10"));
+        change.grade = Some(Grade::Good);
+        change.schedule = Some(Transition { before: None, after: Some(scheduled(after)) });
+        change.seal("desk", 0)
+    }
+
+    fn log(events: &[Event]) -> Log {
+        let text: String = events.iter().map(Event::line).collect();
+        let (log, problems) = merge(&[("desk.jsonl", text.as_bytes())]);
+        assert_eq!(problems, []);
+        log
+    }
+
+    fn noticed_on(today: &str, log: &Log, note: &str, schedule: &str) -> Vec<Change> {
+        noticed([(&NotePath::new(note), scheduled(schedule))], log, None, &Sm2::default(), &now(today))
+    }
+
+    #[test]
+    fn a_grade_is_told_only_where_it_is_certain() {
+        // Due on the 14th, graded on the 16th: base 4 days, two days late.
+        let cases = [
+            ("2026-01-29 13 250", Some(Grade::Good)),
+            ("2026-01-28 12 250", Some(Grade::Good)), // moved a day by load balancing
+            ("2026-02-06 21 270", Some(Grade::Easy)),
+            ("2026-01-18 2 230", Some(Grade::Hard)),
+            ("2026-01-16 0 230", Some(Grade::Again)),
+            ("2026-02-15 30 250", None), // more than one review
+            ("2026-01-18 2 225", None),  // no step of the arithmetic
+            ("2026-03-16 59 290", None), // two reviews
+        ];
+        let log = log(&[logged("2026-01-14 4 250")]);
+        for (after, grade) in cases {
+            let found = noticed_on("2026-01-17", &log, "a.md", after);
+            assert_eq!(found.len(), 1);
+            assert_eq!(
+                (found[0].grade, found[0].kind, found[0].day.to_string().as_str()),
+                (grade, Kind::External, "2026-01-16")
+            );
+        }
+    }
+
+    #[test]
+    fn at_the_lowest_ease_the_interval_tells() {
+        let log = log(&[logged("2026-01-14 4 130")]);
+        let grade = |after| noticed_on("2026-01-14", &log, "a.md", after)[0].grade;
+        assert_eq!(grade("2026-01-16 2 130"), Some(Grade::Hard));
+        assert_eq!(grade("2026-01-19 5 130"), Some(Grade::Good));
+        assert_eq!(grade("2026-01-20 6 130"), None);
+        // Of an interval of one day, Good makes 1.3 or, in whole days, 1, and so does Hard.
+        let short = self::log(&[logged("2026-01-14 1 130")]);
+        let either = noticed_on("2026-01-16", &short, "a.md", "2026-01-15 1 130");
+        assert_eq!((either[0].grade, either[0].day.to_string().as_str()), (None, "2026-01-14"));
+        let late = noticed_on("2026-01-16", &short, "a.md", "2026-01-17 1 130");
+        assert_eq!(late[0].grade, Some(Grade::Hard));
+    }
+
+    #[test]
+    fn a_date_moved_by_hand_is_no_review() {
+        let log_of = log(&[logged("2026-01-14 4 250")]);
+        let found = noticed_on("2026-01-17", &log_of, "a.md", "2026-01-20 4 250");
+        assert_eq!((found[0].grade, found[0].day), (None, "2026-01-17".parse().unwrap()));
+        let log = log(&[logged("2026-01-14 4 250"), found[0].clone().seal("desk", 1)]);
+        assert_eq!(log.reviews().filter(|entry| entry.kind == Kind::External).count(), 0);
+    }
+
+    #[test]
+    fn what_was_never_logged_or_was_so_before_is_not_noticed() {
+        let review = logged("2026-01-14 4 250");
+        let mut second = review.change.clone();
+        second.at = now("2026-01-14").instant;
+        second.schedule = Some(Transition {
+            before: Some(scheduled("2026-01-14 4 250")),
+            after: Some(scheduled("2026-01-24 10 250")),
+        });
+        let log = log(&[review, second.seal("desk", 900)]);
+        assert_eq!(noticed_on("2026-01-17", &log, "new.md", "2026-01-24 10 250"), []);
+        assert_eq!(noticed_on("2026-01-17", &log, "a.md", "2026-01-24 10 250"), []);
+        assert_eq!(noticed_on("2026-01-17", &log, "a.md", "2026-01-14 4 250"), []);
+        assert_eq!(noticed_on("2026-01-17", &log, "a.md", "2026-01-27 10 250").len(), 1);
+        assert_eq!(noticed_on("2026-01-17", &Log::default(), "a.md", "2026-01-27 10 250"), []);
+    }
+
+    #[test]
+    fn machines_that_know_of_different_events_before_write_the_same_event() {
+        let first = logged("2026-01-14 4 250");
+        let mut second = first.change.clone();
+        second.at = now("2026-01-14").instant;
+        second.schedule = Some(Transition {
+            before: Some(scheduled("2026-01-14 4 250")),
+            after: Some(scheduled("2026-01-24 10 250")),
+        });
+        let second = second.seal("phone", 0);
+        let all = log(&[first.clone(), second.clone()]);
+        let here = noticed_on("2026-01-24", &all, "a.md", "2026-02-18 25 250").remove(0).seal("desk", 300);
+        let behind = log(std::slice::from_ref(&first));
+        let there = noticed_on("2026-01-24", &behind, "a.md", "2026-02-18 25 250").remove(0).seal("laptop", 0);
+        assert_eq!((here.change.grade, there.change.grade), (Some(Grade::Good), None));
+        assert_eq!(log(&[first, second, here, there]).entries().len(), 3);
+    }
+
+    #[test]
+    fn two_machines_write_the_same_event_and_one_run_writes_it_once() {
+        let review = logged("2026-01-14 4 250");
+        let before = log(std::slice::from_ref(&review));
+        let here = noticed_on("2026-01-15", &before, "a.md", "2026-01-24 10 250").remove(0).seal("desk", 300);
+        let there = noticed_on("2026-01-17", &before, "a.md", "2026-01-24 10 250").remove(0).seal("phone", 0);
+        assert_eq!((here.id, here.change.day), (there.id, there.change.day));
+        let merged = log(&[there.clone(), review, here.clone()]);
+        assert_eq!(merged.entries().len(), 2);
+        assert_eq!(merged.device(&merged.entries()[1]), "desk");
+        assert_eq!(noticed_on("2026-01-18", &merged, "a.md", "2026-01-24 10 250"), []);
+    }
+}

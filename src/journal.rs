@@ -1,0 +1,472 @@
+//! The review log on disk: one file a device, only ever appended to; read together, whoever wrote them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place, Seen};
+use crate::note::NotePath;
+use crate::problem::{Advice, Code, Finding, Problem, Severity};
+
+mod lines;
+
+/// How the file is called that is locked while one process writes. It is never read and stays empty.
+const LOCK_FILE: &str = ".lock";
+/// How often a lock held by another process is asked for again, and how long apart.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// The review log of a vault, as one device sees it.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    dir: PathBuf,
+    label: String,
+    device: String,
+}
+
+/// Why the log could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process holds the lock.
+    #[error("another `study` is writing to the review log; try again when it is done")]
+    Busy,
+    /// The file system refused.
+    #[error("cannot {doing} {path}: {source}; the review log is not complete without it")]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A line that was merged before is not there any more.
+    #[error("{0} has changed while it was read; try again")]
+    Changed(String),
+}
+
+impl Journal {
+    /// The log in the folder `dir`, written by `device`. Problems name its files below `label`, the folder as the user
+    /// knows it (relative to the vault where it lies inside). Nothing is opened yet.
+    pub fn new(dir: impl Into<PathBuf>, label: impl Into<String>, device: impl Into<String>) -> Self {
+        Self { dir: dir.into(), label: label.into(), device: device.into() }
+    }
+
+    /// The log that the settings name.
+    pub fn of(config: &crate::config::Config) -> Self {
+        let inside = config.log_dir.strip_prefix(&config.vault).unwrap_or(&config.log_dir);
+        let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        let label = if inside.is_absolute() { inside.to_string_lossy().into_owned() } else { parts.join("/") };
+        Self::new(&config.log_dir, label, &config.device)
+    }
+
+    /// Whether any file may say that a note was suspended or buried: a search of bytes, so that a listing need not read
+    /// the whole log.
+    pub fn may_set_aside(&self) -> bool {
+        let holds = |name: std::ffi::OsString| {
+            let bytes = fs::read(self.dir.join(name)).unwrap_or_default();
+            [&b"\"suspend\""[..], b"\"bury\""].iter().any(|word| memchr::memmem::find(&bytes, word).is_some())
+        };
+        self.names().unwrap_or_default().into_iter().any(holds)
+    }
+
+    /// What this device saw on its last run; `None` before the first, or when it cannot be read.
+    pub fn seen(&self) -> Option<Seen> {
+        Seen::parse(&fs::read_to_string(self.file().with_extension("seen")).ok()?)
+    }
+
+    /// Keeps what this device sees now. A crash may lose it: then changes made elsewhere since are not told apart.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn keep_seen(&self, seen: &Seen) -> Result<(), JournalError> {
+        let path = self.file().with_extension("seen");
+        let fail = |source| failed("write", &path, source);
+        create_folder(&self.dir)?;
+        let mut file = tempfile::Builder::new().prefix(".seen-").tempfile_in(&self.dir).map_err(fail)?;
+        file.write_all(seen.text().as_bytes()).map_err(fail)?;
+        file.persist(&path).map_err(|error| fail(error.error))?;
+        Ok(())
+    }
+
+    /// The name of this device, as its events carry it.
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// The file that this device writes.
+    pub fn file(&self) -> PathBuf {
+        self.dir.join(format!("{}.jsonl", file_stem(&self.device)))
+    }
+
+    /// Reads every file of the folder, copies that a synchroniser made of conflicting edits included.
+    ///
+    /// Nothing here is fatal: no folder is an empty log, and whatever cannot be read is a problem. Never waits for a lock.
+    pub fn read(&self) -> (Log, Vec<Problem>) {
+        let mut merger = Merger::default();
+        let mut problems = Vec::new();
+        let names = match self.names() {
+            Ok(names) => names,
+            Err(error) => {
+                problems.push(self.problem(None, format!("the review log cannot be listed: {error}")));
+                Vec::new()
+            }
+        };
+        for name in names {
+            let shown = self.shown(&name);
+            let file = merger.file(&shown);
+            let read = File::open(self.dir.join(&name)).and_then(|opened| lines::each(opened, &mut merger, file));
+            if let Err(error) = read {
+                problems
+                    .push(self.problem(Some(&shown), format!("this part of the review log cannot be read: {error}")));
+            }
+        }
+        let (log, more) = merger.finish();
+        problems.extend(more);
+        (log, problems)
+    }
+
+    /// The events of `entries` in full, read again from their lines, in the same order.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is not the one any more that `log` was read from.
+    pub fn events(&self, log: &Log, entries: &[&Entry]) -> Result<Vec<Event>, JournalError> {
+        let names = self.names().map_err(|source| failed("read", &self.dir, source))?;
+        let mut open: HashMap<u32, (PathBuf, File)> = HashMap::new();
+        let mut events = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let place = entry.place;
+            let shown = log.files().get(place.file as usize).map_or("", String::as_str);
+            let changed = || JournalError::Changed(shown.to_owned());
+            let (path, file) = match open.entry(place.file) {
+                MapEntry::Occupied(known) => known.into_mut(),
+                MapEntry::Vacant(new) => {
+                    let path = self.dir.join(names.iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?);
+                    let file = File::open(&path).map_err(|source| failed("read", &path, source))?;
+                    new.insert((path, file))
+                }
+            };
+            let event = match event_at(file, place) {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(changed()),
+                read => read.map_err(|source| failed("read", path, source))?,
+            };
+            events.push(event.filter(|event| event.id == entry.id).ok_or_else(changed)?);
+        }
+        Ok(events)
+    }
+
+    /// Waits its turn to write, two seconds at most. Nobody else writes until the value is dropped or the process ends;
+    /// reading goes on as before.
+    ///
+    /// # Errors
+    /// When another process keeps the lock, or the folder cannot be made.
+    pub fn lock(&self) -> Result<Writer<'_>, JournalError> {
+        create_folder(&self.dir)?;
+        let path = self.dir.join(LOCK_FILE);
+        let mut open = OpenOptions::new();
+        let lock = open.create(true).append(true).open(&path).map_err(|source| failed("open", &path, source))?;
+        for _ in 0..LOCK_TRIES {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Writer { journal: self, _lock: lock }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                // A file system that knows no locks is written to without.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    return Ok(Writer { journal: self, _lock: lock });
+                }
+                Err(TryLockError::Error(source)) => return Err(failed("lock", &path, source)),
+            }
+        }
+        Err(JournalError::Busy)
+    }
+
+    /// The names of the files that hold events, in their order. A folder that is not there has none.
+    fn names(&self) -> io::Result<Vec<std::ffi::OsString>> {
+        let listing = match fs::read_dir(&self.dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            listing => listing?,
+        };
+        let mut names = Vec::new();
+        for found in listing {
+            let found = found?;
+            let name = found.file_name();
+            let bytes = name.as_encoded_bytes();
+            let ending = bytes.len().checked_sub(6).and_then(|at| bytes.get(at..));
+            if ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".jsonl"))
+                && !bytes.starts_with(b".")
+                // A pipe or a device would never end.
+                && fs::metadata(found.path()).is_ok_and(|target| target.is_file())
+            {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn shown(&self, name: &std::ffi::OsStr) -> String {
+        format!("{}/{}", self.label, name.to_string_lossy())
+    }
+
+    fn problem(&self, path: Option<&str>, message: String) -> Problem {
+        let advice = Advice::Do("its reviews are not counted; see who may read it");
+        Finding { code: Code::Unreadable, severity: Severity::Notice, line: None, column: None, message, advice }
+            .at(NotePath::new(path.unwrap_or(&self.label)))
+    }
+}
+
+/// The right to write: as long as it lives, no other process writes to the log.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    journal: &'a Journal,
+    _lock: File,
+}
+
+impl Writer<'_> {
+    /// Writes one event down. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// When the file system refuses; then nothing of the event is left in the file, as far as it still obeys.
+    pub fn append(&mut self, change: Change) -> Result<Event, JournalError> {
+        let mut events = self.append_all(vec![change])?;
+        events.pop().ok_or(JournalError::Busy)
+    }
+
+    /// Writes the events of a bulk operation down, in one go.
+    ///
+    /// # Errors
+    /// As [`Writer::append`].
+    pub fn append_all(&mut self, changes: Vec<Change>) -> Result<Vec<Event>, JournalError> {
+        let path = self.journal.file();
+        let fail = |source| failed("write", &path, source);
+        let (mut file, created) = open_own(&path).map_err(fail)?;
+        let length = file.metadata().map_err(fail)?.len();
+        let mut text = String::new();
+        // A line that a crash cut off stays what it is: a line of its own, passed over by readers.
+        if length > 0 && last_byte(&mut file).map_err(fail)? != b'\n' {
+            text.push('\n');
+        }
+        let mut events = Vec::with_capacity(changes.len());
+        for change in changes {
+            let event = change.seal(&self.journal.device, length + text.len() as u64);
+            text.push_str(&event.line());
+            events.push(event);
+        }
+        if let Err(source) = file.write_all(text.as_bytes()).and_then(|()| file.sync_data()) {
+            // The disk is full, perhaps. Half a line is worth nothing, so try to leave none.
+            let _ = file.set_len(length);
+            return Err(fail(source));
+        }
+        if created {
+            sync_folder(&self.journal.dir).map_err(fail)?;
+        }
+        Ok(events)
+    }
+
+    /// A name for the bulk operation that `changes` belong to, see [`Change::batch`].
+    pub fn batch(&self, changes: &[Change]) -> Option<EventId> {
+        let first = changes.first()?.clone().seal(&self.journal.device, 0);
+        Some(EventId::of(&[b"batch", first.line().as_bytes(), &changes.len().to_le_bytes()]))
+    }
+}
+
+/// Opens the file to append to, and tells whether it is new.
+fn open_own(path: &Path) -> io::Result<(File, bool)> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((options.create(true).open(path)?, true)),
+        opened => Ok((opened?, false)),
+    }
+}
+
+/// The event in the line at `place`, if there is one.
+fn event_at(file: &mut File, place: Place) -> io::Result<Option<Event>> {
+    let mut line = vec![0; (place.length as usize).min(MAX_LINE_BYTES)];
+    file.seek(SeekFrom::Start(place.offset))?;
+    file.read_exact(&mut line)?;
+    Ok(Event::parse(&line).ok())
+}
+
+fn last_byte(file: &mut File) -> io::Result<u8> {
+    let mut byte = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut byte)?;
+    Ok(byte[0])
+}
+
+/// Makes the folder and makes it last.
+fn create_folder(dir: &Path) -> Result<(), JournalError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(dir).map_err(|source| failed("make the folder", dir, source))?;
+    // The names of new folders stand in those above them.
+    for above in dir.ancestors().skip(1).take(2) {
+        let _ = sync_folder(above);
+    }
+    Ok(())
+}
+
+/// Makes new names in a folder last, where the system has a way.
+fn sync_folder(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+}
+
+fn failed(doing: &'static str, path: &Path, source: io::Error) -> JournalError {
+    JournalError::Io { doing, path: path.to_owned(), source }
+}
+
+/// The device name as a file name that every system takes. A name that had to be changed ends in a few digits that
+/// follow from it, so that two devices never share a file.
+pub fn file_stem(device: &str) -> String {
+    const LONGEST: usize = 64;
+    let fit = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    let mut stem: String = device.chars().map(|c| if fit(c) { c } else { '-' }).collect();
+    while stem.len() > LONGEST {
+        stem.pop();
+    }
+    let trimmed = stem.trim_matches(|c: char| c == '.' || c == ' ');
+    let base = trimmed.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let numbered =
+        |prefix: &str| base.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()));
+    let reserved = matches!(base.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT");
+    if !trimmed.is_empty() && trimmed == device && !reserved {
+        return stem;
+    }
+    let digits = EventId::of(&[device.as_bytes()]).to_string();
+    let name = if trimmed.is_empty() { "device" } else { trimmed };
+    let mark = digits.get(..6).unwrap_or_default();
+    if reserved { format!("device-{name}-{mark}") } else { format!("{name}-{mark}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Now;
+    use crate::log::Kind;
+
+    fn change(note: &str) -> Change {
+        let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
+        Change::new(Kind::Tick, NotePath::new(note), &Now { instant, today: "2026-01-15".parse().unwrap() })
+    }
+
+    fn notes(journal: &Journal) -> (Vec<String>, Vec<String>) {
+        let (log, problems) = journal.read();
+        let notes = log.entries().iter().map(|entry| log.note(entry).to_owned()).collect();
+        (notes, problems.iter().map(Problem::to_string).collect())
+    }
+
+    #[test]
+    fn what_is_written_down_is_read_back_in_full() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path().join(".study/log"), ".study/log", "desk");
+        assert_eq!(notes(&journal), (vec![], vec![]));
+        let first = journal.lock().unwrap().append(change("a.md")).unwrap();
+        let rest = journal.lock().unwrap().append_all(vec![change("a.md"), change("b.md")]).unwrap();
+        let (log, problems) = journal.read();
+        assert_eq!(problems, []);
+        let entries: Vec<&Entry> = log.entries().iter().collect();
+        let events = journal.events(&log, &entries).unwrap();
+        assert_eq!(events, [vec![first], rest].concat());
+        let text = std::fs::read_to_string(journal.file()).unwrap();
+        assert_eq!(text, events.iter().map(Event::line).collect::<String>());
+    }
+
+    #[test]
+    fn a_line_cut_off_by_a_crash_costs_only_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path(), "log", "desk");
+        journal.lock().unwrap().append_all(vec![change("a.md"), change("b.md")]).unwrap();
+        let text = std::fs::read(journal.file()).unwrap();
+        std::fs::write(journal.file(), &text[..text.len() - 20]).unwrap();
+        journal.lock().unwrap().append(change("c.md")).unwrap();
+        let (notes, problems) = notes(&journal);
+        assert_eq!(notes, ["a.md", "c.md"]);
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].starts_with("log/desk.jsonl:2: this line was not written to its end;"), "{problems:?}");
+    }
+
+    #[test]
+    fn every_file_of_the_folder_counts_but_no_other_kind() {
+        let dir = tempfile::tempdir().unwrap();
+        for device in ["desk", "phone"] {
+            Journal::new(dir.path(), "log", device).lock().unwrap().append(change(&format!("{device}.md"))).unwrap();
+        }
+        let copy = dir.path().join("phone.sync-conflict-20260115-073000-ABCDEFG.jsonl");
+        std::fs::copy(dir.path().join("phone.jsonl"), &copy).unwrap();
+        for name in [".phone.jsonl", "notes.md", "phone.jsonl.tmp"] {
+            std::fs::write(dir.path().join(name), "nonsense").unwrap();
+        }
+        std::fs::create_dir(dir.path().join("old.jsonl")).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/dev/zero", dir.path().join("zero.jsonl")).unwrap();
+            std::os::unix::fs::symlink("nowhere", dir.path().join("dangling.jsonl")).unwrap();
+        }
+        assert_eq!(
+            notes(&Journal::new(dir.path(), "log", "desk")),
+            (vec!["desk.md".into(), "phone.md".into()], vec![])
+        );
+    }
+
+    #[test]
+    fn one_process_writes_at_a_time_and_reading_never_waits() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path(), "log", "desk");
+        let mut writer = journal.lock().unwrap();
+        writer.append(change("a.md")).unwrap();
+        let lock = OpenOptions::new().append(true).open(dir.path().join(LOCK_FILE)).unwrap();
+        assert!(matches!(lock.try_lock(), Err(TryLockError::WouldBlock)));
+        assert_eq!(notes(&journal).0, ["a.md"]);
+        drop(writer);
+        lock.try_lock().unwrap();
+    }
+
+    #[test]
+    fn events_of_a_log_that_has_changed_since_are_not_made_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path(), "log", "desk");
+        journal.lock().unwrap().append_all(vec![change("a.md"), change("b.md")]).unwrap();
+        let (log, _) = journal.read();
+        let entries: Vec<&Entry> = log.entries().iter().collect();
+        std::fs::write(journal.file(), "{}\n").unwrap();
+        assert!(matches!(journal.events(&log, &entries), Err(JournalError::Changed(file)) if file == "log/desk.jsonl"));
+    }
+
+    #[test]
+    fn lines_of_any_length_are_read_past() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path(), "log", "desk");
+        std::fs::write(journal.file(), "x".repeat(MAX_LINE_BYTES + 5) + "\n").unwrap();
+        journal.lock().unwrap().append(change("a.md")).unwrap();
+        let (log, problems) = journal.read();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(journal.events(&log, &[&log.entries()[0]]).unwrap()[0].change, change("a.md"));
+    }
+
+    #[test]
+    fn a_device_name_makes_a_file_name_everywhere() {
+        for plain in ["desk", "Anna's".trim_end_matches("'s"), "büro-2", "my laptop", "a.b"] {
+            assert_eq!(file_stem(plain), plain);
+        }
+        let cases = [
+            ("../../etc", "-..-etc-"),
+            ("a/b", "a-b-"),
+            ("", "device-"),
+            ("...", "device-"),
+            ("con", "device-con-"),
+            ("lpt1.x", "device-lpt1.x-"),
+            ("nul\0", "nul--"),
+            ("line\nbreak", "line-break-"),
+        ];
+        for (device, start) in cases {
+            let stem = file_stem(device);
+            assert!(stem.starts_with(start) && stem.len() == start.len() + 6, "{device:?}: {stem}");
+        }
+        assert_ne!(file_stem("a/b"), file_stem("a\\b"));
+        assert!(file_stem(&"日".repeat(500)).len() <= 71);
+    }
+}

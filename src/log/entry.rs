@@ -1,0 +1,143 @@
+//! What most questions need of an event, kept small: a log of a million events stays in memory.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use serde::Deserialize;
+
+use super::{EventId, Kind, LineError, Transition, event, regular};
+use crate::schedule::{Grade, Scheduled};
+
+/// Where the line of an event stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, as an index into [`Log::files`](super::Log::files).
+    pub file: u32,
+    /// Its length in bytes, line end left out.
+    pub length: u32,
+    /// The byte at which it begins.
+    pub offset: u64,
+}
+
+/// An event without what only undo needs. The rest is in its line, see [`Place`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// Its name.
+    pub id: EventId,
+    /// The instant, with the local offset from UTC.
+    pub at: DateTime<FixedOffset>,
+    /// The study day it counts for.
+    pub day: NaiveDate,
+    /// What kind of event.
+    pub kind: Kind,
+    /// The grade, where there was one and it is known.
+    pub grade: Option<Grade>,
+    /// Whether the event is about the schedule.
+    pub(super) moves: bool,
+    pub(super) before: Option<Scheduled>,
+    pub(super) after: Option<Scheduled>,
+    /// Milliseconds taken, `u32::MAX` for none told.
+    pub(super) ms: u32,
+    pub(super) note: u32,
+    pub(super) sr_id: u32,
+    pub(super) device: u32,
+    pub(super) seq: u64,
+    /// The event taken back (of an undo) or the bulk operation (of any other).
+    pub(super) link: Option<EventId>,
+    /// Where its line stands.
+    pub place: Place,
+    /// Whether it was taken back.
+    pub(super) undone: bool,
+    /// Whether it is a change from outside that a device has since logged as its own.
+    pub(super) explained: bool,
+}
+
+impl Entry {
+    /// How the schedule moved; `None` when the event is not about the schedule.
+    pub fn schedule(&self) -> Option<Transition> {
+        self.moves.then_some(Transition { before: self.before, after: self.after })
+    }
+
+    /// Milliseconds from showing the note to its grade.
+    pub fn ms(&self) -> Option<u32> {
+        (self.ms != u32::MAX).then_some(self.ms)
+    }
+
+    /// The event that this one takes back.
+    pub fn undoes(&self) -> Option<EventId> {
+        self.link.filter(|_| self.kind == Kind::Undo)
+    }
+
+    /// The bulk operation this event was part of.
+    pub fn batch(&self) -> Option<EventId> {
+        self.link.filter(|_| self.kind != Kind::Undo)
+    }
+
+    /// Whether it was taken back.
+    pub fn is_undone(&self) -> bool {
+        self.undone
+    }
+
+    /// Whether it is a change from outside that a device has since logged as its own.
+    pub fn is_explained(&self) -> bool {
+        self.explained
+    }
+
+    /// Whether it counts as a review: one given and not taken back, or one noticed from outside, and that only once.
+    pub fn counts(&self) -> bool {
+        self.is_review() && !self.undone && !self.explained
+    }
+
+    /// Whether it stands for a review: a grade given with `study`, or a change from outside that is dated like one.
+    pub fn is_review(&self) -> bool {
+        match self.kind {
+            Kind::Review => true,
+            Kind::External => self.after.is_some_and(|after| after.inferred_last_review() == Some(self.day)),
+            _ => false,
+        }
+    }
+}
+
+/// The fields of a line that an entry holds; every other is passed over unread.
+#[derive(Debug, PartialEq, Deserialize)]
+pub(super) struct Fields<'a> {
+    #[serde(rename = "v", deserialize_with = "event::version")]
+    pub _v: u32,
+    pub kind: Kind,
+    pub id: EventId,
+    #[serde(deserialize_with = "event::instant")]
+    pub at: DateTime<FixedOffset>,
+    #[serde(deserialize_with = "event::day")]
+    pub day: NaiveDate,
+    #[serde(borrow)]
+    pub device: Cow<'a, str>,
+    pub seq: u64,
+    #[serde(borrow, deserialize_with = "event::path")]
+    pub note: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub sr_id: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub grade: Option<Grade>,
+    #[serde(default)]
+    pub ms: Option<u32>,
+    #[serde(default, deserialize_with = "event::schedule")]
+    pub before: Option<Option<Scheduled>>,
+    #[serde(default, deserialize_with = "event::schedule")]
+    pub after: Option<Option<Scheduled>>,
+    #[serde(default)]
+    pub batch: Option<EventId>,
+    #[serde(default)]
+    pub undoes: Option<EventId>,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads a line.
+    pub fn parse(line: &'a [u8]) -> Result<Self, LineError> {
+        regular::parse(line).map_or_else(|| Self::parse_json(line), Ok)
+    }
+
+    /// Reads a line of any shape.
+    pub fn parse_json(line: &'a [u8]) -> Result<Self, LineError> {
+        event::read(line)
+    }
+}

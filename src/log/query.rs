@@ -1,0 +1,377 @@
+//! What the merged log is asked.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use chrono::NaiveDate;
+
+use super::{Entry, EventId, Kind};
+use crate::schedule::Scheduled;
+
+/// The merged log: every event once, earliest first.
+#[derive(Debug, Default, PartialEq)]
+pub struct Log {
+    entries: Vec<Entry>,
+    names: Names,
+    /// The entries of each note, note after note, each in order.
+    by_note: Vec<u32>,
+    /// Where the entries of each note begin in `by_note`; one more than there are notes.
+    starts: Vec<u32>,
+}
+
+/// The strings that entries refer to by number, each list in order (files: in the order of reading).
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Names {
+    pub notes: Vec<String>,
+    pub sr_ids: Vec<String>,
+    pub devices: Vec<String>,
+    pub files: Vec<String>,
+}
+
+/// What one `study undo` takes back: one event, or all of a bulk operation. Latest first, never empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step<'a> {
+    /// The events, latest first.
+    pub entries: Vec<&'a Entry>,
+}
+
+impl Log {
+    /// `entries` earliest first and without copies.
+    pub(super) fn new(entries: Vec<Entry>, names: Names) -> Self {
+        let mut starts = vec![0_u32; names.notes.len() + 1];
+        for entry in &entries {
+            if let Some(count) = starts.get_mut(entry.note as usize + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut by_note = vec![0; entries.len()];
+        for (index, entry) in entries.iter().enumerate() {
+            if let Some(at) = next.get_mut(entry.note as usize) {
+                if let Some(slot) = by_note.get_mut(*at as usize) {
+                    *slot = index as u32;
+                }
+                *at += 1;
+            }
+        }
+        let mut log = Self { entries, names, by_note, starts };
+        log.mark();
+        log
+    }
+
+    /// Marks what was taken back and what is explained.
+    fn mark(&mut self) {
+        let undone: HashSet<EventId> = self.entries.iter().filter_map(Entry::undoes).collect();
+        let explained: HashSet<EventId> = self.explained();
+        if undone.is_empty() && explained.is_empty() {
+            return;
+        }
+        for entry in &mut self.entries {
+            entry.undone = entry.kind.can_be_undone() && undone.contains(&entry.id);
+            entry.explained = explained.contains(&entry.id);
+        }
+    }
+
+    /// Externals whose outcome some device logged itself: it was noticed here before that device's log arrived.
+    fn explained(&self) -> HashSet<EventId> {
+        let mut explained = HashSet::new();
+        for entry in self.entries.iter().filter(|entry| entry.kind == Kind::External) {
+            let own = |other: &Entry| {
+                let leads_somewhere = matches!(other.kind, Kind::Review | Kind::Reschedule | Kind::Add);
+                leads_somewhere && other.moves && other.after == entry.after
+            };
+            if self.of_number(entry.note as usize).any(own) {
+                explained.insert(entry.id);
+            }
+        }
+        explained
+    }
+
+    /// Every event, earliest first, those taken back included.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Whether nothing was ever logged.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The files that were read, as [`Place::file`](super::Place::file) counts them.
+    pub fn files(&self) -> &[String] {
+        &self.names.files
+    }
+
+    /// The path of the note that `entry` is about, as it was then.
+    pub fn note(&self, entry: &Entry) -> &str {
+        name(&self.names.notes, entry.note)
+    }
+
+    /// The number of different notes; [`Log::note_number`] is below it.
+    pub fn note_count(&self) -> usize {
+        self.names.notes.len()
+    }
+
+    /// The notes that events are about, in the order of their numbers, which is that of their paths.
+    pub fn notes(&self) -> &[String] {
+        &self.names.notes
+    }
+
+    /// The number of the note that `entry` is about: small, for tables by note.
+    pub fn note_number(&self, entry: &Entry) -> usize {
+        entry.note as usize
+    }
+
+    /// The number of the note of this path, if there are events of it.
+    pub fn number_of(&self, note: &str) -> Option<usize> {
+        self.names.notes.binary_search_by(|name| name.as_str().cmp(note)).ok()
+    }
+
+    /// The device that wrote `entry` down.
+    pub fn device(&self, entry: &Entry) -> &str {
+        name(&self.names.devices, entry.device)
+    }
+
+    /// The `sr-id` that the note of `entry` had.
+    pub fn sr_id(&self, entry: &Entry) -> Option<&str> {
+        self.names.sr_ids.get(entry.sr_id as usize).map(String::as_str)
+    }
+
+    /// The event of this name.
+    pub fn find(&self, id: EventId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// The events of the note of this path, earliest first, those taken back included.
+    pub fn of(&self, note: &str) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
+        // A number past the last stands for no note.
+        self.of_number(self.number_of(note).unwrap_or(usize::MAX))
+    }
+
+    /// The events of the note of this number, see [`Log::number_of`].
+    pub fn of_number(&self, note: usize) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
+        let bound = |at: usize| self.starts.get(at).map(|at| *at as usize);
+        let range: Option<Range<usize>> = bound(note).zip(bound(note.saturating_add(1))).map(|(from, to)| from..to);
+        let indexes = range.and_then(|range| self.by_note.get(range)).unwrap_or_default();
+        indexes.iter().filter_map(|index| self.entries.get(*index as usize))
+    }
+
+    /// The events of a note by path or by `sr-id`, which a rename does not change. Earliest first.
+    pub fn history(&self, note: &str, sr_id: Option<&str>) -> Vec<&Entry> {
+        let Some(sr_id) = sr_id else { return self.of(note).collect() };
+        let number = self.number_of(note);
+        let wanted = |entry: &&Entry| Some(entry.note as usize) == number || self.sr_id(entry) == Some(sr_id);
+        self.entries.iter().filter(wanted).collect()
+    }
+
+    /// The schedule that the log leaves the note with: `None` when no event is about its schedule, `Some(None)` when the
+    /// last such event left it without.
+    pub fn last_schedule(&self, note: &str) -> Option<Option<Scheduled>> {
+        self.of(note).rev().find(|entry| entry.moves).map(|entry| entry.after)
+    }
+
+    /// Whether the note was taken out of the queue and not put back since.
+    pub fn is_suspended(&self, note: &str) -> bool {
+        let last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !entry.is_undone();
+        self.of(note).rev().find(last).is_some_and(|entry| entry.kind == Kind::Suspend)
+    }
+
+    /// Whether the note was put aside for the rest of the study day `today`.
+    pub fn is_buried(&self, note: &str, today: NaiveDate) -> bool {
+        self.of(note).any(|entry| entry.kind == Kind::Bury && entry.day == today && !entry.is_undone())
+    }
+
+    /// Whether the note is not to be offered on `today`: suspended, or buried for the day.
+    pub fn is_aside(&self, note: &str, today: NaiveDate) -> bool {
+        self.is_suspended(note) || self.is_buried(note, today)
+    }
+
+    /// The reviews that count, earliest first: none that was taken back, none twice.
+    pub fn reviews(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.counts())
+    }
+
+    /// The last `count` things that `study` did and that were not taken back yet, latest first; of `device` alone, or
+    /// of all devices. A bulk operation is one step.
+    pub fn undoable(&self, count: usize, device: Option<&str>) -> Vec<Step<'_>> {
+        let mut steps: Vec<Step> = Vec::new();
+        let mut batches: HashMap<EventId, usize> = HashMap::new();
+        for entry in self.entries.iter().rev() {
+            let wanted =
+                entry.kind.can_be_undone() && !entry.undone && device.is_none_or(|device| self.device(entry) == device);
+            if !wanted {
+                continue;
+            }
+            match entry.batch().and_then(|batch| batches.get(&batch).copied()) {
+                Some(at) => steps.get_mut(at).into_iter().for_each(|step| step.entries.push(entry)),
+                None if steps.len() < count => {
+                    if let Some(batch) = entry.batch() {
+                        batches.insert(batch, steps.len());
+                    }
+                    steps.push(Step { entries: vec![entry] });
+                }
+                None if batches.is_empty() => break,
+                None => {}
+            }
+        }
+        steps
+    }
+}
+
+fn name(names: &[String], number: u32) -> &str {
+    names.get(number as usize).map_or("", String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::{Change, Event, Transition, merge};
+    use crate::note::NotePath;
+    use crate::schedule::{Ease, Grade, Interval};
+
+    fn scheduled(due: &str, interval: f64) -> Scheduled {
+        Scheduled {
+            due: due.parse().unwrap(),
+            interval: Interval::new(interval).unwrap(),
+            ease: Ease::new(250.0).unwrap(),
+        }
+    }
+
+    /// An event of `note` at `minute` of one morning.
+    fn change(kind: Kind, note: &str, minute: u32) -> Change {
+        let now = crate::clock::Now {
+            instant: chrono::DateTime::parse_from_rfc3339(&format!("2026-01-15T08:{minute:02}:00+01:00")).unwrap(),
+            today: "2026-01-15".parse().unwrap(),
+        };
+        Change::new(kind, NotePath::new(note), &now)
+    }
+
+    fn review(note: &str, minute: u32, before: Scheduled, after: Scheduled) -> Change {
+        Change {
+            grade: Some(Grade::Good),
+            schedule: Some(Transition { before: Some(before), after: Some(after) }),
+            ..change(Kind::Review, note, minute)
+        }
+    }
+
+    fn undo(event: &Event, minute: u32) -> Change {
+        let moved = event.change.schedule.unwrap();
+        Change {
+            undoes: Some(event.id),
+            schedule: Some(Transition { before: moved.after, after: moved.before }),
+            ..change(Kind::Undo, event.change.note.as_str(), minute)
+        }
+    }
+
+    fn log(events: &[&Event]) -> Log {
+        let text: String = events.iter().map(|event| event.line()).collect();
+        let (log, problems) = merge(&[("desk.jsonl", text.as_bytes())]);
+        assert_eq!(problems, []);
+        log
+    }
+
+    #[test]
+    fn what_was_taken_back_does_not_count_and_the_note_stands_where_it_stood() {
+        let (x, y) = (scheduled("2026-01-10", 4.0), scheduled("2026-01-31", 16.0));
+        let first = review("a.md", 1, x, y).seal("desk", 0);
+        let second = review("b.md", 2, x, y).seal("desk", 1);
+        let undone = undo(&second, 3).seal("desk", 2);
+        let log = log(&[&undone, &second, &first]);
+        assert_eq!(log.reviews().map(|e| e.id).collect::<Vec<_>>(), [first.id]);
+        assert_eq!(log.last_schedule("a.md"), Some(Some(y)));
+        assert_eq!(log.last_schedule("b.md"), Some(Some(x)));
+        assert_eq!(log.last_schedule("c.md"), None);
+        assert_eq!(log.of("b.md").map(|e| e.id).collect::<Vec<_>>(), [second.id, undone.id]);
+        assert_eq!(log.notes(), ["a.md", "b.md"]);
+    }
+
+    #[test]
+    fn undo_goes_back_step_by_step_and_takes_a_bulk_operation_whole() {
+        let (x, y) = (scheduled("2026-01-10", 4.0), scheduled("2026-01-31", 16.0));
+        let batch = Some(EventId::of(&[b"batch"]));
+        let a = review("a.md", 1, x, y).seal("desk", 0);
+        let b = Change { batch, ..review("b.md", 2, x, y) }.seal("desk", 1);
+        let c = Change { batch, ..review("c.md", 2, x, y) }.seal("desk", 2);
+        let other = review("d.md", 3, x, y).seal("phone", 0);
+        let outside = Change { kind: Kind::External, ..review("e.md", 4, x, y) }.seal("desk", 3);
+        let f = review("f.md", 5, x, y).seal("desk", 4);
+        let taken = undo(&f, 6).seal("desk", 5);
+        let log = log(&[&a, &b, &c, &other, &outside, &f, &taken]);
+        let steps = |count, device| -> Vec<Vec<EventId>> {
+            log.undoable(count, device).iter().map(|s| s.entries.iter().map(|e| e.id).collect()).collect()
+        };
+        assert_eq!(steps(1, Some("desk")), [vec![c.id, b.id]]);
+        assert_eq!(steps(9, Some("desk")), [vec![c.id, b.id], vec![a.id]]);
+        assert_eq!(steps(9, None), [vec![other.id], vec![c.id, b.id], vec![a.id]]);
+        assert_eq!(steps(0, None), Vec::<Vec<EventId>>::new());
+    }
+
+    #[test]
+    fn a_change_from_outside_that_another_device_had_logged_counts_once() {
+        let (x, y) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-31", 16.0));
+        let theirs = review("a.md", 1, x, y).seal("phone", 0);
+        let noticed = Change { kind: Kind::External, ..review("a.md", 2, x, y) }.seal("desk", 0);
+        let alone = log(&[&noticed]);
+        assert_eq!(alone.reviews().count(), 1);
+        let both = log(&[&noticed, &theirs]);
+        assert_eq!(both.reviews().map(|e| e.id).collect::<Vec<_>>(), [theirs.id]);
+        assert!(both.entries().iter().any(|e| e.is_explained()));
+    }
+
+    #[test]
+    fn going_back_to_a_change_from_outside_does_not_explain_it() {
+        let (x, y, z) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-31", 16.0), scheduled("2026-02-20", 40.0));
+        let noticed = Change { kind: Kind::External, ..review("a.md", 1, x, y) }.seal("desk", 0);
+        let next = review("a.md", 2, y, z).seal("desk", 1);
+        let back = undo(&next, 3).seal("desk", 2);
+        assert_eq!(log(&[&noticed, &next, &back]).reviews().map(|e| e.id).collect::<Vec<_>>(), [noticed.id]);
+    }
+
+    #[test]
+    fn a_change_from_outside_counts_as_a_review_when_its_date_is_that_of_one() {
+        let x = scheduled("2026-01-12", 4.0);
+        let counts = |after| {
+            let noticed = Change { kind: Kind::External, ..review("a.md", 2, x, after) }.seal("desk", 0);
+            log(&[&noticed]).reviews().count()
+        };
+        assert_eq!(counts(scheduled("2026-01-25", 10.0)), 1);
+        assert_eq!(counts(scheduled("2026-03-25", 10.0)), 0);
+    }
+
+    #[test]
+    fn events_of_one_instant_keep_the_order_of_their_device() {
+        let (x, y, z) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-15", 0.0), scheduled("2026-01-18", 3.0));
+        let first = review("a.md", 1, x, y).seal("desk", 0);
+        let second = review("a.md", 1, y, z).seal("desk", 900);
+        assert_eq!(log(&[&second, &first]).last_schedule("a.md"), Some(Some(z)));
+    }
+
+    #[test]
+    fn a_note_is_out_of_the_queue_until_it_is_resumed_or_the_next_day() {
+        let suspend = change(Kind::Suspend, "a.md", 1).seal("desk", 0);
+        let resume = change(Kind::Resume, "a.md", 2).seal("phone", 0);
+        let bury = change(Kind::Bury, "b.md", 3).seal("desk", 1);
+        let undone = Change { undoes: Some(bury.id), ..change(Kind::Undo, "b.md", 4) }.seal("desk", 2);
+        let (today, tomorrow) = ("2026-01-15".parse().unwrap(), "2026-01-16".parse().unwrap());
+        assert!(log(&[&suspend]).is_suspended("a.md"));
+        assert!(!log(&[&suspend, &resume]).is_suspended("a.md"));
+        assert!(log(&[&bury]).is_buried("b.md", today));
+        assert!(!log(&[&bury]).is_buried("b.md", tomorrow));
+        assert!(!log(&[&bury, &undone]).is_buried("b.md", today));
+    }
+
+    #[test]
+    fn a_note_is_found_again_by_its_sr_id() {
+        let (x, y) = (scheduled("2026-01-10", 4.0), scheduled("2026-01-31", 16.0));
+        let old = Change { sr_id: Some("n1".into()), ..review("old.md", 1, x, y) }.seal("desk", 0);
+        let new = Change { sr_id: Some("n1".into()), ..review("new.md", 2, x, y) }.seal("desk", 1);
+        let log = log(&[&old, &new]);
+        assert_eq!(log.history("new.md", Some("n1")).len(), 2);
+        assert_eq!(log.history("new.md", None).len(), 1);
+    }
+}

@@ -1,0 +1,142 @@
+//! What a scan keeps of a note: as little as the command needs, found with as little work as possible.
+
+use chrono::NaiveDate;
+
+use super::tags::WantedTags;
+use super::{NotePath, Reading, State, frontmatter, properties, schedule};
+use crate::config::Selection;
+use crate::queue::is_in;
+
+/// What a command wants to know of each note.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Tags that make a note one for review, or that a filter or setting asks for. Others are not looked for.
+    tags: WantedTags,
+    names: Vec<String>,
+    folders: Vec<String>,
+    scheduled_tags: ScheduledTags,
+    titles: bool,
+}
+
+/// Of which notes with a schedule the tags are wanted: reading them costs more than the schedule itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScheduledTags {
+    /// Of those due on this day or before: the ones that are shown.
+    DueBy(NaiveDate),
+    /// Of all: decks count them, or a filter asks.
+    All,
+}
+
+/// What was found in a note.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// What its schedule lines say.
+    pub reading: Reading,
+    /// Its tags without `#`, of those wanted.
+    pub tags: Vec<String>,
+    /// All tags and the title, of notes that are shown and only where asked for.
+    pub shown: Option<Shown>,
+}
+
+/// What a listing shows of a note beside its schedule.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    /// Its title: from the frontmatter, else its first heading of level 1, else its name.
+    pub title: String,
+    /// All its tags, those of the frontmatter first, each once.
+    pub tags: Vec<String>,
+}
+
+impl Wanted {
+    /// What the queue needs. `filter_tag` is a tag that the notes shown must have.
+    pub fn new(selection: &Selection, filter_tag: Option<&str>, scheduled_tags: ScheduledTags) -> Self {
+        let mut names: Vec<String> = selection.review_tags.iter().chain(&selection.ignore_tags).cloned().collect();
+        names.extend(filter_tag.map(|tag| tag.trim_start_matches('#').to_owned()));
+        let needs_all = selection.strict_decks || !selection.ignore_tags.is_empty() || filter_tag.is_some();
+        Self {
+            tags: WantedTags::new(&names),
+            names,
+            folders: selection.review_folders.clone(),
+            scheduled_tags: if needs_all { ScheduledTags::All } else { scheduled_tags },
+            titles: false,
+        }
+    }
+
+    /// The same with titles and all tags of the notes that are shown.
+    #[must_use]
+    pub fn titles(mut self) -> Self {
+        self.titles = true;
+        self
+    }
+
+    /// What there is to know of the note `path` with these bytes; `None` when it is not for review and has nothing wrong
+    /// with its schedule.
+    pub fn look(&self, path: &NotePath, bytes: &[u8]) -> Option<Facts> {
+        let reading = schedule::read(bytes);
+        let by_day = match (&reading.state, self.scheduled_tags) {
+            (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
+            _ => true,
+        };
+        let (tags, text) = if by_day { self.find_tags(bytes) } else { (Vec::new(), None) };
+        let selected = !tags.is_empty() || self.folders.iter().any(|folder| is_in(path, folder));
+        if reading.state == State::Unscheduled && !selected {
+            return None;
+        }
+        let shown = (self.titles && by_day).then(|| shown(path, text.or_else(|| std::str::from_utf8(bytes).ok())));
+        Some(Facts { reading, tags, shown: shown.flatten() })
+    }
+
+    /// The wanted tags in frontmatter and text, and the text where it had to be decoded.
+    fn find_tags<'a>(&self, bytes: &'a [u8]) -> (Vec<String>, Option<&'a str>) {
+        let block = frontmatter::block(bytes);
+        let inner = block.as_ref().and_then(|block| bytes.get(block.inner.clone())).unwrap_or_default();
+        // A search of bytes that never misses a tag rules out nearly every note.
+        let in_block = self.names.iter().any(|name| memchr::memmem::find(inner, name.as_bytes()).is_some());
+        let in_body = self.tags.may_be_in(bytes);
+        if !in_block && !in_body {
+            return (Vec::new(), None);
+        }
+        let Ok(text) = std::str::from_utf8(bytes) else { return (Vec::new(), None) };
+        let mut tags = Vec::new();
+        if in_block {
+            tags = properties::properties(text.as_bytes()).tags;
+            tags.retain(|tag| self.names.iter().any(|name| super::tags::is_at_or_below(tag, name)));
+        }
+        if in_body {
+            let body = text.get(block.map_or(0, |block| block.end)..).unwrap_or_default();
+            tags.extend(self.tags.find_in(body));
+        }
+        (tags, Some(text))
+    }
+}
+
+/// The title and all tags of a note.
+pub fn shown(path: &NotePath, text: Option<&str>) -> Option<Shown> {
+    let text = text?;
+    let properties = properties::properties(text.as_bytes());
+    let start = frontmatter::block(text.as_bytes()).map_or(0, |block| block.end);
+    let body = text.get(start..).unwrap_or_default();
+    let mut tags = properties.tags;
+    for tag in super::tags::inline_tags(body) {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    let title = properties.title.unwrap_or_else(|| heading(body).unwrap_or_else(|| path.name().to_owned()));
+    Some(Shown { title, tags })
+}
+
+/// The first heading of level 1, as plain text.
+fn heading(body: &str) -> Option<String> {
+    use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+    let mut title = None::<String>;
+    for event in Parser::new_ext(body, super::visible::options()) {
+        match (event, &mut title) {
+            (Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }), None) => title = Some(String::new()),
+            (Event::End(TagEnd::Heading(_)), Some(_)) => break,
+            (Event::Text(text) | Event::Code(text), Some(title)) => title.push_str(&text),
+            _ => {}
+        }
+    }
+    title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty())
+}

@@ -1,0 +1,126 @@
+//! What a face of a session (the dialogue, the full screen) asks to be done outside itself.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+
+use super::{Done, Item, Session};
+use crate::note::NotePath;
+use crate::schedule::{Grade, Outcome, Scheduled};
+
+/// Why something was not done, as a sentence for the user: lower case, no final stop. Untrusted text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotDone(pub String);
+
+/// A note opened for showing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opened {
+    /// The whole text, frontmatter included.
+    pub text: String,
+    /// The title from the frontmatter, if it has one.
+    pub title: Option<String>,
+    /// Its tags, without `#`.
+    pub tags: Vec<String>,
+    /// The decks it is in.
+    pub decks: Vec<String>,
+    /// The day of the last review, as the log or else the schedule tells it.
+    pub last_seen: Option<NaiveDate>,
+    /// How often it was graded Again after it had been recalled once.
+    pub lapses: usize,
+    /// How many notes link to it; `None` where links were not read.
+    pub backlinks: Option<usize>,
+}
+
+/// Everything a face can ask for. Each change is on disk, in the note and in the log, when a method returns `Ok`, and
+/// the session tells of it; on `Err` nothing has changed but what the method says.
+pub trait Effects {
+    /// The session as it stands.
+    fn session(&self) -> &Session;
+
+    /// Opens the current item for showing. When its note says something else than when it was listed, the session is
+    /// brought up to date first.
+    ///
+    /// # Errors
+    /// When there is nothing to show of it any more (gone, unreadable, damaged, not due any more): it is dropped from
+    /// the session.
+    fn open(&mut self) -> Result<Opened, NotDone>;
+
+    /// Reads another note of the vault, to peek at it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn peek(&mut self, note: &NotePath) -> Result<Opened, NotDone>;
+
+    /// The note that a wikilink or link in `from` leads to, if there is one.
+    fn resolve(&mut self, from: &NotePath, target: &str) -> Option<NotePath>;
+
+    /// Grades the current item, after `taken` of looking at it.
+    ///
+    /// # Errors
+    /// When the note was not written; it stays the current item.
+    fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone>;
+
+    /// Passes over the current item until the others are done.
+    fn skip(&mut self);
+
+    /// Takes the last thing back, in the note and in the log. `None` when nothing was done in this session.
+    ///
+    /// # Errors
+    /// When the note has changed since.
+    fn undo(&mut self) -> Result<Option<Done>, NotDone>;
+
+    /// Puts the current item aside until tomorrow.
+    ///
+    /// # Errors
+    /// When the log was not written.
+    fn bury(&mut self) -> Result<(), NotDone>;
+
+    /// Takes the current item out of the queue until it is resumed by hand.
+    ///
+    /// # Errors
+    /// When the log was not written.
+    fn suspend(&mut self) -> Result<(), NotDone>;
+
+    /// Sets the due date of the current item without a grade.
+    ///
+    /// # Errors
+    /// When the item is new or the note was not written.
+    fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone>;
+
+    /// Brings the item at place `index` of the queue to the front.
+    fn jump(&mut self, index: usize);
+
+    /// The command that opens the note in the user's editor: program and arguments, never a shell string.
+    ///
+    /// # Errors
+    /// When no editor is named.
+    fn editor(&self, note: &NotePath) -> Result<Vec<std::ffi::OsString>, NotDone>;
+
+    /// Opens the note in Obsidian.
+    ///
+    /// # Errors
+    /// When the system's opener cannot be started.
+    fn open_in_obsidian(&self, note: &NotePath) -> Result<(), NotDone>;
+
+    /// Opens a URL (http, https or mailto) with the system's opener.
+    ///
+    /// # Errors
+    /// When it is another kind of URL, or the opener cannot be started.
+    fn open_url(&self, url: &str) -> Result<(), NotDone>;
+
+    /// The current streak in days, today's reviews included.
+    fn streak(&self) -> usize;
+
+    /// The next items by due date, for the end of a session: how many are due on which day.
+    fn coming(&self) -> Vec<(NaiveDate, usize)>;
+
+    /// How many reviews there were on which day of the last weeks, today's included; empty where the log was not read.
+    fn reviewed(&self) -> Vec<(NaiveDate, usize)> {
+        Vec::new()
+    }
+
+    /// The item under review, if any; a shorthand.
+    fn current(&self) -> Option<&Item> {
+        self.session().current()
+    }
+}

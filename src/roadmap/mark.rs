@@ -1,0 +1,186 @@
+//! List markers, boxes and hand-made numbers, read from the text itself: Markdown knows two marks, people use many.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::Standing;
+
+/// The box at the start of a title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Box {
+    /// `[ ]`, `[x]`, `[/]`...: the bytes between the brackets, and where the title begins.
+    Mark(Range<usize>, usize),
+    /// `[]`, and where the title begins.
+    Hollow(usize),
+}
+
+/// Where the content of a list item begins, when there is a bullet or a number at `at`.
+pub fn item_content(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?.as_bytes();
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let marker = match (digits, rest.get(digits)?) {
+        (0, b'-' | b'*' | b'+') => 1,
+        (1..=9, b'.' | b')') => digits + 1,
+        _ => return None,
+    };
+    match rest.get(marker) {
+        None | Some(b' ' | b'\t' | b'\n' | b'\r') => Some(skip_blanks(text, at + marker)),
+        Some(_) => None,
+    }
+}
+
+/// The box at `at`, where the content of an item or a heading begins.
+///
+/// `[C](address)`, `[C][ref]` and `[[note]]` are links. A mark other than blank or `x` with a dash or an equals sign
+/// behind it (`[>] - moved`) explains the mark and is no box.
+pub fn box_at(text: &str, at: usize) -> Option<Box> {
+    let inner = text.get(at..)?.strip_prefix('[')?;
+    if let Some(rest) = inner.strip_prefix(']') {
+        return rest
+            .is_empty()
+            .then_some(at + 2)
+            .or_else(|| blank_first(rest).then(|| skip_blanks(text, at + 2)))
+            .map(Box::Hollow);
+    }
+    let glyph = inner.graphemes(true).next()?;
+    let rest = inner.get(glyph.len()..)?.strip_prefix(']')?;
+    if glyph == "[" || glyph.contains(['\n', '\r']) || !(rest.is_empty() || blank_first(rest)) {
+        return None;
+    }
+    let usual = matches!(glyph, " " | "x" | "X");
+    let explains = rest.trim_start_matches([' ', '\t']).starts_with(['-', '–', '—', '=', ':', '→']);
+    if !usual && explains {
+        return None;
+    }
+    let mark = at + 1..at + 1 + glyph.len();
+    let content = skip_blanks(text, mark.end + 1);
+    Some(Box::Mark(mark, content))
+}
+
+/// What the character between the brackets says. An unknown one is kept and read as open.
+pub fn standing(mark: &str) -> Standing {
+    match mark.trim_end_matches('\u{fe0f}') {
+        "x" | "X" | "✓" | "✔" | "☑" | "✅" => Standing::Done,
+        "/" => Standing::Begun,
+        "-" => Standing::Dropped,
+        _ => Standing::Open,
+    }
+}
+
+/// The number of parts of a number like `1.2` or `1.2.1.` at `at`, and where the title begins. One part alone is a list.
+pub fn hand_number(text: &str, at: usize) -> Option<(usize, usize)> {
+    let rest = text.get(at..)?;
+    let number = rest.bytes().take(40).take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+    let parts = rest.get(..number)?.trim_end_matches('.').split('.');
+    let count = parts.clone().count();
+    let sound = parts.clone().all(|part| (1..=3).contains(&part.len()));
+    let after = rest.get(number..)?.strip_prefix(')').map_or(number, |_| number + 1);
+    let content = skip_blanks(text, at + after);
+    let titled = text.get(content..).and_then(|t| t.chars().next()).is_some_and(|c| !matches!(c, '\n' | '\r'));
+    (count >= 2 && sound && content > at + after && titled).then_some((count, content))
+}
+
+/// Whether the line at `at` is one run of italics: `*then the second part*`.
+pub fn whole_emphasis(text: &str, at: usize) -> bool {
+    let line = text.get(at..).and_then(|t| t.lines().next()).unwrap_or_default().trim();
+    ['*', '_'].into_iter().any(|c| {
+        let inner = line.strip_prefix(c).and_then(|l| l.strip_suffix(c));
+        inner.is_some_and(|inner| !inner.contains(c) && !inner.is_empty() && !inner.starts_with([' ', '\t']))
+    })
+}
+
+/// The column of the byte `at` in its line, from 0, with tabs to the next multiple of four.
+pub fn column(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    columns(before.get(start..).unwrap_or_default(), 0)
+}
+
+/// The column after `between`, which begins in the column `from`.
+pub fn columns(between: &str, from: usize) -> usize {
+    between.bytes().fold(from, |column, b| if b == b'\t' { (column / 4 + 1) * 4 } else { column + 1 })
+}
+
+/// `at` moved past blanks and tabs.
+pub fn skip_blanks(text: &str, at: usize) -> usize {
+    at + text.get(at..).map_or(0, |rest| rest.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count())
+}
+
+fn blank_first(text: &str) -> bool {
+    text.starts_with([' ', '\t', '\n', '\r'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_are_told_from_links_and_legends() {
+        let boxes = [
+            "[ ] a",
+            "[x] a",
+            "[X]",
+            "[/]\ta",
+            "[-] a",
+            "[>] later",
+            "[!] a",
+            "[✔\u{fe0f}] a",
+            "[ ] - a",
+            "[p] a",
+            "[\"] a",
+        ];
+        for text in boxes {
+            assert!(matches!(box_at(text, 0), Some(Box::Mark(..))), "{text}");
+        }
+        let others =
+            ["[C](u)", "[[x]]", "[>] - greater than", "[/] = begun", "[ab] c", "[x]a", "[x", "a", "", "[[]]", "[x](u)"];
+        for text in others {
+            assert_eq!(box_at(text, 0), None, "{text}");
+        }
+        assert_eq!(box_at("[] a", 0), Some(Box::Hollow(3)));
+        assert_eq!(box_at("[x]  a", 0), Some(Box::Mark(1..2, 5)));
+    }
+
+    #[test]
+    fn numbers_of_two_parts_and_more_are_topics() {
+        let cases = [
+            ("1.2 Sets", Some((2, 4))),
+            ("1.2.1. Sets", Some((3, 7))),
+            ("2.10) Sets", Some((2, 6))),
+            ("1. Sets", None),
+            ("1.2", None),
+            ("1.2\nSets", None),
+            ("192.168.1.1", None),
+            ("3.1415 is pi", None),
+            ("1..2 a", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(hand_number(text, 0), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn markers_of_items() {
+        let cases =
+            [("- a", Some(2)), ("12)  a", Some(5)), ("-", Some(1)), ("-a", None), ("1.a", None), ("**b**", None)];
+        for (text, expected) in cases {
+            assert_eq!(item_content(text, 0), expected, "{text}");
+        }
+        assert_eq!(column("x\n \t- a", 4), 4);
+    }
+
+    #[test]
+    fn a_line_of_italics_is_a_follow_up() {
+        for (text, expected) in [
+            ("*then b*", true),
+            ("_b_ ", true),
+            ("**b**", false),
+            ("* b *", false),
+            ("*a* b", false),
+            ("*a* *b*", false),
+        ] {
+            assert_eq!(whole_emphasis(text, 0), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Roadmaps: what a note asks its owner to learn, in order, and how far that has come.
+//!
+//! A [`Roadmap`] is a flat list of topics in the order of the text; each knows its parent and where its branch ends, so
+//! that a branch is a slice and no walk over it recurses. What is read as a topic is told in `docs/roadmaps.md`.
+
+pub mod chart;
+pub mod find;
+pub mod history;
+mod inline;
+mod mark;
+mod mask;
+pub mod next;
+mod outline;
+pub mod progress;
+mod scan;
+mod table;
+pub mod template;
+pub mod tick;
+mod title;
+pub mod weak;
+mod words;
+
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+/// How far a topic has come, as its own mark, status cell or lane says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// The text says nothing about it: a plain bullet, a heading with something below it.
+    #[default]
+    None,
+    /// Not begun: `[ ]`, a mark that is not known, an empty heading, an open status cell.
+    Open,
+    /// Begun: `[/]`, a lane or a cell that says so.
+    Begun,
+    /// Done: `[x]`, `✅`, a lane or a cell that says so.
+    Done,
+    /// Given up: `[-]`, a struck-out title. Not counted.
+    Dropped,
+}
+
+impl Standing {
+    /// Whether there is still something to learn.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Begun)
+    }
+}
+
+/// The shape in which a topic stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A heading; for a board, a lane.
+    Heading,
+    /// An item of a list, with a box or without.
+    Item,
+    /// A row of a table with a status column.
+    Row,
+    /// A line numbered by hand (`1.2.1 Sets`), which Markdown does not see as a list.
+    Numbered,
+    /// A line set in italics below an item: what comes after it.
+    FollowUp,
+}
+
+/// Where a link leads, as written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase", tag = "kind", content = "to")]
+pub enum Target {
+    /// An address with a scheme.
+    Url(String),
+    /// What stands in `[[...]]`, without the alias: a note's name or path, perhaps with `#heading`.
+    Wiki(String),
+    /// The destination of a Markdown link without a scheme: a path relative to the note, maybe percent-encoded.
+    File(String),
+}
+
+impl Target {
+    /// The destination as written.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Url(to) | Self::Wiki(to) | Self::File(to) => to,
+        }
+    }
+}
+
+/// Something to learn a topic from: a link in its title, in its text, or in an item below it that is only a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Where it leads.
+    pub target: Target,
+    /// What the link says; empty when it says nothing.
+    pub label: String,
+    /// What the box of its own item says; [`Standing::None`] when it is not an item with a box.
+    pub standing: Standing,
+    /// The bytes between the brackets of its own item's box.
+    pub mark: Option<Range<usize>>,
+    /// The line on which it stands, from 1.
+    pub line: usize,
+}
+
+impl Resource {
+    /// The label, or the destination when there is none.
+    pub fn name(&self) -> &str {
+        if self.label.is_empty() { self.target.as_str() } else { &self.label }
+    }
+}
+
+/// Something to learn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// What it is called: plain text without marks, dates, tags and markup; empty for a box without text that has topics
+    /// below it. Untrusted text.
+    pub title: String,
+    /// Emoji beside the title that are no part of its name, such as a level `🟢`.
+    pub badge: String,
+    /// How many topics it is below.
+    pub depth: usize,
+    /// The position of the topic right above it in the outline.
+    pub parent: Option<usize>,
+    /// The position after the last topic below it: its branch is `topics[i..end]`.
+    pub end: usize,
+    /// The shape in which it stands in the text.
+    pub kind: Kind,
+    /// How far it has come.
+    pub standing: Standing,
+    /// The bytes between the brackets of its box: one character, which may take several bytes.
+    pub mark: Option<Range<usize>>,
+    /// A box without a character, `[]`: read as open, and not to be ticked.
+    pub hollow: bool,
+    /// What to learn it from, in the order of the text.
+    pub resources: Vec<Resource>,
+    /// When it was done, where the text tells: `✅ 2026-01-31` or `[completion:: 2026-01-31]`.
+    pub finished: Option<NaiveDate>,
+    /// Whether there is text of its own below the title.
+    pub written: bool,
+    /// Whether it counts as one thing to learn: it says how far it has come, or it has no topics below it and none above
+    /// it says so for it. Lanes of a board and dropped topics never count.
+    pub counts: bool,
+    /// The bytes of the topic with everything below it.
+    pub range: Range<usize>,
+    /// The line of its title, from 1.
+    pub line: usize,
+}
+
+/// What a note says about what to learn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roadmap {
+    /// The heading that names the whole, or the name of the note.
+    pub title: String,
+    /// Whether it is a Kanban board.
+    pub board: bool,
+    /// Links above the first topic.
+    pub resources: Vec<Resource>,
+    /// The topics in the order of the text.
+    pub topics: Vec<Topic>,
+}
+
+impl Roadmap {
+    /// Reads `text`, the whole note with its frontmatter. `name` is the note's name: a first heading that repeats it is
+    /// the title and no topic. Any text gives a roadmap, perhaps one without topics.
+    pub fn parse(text: &str, name: &str) -> Self {
+        let source = mask::Source::new(text);
+        outline::build(scan::scan(&source), &source, name)
+    }
+
+    /// The positions of the topics right below `parent`, or of the topmost ones.
+    pub fn children(&self, parent: Option<usize>) -> impl Iterator<Item = usize> + '_ {
+        let (mut at, end) = match parent {
+            Some(parent) => (parent + 1, self.topics.get(parent).map_or(0, |topic| topic.end)),
+            None => (0, self.topics.len()),
+        };
+        std::iter::from_fn(move || {
+            let child = (at < end).then_some(at)?;
+            at = self.topics.get(child)?.end.max(child + 1);
+            Some(child)
+        })
+    }
+
+    /// The positions of the topics above the topic at `at`, from the topmost to its parent.
+    pub fn ancestors(&self, at: usize) -> Vec<usize> {
+        let mut above: Vec<usize> = std::iter::successors(self.topics.get(at).and_then(|topic| topic.parent), |&up| {
+            self.topics.get(up)?.parent
+        })
+        .collect();
+        above.reverse();
+        above
+    }
+
+    /// `Databases > SQL > Joins`: the titles from the topmost topic to the one at `at`. Untrusted text.
+    pub fn path(&self, at: usize) -> String {
+        let titles = self.ancestors(at).into_iter().chain([at]).filter_map(|i| self.topics.get(i));
+        titles.map(|topic| topic.title.as_str()).collect::<Vec<_>>().join(" > ")
+    }
+
+    /// Whether the note is listed as a roadmap without being asked for.
+    ///
+    /// It is when it calls itself one (the word "roadmap" in its name, its title or its tags, or `tagged`) and has
+    /// [`NAMED_TOPICS`] topics; or when [`STATED_TOPICS`] of its topics say how far they have come. Naming the note reads
+    /// any outline with a topic.
+    pub fn is_one(&self, name: &str, tagged: bool) -> bool {
+        let named = tagged || words::names_roadmap(name) || words::names_roadmap(&self.title);
+        if named && self.topics.len() >= NAMED_TOPICS {
+            return true;
+        }
+        let stated =
+            |topic: &&Topic| topic.standing != Standing::None && !(topic.kind == Kind::Heading && topic.mark.is_none());
+        self.topics.iter().filter(stated).take(STATED_TOPICS).count() == STATED_TOPICS
+    }
+}
+
+/// The topics that a note has to have to be listed as a roadmap when it calls itself one.
+pub const NAMED_TOPICS: usize = 3;
+
+/// The topics with a box, a status or a lane that make any note a roadmap.
+pub const STATED_TOPICS: usize = 10;

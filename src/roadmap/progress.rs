@@ -1,0 +1,273 @@
+//! How far a roadmap has come, branch by branch, and how well the notes behind its topics are still known.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{Roadmap, Standing, Target};
+use crate::note::{NotePath, State};
+use crate::schedule::Scheduled;
+
+/// How many topics of a branch stand where. Dropped topics are left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// Topics that are done.
+    pub done: usize,
+    /// Topics that are begun.
+    pub begun: usize,
+    /// Topics that are not begun, or do not say.
+    pub open: usize,
+}
+
+impl Count {
+    /// All that count.
+    pub fn total(self) -> usize {
+        self.done + self.begun + self.open
+    }
+
+    fn add(&mut self, other: Self) {
+        self.done += other.done;
+        self.begun += other.begun;
+        self.open += other.open;
+    }
+}
+
+/// The count of the branch of each topic, itself included, in the order of the topics.
+pub fn counts(roadmap: &Roadmap) -> Vec<Count> {
+    let own = |topic: &super::Topic| match (topic.counts, topic.standing) {
+        (false, _) => Count::default(),
+        (_, Standing::Done) => Count { done: 1, ..Count::default() },
+        (_, Standing::Begun) => Count { begun: 1, ..Count::default() },
+        _ => Count { open: 1, ..Count::default() },
+    };
+    let mut counts: Vec<Count> = roadmap.topics.iter().map(own).collect();
+    for (at, topic) in roadmap.topics.iter().enumerate().rev() {
+        let branch = counts.get(at).copied().unwrap_or_default();
+        if let Some(above) = topic.parent.and_then(|parent| counts.get_mut(parent)) {
+            above.add(branch);
+        }
+    }
+    counts
+}
+
+/// The count of the whole roadmap.
+pub fn total(roadmap: &Roadmap) -> Count {
+    let counts = counts(roadmap);
+    let mut total = Count::default();
+    roadmap.children(None).filter_map(|at| counts.get(at)).for_each(|count| total.add(*count));
+    total
+}
+
+/// How well a note is likely to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Recall {
+    /// Predicted retention below one half: more likely gone than not.
+    Forgotten,
+    /// Below [`FADING_BELOW`].
+    Fading,
+    /// Due, and still likely to be known.
+    Due,
+    /// Not due yet.
+    Fresh,
+    /// Not under review, so nothing is known.
+    Unreviewed,
+    /// Parked by its owner.
+    Parked,
+    /// The schedule cannot be read.
+    Damaged,
+}
+
+/// The retention at which an interval is taken to end: a note is due when one in ten would have been forgotten.
+pub const AT_DUE: f64 = 0.9;
+/// Below this predicted retention a note is fading.
+pub const FADING_BELOW: f64 = 0.8;
+/// Below this predicted retention a note is forgotten.
+pub const FORGOTTEN_BELOW: f64 = 0.5;
+
+/// The share of items like this one that would be recalled on `today`, from 0 to 1.
+///
+/// `R(t) = 0.9^(t / I)`, `t` the days since the last review (due date minus interval) and `I` the interval in days, at
+/// least one. This is the exponential forgetting curve `R = exp(-t / S)` of Ebbinghaus as Woźniak uses it
+/// ("Two components of long-term memory", 1995), with the stability `S` chosen so that retention is 90 % at the end of
+/// the interval: the retention that SM-2 style schedulers aim at. SM-2 itself has no model of forgetting, so this is an
+/// estimate for colouring a map and decides no date.
+pub fn retention(scheduled: &Scheduled, today: NaiveDate) -> f64 {
+    let whole = i64::try_from(scheduled.interval.whole_days()).unwrap_or(i64::MAX);
+    let elapsed = whole.saturating_add(scheduled.days_overdue(today)).max(0);
+    AT_DUE.powf(elapsed as f64 / scheduled.interval.days().max(1.0))
+}
+
+/// How well a note in `state` is likely to be known on `today`.
+pub fn recall(state: &State, today: NaiveDate) -> Recall {
+    match state {
+        State::Unscheduled | State::Placeholder | State::Partial => Recall::Unreviewed,
+        State::Parked => Recall::Parked,
+        State::Damaged => Recall::Damaged,
+        State::Scheduled(scheduled) => match retention(scheduled, today) {
+            r if r < FORGOTTEN_BELOW => Recall::Forgotten,
+            r if r < FADING_BELOW => Recall::Fading,
+            _ if scheduled.is_due(today) => Recall::Due,
+            _ => Recall::Fresh,
+        },
+    }
+}
+
+/// What a link of a roadmap leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A note of the vault.
+    Note(NotePath),
+    /// Something else that is there.
+    File,
+    /// Nothing.
+    Missing,
+}
+
+/// A note that a topic links to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linked {
+    /// The note.
+    pub note: NotePath,
+    /// What its schedule lines say.
+    pub state: State,
+    /// How well it is likely to be known.
+    pub recall: Recall,
+    /// The predicted retention, from 0 to 1, when it is scheduled.
+    pub retention: Option<f64>,
+}
+
+/// What the links of a topic lead to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Links {
+    /// The notes, each once, in the order of the links. The first is the topic's own note.
+    pub notes: Vec<Linked>,
+    /// The positions of the resources that lead nowhere.
+    pub dead: Vec<usize>,
+}
+
+impl Links {
+    /// The topic's own note.
+    pub fn note(&self) -> Option<&Linked> {
+        self.notes.first()
+    }
+
+    /// The first note that is likely forgotten.
+    pub fn forgotten(&self) -> Option<&Linked> {
+        self.notes.iter().find(|linked| linked.recall == Recall::Forgotten)
+    }
+
+    /// Whether a note of the topic is under review.
+    pub fn under_review(&self) -> bool {
+        self.notes.iter().any(|linked| matches!(linked.state, State::Scheduled(_)))
+    }
+}
+
+/// Follows the links of every topic, one step: a roadmap behind a link is a note like any other.
+///
+/// `resolve` says what a link within the vault leads to; addresses are not asked about. `schedule_of` says what the
+/// schedule lines of a note say, `None` when it cannot be read. `here` is the roadmap's own note: links to it are no notes
+/// of a topic.
+pub fn follow(
+    roadmap: &Roadmap,
+    here: &NotePath,
+    today: NaiveDate,
+    mut resolve: impl FnMut(&Target) -> Found,
+    mut schedule_of: impl FnMut(&NotePath) -> Option<State>,
+) -> Vec<Links> {
+    let follow = |topic: &super::Topic| {
+        let mut links = Links::default();
+        let inside =
+            topic.resources.iter().enumerate().filter(|(_, resource)| !matches!(resource.target, Target::Url(_)));
+        for (at, resource) in inside {
+            match resolve(&resource.target) {
+                Found::Missing => links.dead.push(at),
+                Found::Note(note) if note != *here && links.notes.iter().all(|linked| linked.note != note) => {
+                    let state = schedule_of(&note).unwrap_or(State::Unscheduled);
+                    let retention = match &state {
+                        State::Scheduled(scheduled) => Some(retention(scheduled, today)),
+                        _ => None,
+                    };
+                    links.notes.push(Linked { recall: recall(&state, today), note, state, retention });
+                }
+                Found::Note(_) | Found::File => {}
+            }
+        }
+        links
+    };
+    roadmap.topics.iter().map(follow).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::{Ease, Interval};
+
+    fn day(text: &str) -> NaiveDate {
+        crate::clock::parse_day(text).unwrap()
+    }
+
+    fn scheduled(due: &str, interval: f64) -> Scheduled {
+        Scheduled { due: day(due), interval: Interval::new(interval).unwrap(), ease: Ease::new(250.0).unwrap() }
+    }
+
+    #[test]
+    fn retention_is_nine_tenths_at_the_due_date() {
+        let cases = [
+            ("2026-01-11", 10.0, "2026-01-11", 0.9),
+            ("2026-01-11", 10.0, "2026-01-01", 1.0),
+            ("2026-01-11", 10.0, "2026-01-21", 0.81),
+            ("2026-01-11", 10.0, "2025-01-01", 1.0),
+            ("2026-01-11", 0.0, "2026-01-12", 0.9),
+        ];
+        for (due, interval, today, expected) in cases {
+            let r = retention(&scheduled(due, interval), day(today));
+            assert!((r - expected).abs() < 1e-9, "{due} {interval} {today}: {r}");
+        }
+        assert!(retention(&scheduled("0001-01-01", 1.0), NaiveDate::MAX) >= 0.0);
+    }
+
+    #[test]
+    fn recall_falls_from_fresh_to_forgotten() {
+        let state = State::Scheduled(scheduled("2026-01-11", 10.0));
+        let cases = [
+            ("2026-01-10", Recall::Fresh),
+            ("2026-01-11", Recall::Due),
+            ("2026-01-22", Recall::Due),
+            ("2026-01-23", Recall::Fading),
+            ("2026-03-07", Recall::Fading),
+            ("2026-03-09", Recall::Forgotten),
+        ];
+        for (today, expected) in cases {
+            assert_eq!(recall(&state, day(today)), expected, "{today}");
+        }
+        assert_eq!(recall(&State::Placeholder, day("2026-01-01")), Recall::Unreviewed);
+    }
+
+    #[test]
+    fn branches_count_what_is_below_them() {
+        let text = "# A\n- [x] a\n  - [ ] b\n- [-] c\n  - [/] d\n- [x] e\n  - plain\n# B\n- x\n- y\n# C\n";
+        let roadmap = Roadmap::parse(text, "n");
+        let counts = counts(&roadmap);
+        assert_eq!(counts[0], Count { done: 2, begun: 1, open: 1 });
+        assert_eq!(total(&roadmap), Count { done: 2, begun: 1, open: 4 });
+    }
+
+    #[test]
+    fn links_are_followed_one_step() {
+        let roadmap =
+            Roadmap::parse("- [ ] a [[Here]] [[A]] [[A|again]] [[Gone]] [u](https://u.example)\n- [ ] [b](b.pdf)", "n");
+        let here = NotePath::new("Here.md");
+        let resolve = |target: &Target| match target.as_str() {
+            "Gone" => Found::Missing,
+            "b.pdf" => Found::File,
+            name => Found::Note(NotePath::new(format!("{name}.md"))),
+        };
+        let links = follow(&roadmap, &here, day("2026-03-09"), resolve, |_| {
+            Some(State::Scheduled(scheduled("2026-01-11", 10.0)))
+        });
+        assert_eq!(links[0].notes.len(), 1);
+        assert_eq!(links[0].dead, [3]);
+        assert_eq!(links[0].forgotten().unwrap().note.as_str(), "A.md");
+        assert_eq!(links[1], Links::default());
+    }
+}

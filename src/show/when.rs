@@ -1,0 +1,68 @@
+//! Days and intervals in words.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::schedule::Interval;
+
+/// A day as a date with its weekday, the year only where it is another: `Sat 17 Jan`.
+pub fn day(day: NaiveDate, today: NaiveDate) -> String {
+    let format = if day.year() == today.year() { "%a %-d %b" } else { "%a %-d %b %Y" };
+    day.format(format).to_string()
+}
+
+/// How far `day` lies from today: `today`, `tomorrow`, `in 12 days`, `3 days ago`.
+pub fn distance(day: NaiveDate, today: NaiveDate) -> String {
+    match (day - today).num_days() {
+        0 => "today".into(),
+        1 => "tomorrow".into(),
+        -1 => "yesterday".into(),
+        days if days > 0 => format!("in {days} days"),
+        days => format!("{} days ago", -days),
+    }
+}
+
+/// An interval in the unit that a person would use: `4 d`, `2.5 mo`, `1.2 y`. Short, for columns and buttons.
+pub fn span(interval: Interval) -> String {
+    let days = interval.days();
+    let (value, unit) = match days {
+        d if d < 60.0 => (d, "d"),
+        d if d < 365.0 => (d / 30.4375, "mo"),
+        d => (d / 365.25, "y"),
+    };
+    let rounded = (value * 10.0).round() / 10.0;
+    format!("{rounded} {unit}")
+}
+
+/// `1 note`, `2 notes`: a count and its word, with `s` where there is not exactly one.
+pub fn count(number: usize, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_read_as_people_say_them() {
+        let today: NaiveDate = "2026-01-15".parse().unwrap();
+        let cases = [
+            ("2026-01-15", "today", "Thu 15 Jan"),
+            ("2026-01-16", "tomorrow", "Fri 16 Jan"),
+            ("2026-01-14", "yesterday", "Wed 14 Jan"),
+            ("2027-01-15", "in 365 days", "Fri 15 Jan 2027"),
+            ("2025-12-31", "15 days ago", "Wed 31 Dec 2025"),
+        ];
+        for (date, words, short) in cases {
+            let date = date.parse().unwrap();
+            assert_eq!((distance(date, today).as_str(), day(date, today).as_str()), (words, short));
+        }
+    }
+
+    #[test]
+    fn intervals_take_the_unit_that_fits() {
+        let cases = [(0.0, "0 d"), (2.5, "2.5 d"), (59.0, "59 d"), (91.0, "3 mo"), (400.0, "1.1 y")];
+        for (days, text) in cases {
+            assert_eq!(span(Interval::new(days).unwrap()), text);
+        }
+    }
+}

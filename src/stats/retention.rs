@@ -1,0 +1,153 @@
+//! True retention, as Anki counts it: of the notes that were due, the share not graded Again.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::Context;
+use crate::log::Entry;
+use crate::schedule::Grade;
+
+/// From this interval on a note is mature; below it, it is young. In days, as Anki has it.
+pub const MATURE_DAYS: f64 = 21.0;
+
+/// Retention over several periods.
+///
+/// Counted is the first review of a note on a day, where its grade is known. A review before the due date counts
+/// nowhere here; a first review ever counts as new and not towards retention.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Retention {
+    /// Today.
+    pub today: Period,
+    /// The day before.
+    pub yesterday: Period,
+    /// The last 7 days, today included.
+    pub days_7: Period,
+    /// The last 30 days.
+    pub days_30: Period,
+    /// The last 365 days.
+    pub days_365: Period,
+    /// Since the first event in the log.
+    pub total: Period,
+}
+
+/// The reviews of a period by the interval that the note had before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Period {
+    /// First reviews ever.
+    pub new: Tally,
+    /// Due notes with an interval below [`MATURE_DAYS`].
+    pub young: Tally,
+    /// Due notes with an interval of [`MATURE_DAYS`] or more.
+    pub mature: Tally,
+    /// All due notes: young and mature.
+    pub due: Tally,
+}
+
+/// Grades, and the share that was recalled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Tally {
+    /// Reviews.
+    pub reviews: u32,
+    /// Forgotten.
+    pub again: u32,
+    /// Recalled with trouble. Recalled all the same, though the interval gets shorter.
+    pub hard: u32,
+    /// Recalled.
+    pub good: u32,
+    /// Recalled at once.
+    pub easy: u32,
+    /// The share not graded Again, 0 to 1; `None` without reviews.
+    pub recalled: Option<f64>,
+}
+
+impl Tally {
+    fn add(&mut self, grade: Grade) {
+        self.reviews += 1;
+        match grade {
+            Grade::Again => self.again += 1,
+            Grade::Hard => self.hard += 1,
+            Grade::Good => self.good += 1,
+            Grade::Easy => self.easy += 1,
+        }
+        // Four digits are more than a share of reviews means.
+        let share = f64::from(self.reviews - self.again) / f64::from(self.reviews);
+        self.recalled = Some((share * 10_000.0).round() / 10_000.0);
+    }
+}
+
+pub(super) fn retention(context: &Context<'_>) -> Retention {
+    let mut retention = Retention::default();
+    let today = context.today;
+    let yesterday = today.pred_opt();
+    let (week, month, year) = (context.days_ago(7), context.days_ago(30), context.days_ago(365));
+    for number in 0..context.log.note_count() {
+        let mut seen: Option<NaiveDate> = None;
+        for entry in context.log.of_number(number).filter(|entry| entry.counts()) {
+            if seen == Some(entry.day) {
+                continue;
+            }
+            seen = Some(entry.day);
+            let Retention { today: t, yesterday: y, days_7, days_30, days_365, total } = &mut retention;
+            let within = |from| from <= entry.day && entry.day <= today;
+            let periods = [
+                (t, entry.day == today),
+                (y, Some(entry.day) == yesterday),
+                (days_7, within(week)),
+                (days_30, within(month)),
+                (days_365, within(year)),
+                (total, true),
+            ];
+            for (period, _) in periods.into_iter().filter(|(_, counts)| *counts) {
+                count(period, entry);
+            }
+        }
+    }
+    retention
+}
+
+fn count(period: &mut Period, entry: &Entry) {
+    let (Some(grade), Some(moved)) = (entry.grade, entry.schedule()) else { return };
+    match moved.before {
+        None => period.new.add(grade),
+        Some(before) if before.due <= entry.day => {
+            let class = if before.interval.days() >= MATURE_DAYS { &mut period.mature } else { &mut period.young };
+            class.add(grade);
+            period.due.add(grade);
+        }
+        Some(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{figure, log};
+    use super::*;
+
+    #[test]
+    fn the_first_review_of_a_due_note_counts_and_hard_is_recalled() {
+        let log = log(&[
+            "2026-01-15 a.md again 2026-01-15/20/250 2026-01-15/0/230",
+            "2026-01-15 a.md good 2026-01-15/0/230 2026-01-17/2/230",
+            "2026-01-15 b.md hard 2026-01-10/21/250 2026-01-25/10/230",
+            "2026-01-15 c.md good 2026-01-16/30/250 2026-04-15/90/250",
+            "2026-01-15 d.md easy - 2026-01-19/4/270",
+            "2026-01-14 e.md easy 2026-01-14/400/250 2029-01-19/1100/270",
+            "external 2026-01-15 f.md - 2026-01-15/4/250 2026-01-20/5/251",
+            "external 2026-01-15 g.md good 2026-01-15/4/250 2026-01-25/10/250",
+        ]);
+        let found = figure(&[], &log, "2026-01-15", retention);
+        let young = Tally { reviews: 2, again: 1, good: 1, recalled: Some(0.5), ..Tally::default() };
+        let mature = Tally { reviews: 1, hard: 1, recalled: Some(1.0), ..Tally::default() };
+        let new = Tally { reviews: 1, easy: 1, recalled: Some(1.0), ..Tally::default() };
+        let due = Tally { reviews: 3, again: 1, hard: 1, good: 1, easy: 0, recalled: Some(0.6667) };
+        assert_eq!(found.today, Period { new, young, mature, due });
+        assert_eq!(found.yesterday.mature.easy, 1);
+        assert_eq!((found.days_7.due.reviews, found.total.due.reviews), (4, 4));
+        assert_eq!(found.days_7.due.recalled, Some(0.75));
+    }
+
+    #[test]
+    fn without_reviews_there_is_no_share() {
+        assert_eq!(figure(&[], &log(&[]), "2026-01-15", retention).total.due.recalled, None);
+    }
+}

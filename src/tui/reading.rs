@@ -1,0 +1,581 @@
+//! A note while it is read: what is revealed, what was recalled, where the window stands, what is searched for.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::note::NotePath;
+use crate::note::frontmatter;
+use crate::note::outline::{Outline, outline, part};
+use crate::review::{Opened, suggested_grade};
+use crate::schedule::Grade;
+use crate::show::glyphs::Glyphs;
+use crate::show::line::{Line, Page, Role, Target};
+use crate::show::markdown::{Layout, Surroundings, render};
+use crate::show::veil::{Row, Veil, veiled};
+
+/// Something that is revealed in one step.
+#[derive(Clone, Debug)]
+struct Unit {
+    /// Where what shows of it starts.
+    start: usize,
+    /// What it hides.
+    hidden: Range<usize>,
+    /// Whether it is something to recall: a prompt, or a section without one.
+    counts: bool,
+    /// A whole section.
+    section: bool,
+}
+
+/// A place where the search text stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The row.
+    pub row: usize,
+    /// The bytes of its text.
+    pub range: Range<usize>,
+}
+
+/// What is searched for.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// The text.
+    pub text: String,
+    /// Where it stands.
+    pub hits: Vec<Hit>,
+    /// The hit at hand.
+    pub here: usize,
+}
+
+/// A note while it is read.
+#[derive(Debug)]
+pub struct Reading {
+    /// The note.
+    pub path: NotePath,
+    /// What is known of it beside its text.
+    pub opened: Opened,
+    /// Its title.
+    pub title: String,
+    body: String,
+    outline: Outline,
+    units: Vec<Unit>,
+    /// How many units are revealed.
+    revealed: usize,
+    /// Everything was revealed at once: what was left over counts neither way.
+    whole: bool,
+    /// The units that were not recalled.
+    missed: BTreeSet<usize>,
+    page: Page,
+    /// What the page was laid out for.
+    laid: Option<(usize, bool)>,
+    rows: Vec<Row>,
+    /// For each row, the byte of the source that it starts at.
+    row_at: Vec<usize>,
+    /// The first row of the window.
+    pub scroll: usize,
+    /// How many rows the window had when it was drawn last.
+    pub height: usize,
+    /// What is searched for, if anything.
+    pub search: Option<Search>,
+    /// The link that is chosen.
+    pub focus: Option<u32>,
+    /// A heading or block to go to once the note is laid out.
+    goal: Option<String>,
+}
+
+impl Reading {
+    /// A note as it is when its review starts: with all its contents hidden.
+    pub fn hidden(path: NotePath, opened: Opened) -> Self {
+        Self::new(path, opened, true)
+    }
+
+    /// A note to look at, open from the start at the heading or block that `fragment` names.
+    pub fn open(path: NotePath, opened: Opened, fragment: Option<&str>) -> Self {
+        Self { goal: fragment.map(str::to_owned), ..Self::new(path, opened, false) }
+    }
+
+    fn new(path: NotePath, opened: Opened, hides: bool) -> Self {
+        let body = body_of(&opened.text).to_owned();
+        let outline = outline(&body, opened.title.as_deref(), path.name());
+        let units = if hides { units(&outline, &body) } else { Vec::new() };
+        Self {
+            title: outline.title.clone(),
+            path,
+            opened,
+            body,
+            outline,
+            units,
+            revealed: 0,
+            whole: !hides,
+            missed: BTreeSet::new(),
+            page: Page::default(),
+            laid: None,
+            rows: vec![],
+            row_at: vec![],
+            scroll: 0,
+            height: 1,
+            search: None,
+            focus: None,
+            goal: None,
+        }
+    }
+
+    /// The text of the note without its frontmatter.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The sections and prompts of the note.
+    pub fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
+    /// Takes over what was revealed and where the window stood, after the note was edited.
+    pub fn resume(&mut self, before: &Reading) {
+        self.revealed = before.revealed.min(self.units.len());
+        self.whole = before.whole;
+        self.missed = before.missed.iter().copied().filter(|unit| *unit < self.revealed).collect();
+        self.scroll = before.scroll;
+    }
+
+    // Laying out.
+
+    /// Whether the note has to be laid out again for a window of this width.
+    pub fn needs_layout(&self, columns: usize, ascii: bool) -> bool {
+        self.laid != Some((columns, ascii))
+    }
+
+    /// Lays the note out for `columns`, keeping what is read in the window.
+    pub fn lay(&mut self, columns: usize, ascii: bool, glyphs: &Glyphs, surroundings: &dyn Surroundings) {
+        let mut cuts: Vec<usize> = self.units.iter().map(|unit| unit.hidden.start).collect();
+        cuts.sort_unstable();
+        let top = self.row_at.get(self.scroll).copied();
+        self.page = render(&self.body, &Layout { width: columns, glyphs, cuts: &cuts, surroundings });
+        self.laid = Some((columns, ascii));
+        self.veil(glyphs);
+        if let Some(top) = top.filter(|_| self.scroll > 0) {
+            self.scroll = self.row_of(top);
+        }
+        if let Some(goal) = self.goal.take() {
+            self.go_to(&goal);
+        }
+        self.clamp();
+    }
+
+    /// Works out again what shows.
+    fn veil(&mut self, glyphs: &Glyphs) {
+        let hidden = if self.whole { &[] } else { self.units.get(self.revealed..).unwrap_or_default() };
+        let veils: Vec<Veil> =
+            hidden.iter().map(|unit| Veil { range: unit.hidden.clone(), counted: unit.section }).collect();
+        self.rows = veiled(&self.page, &veils, glyphs);
+        self.row_at = self.rows.iter().filter_map(|row| row.line(&self.page)).map(start_of).collect();
+        self.find_again();
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &Line> {
+        let empty = const { &Line { spans: Vec::new(), at: 0 } };
+        self.rows.iter().map(move |row| row.line(&self.page).unwrap_or(empty))
+    }
+
+    /// The rows and the page that their links belong to.
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// The first row of what starts at byte `at` of the source, without the blank ones before it.
+    fn row_of(&self, at: usize) -> usize {
+        let first = self.row_at.partition_point(|&start| start < at);
+        let blank =
+            |row: &&Row| row.line(&self.page).is_some_and(|line| line.spans.iter().all(|span| span.at.is_none()));
+        let blanks = self.rows.iter().skip(first).take_while(blank).count();
+        if first + blanks < self.rows.len() { first + blanks } else { first }
+    }
+
+    // Recalling.
+
+    /// Whether nothing is hidden any more.
+    pub fn is_revealed(&self) -> bool {
+        self.whole || self.revealed >= self.units.len()
+    }
+
+    /// Shows the next hidden part. False when there is none.
+    pub fn reveal(&mut self, glyphs: &Glyphs) -> bool {
+        if self.is_revealed() {
+            return false;
+        }
+        self.revealed += 1;
+        self.veil(glyphs);
+        self.bring_unit_into_view();
+        true
+    }
+
+    /// Shows everything.
+    pub fn reveal_all(&mut self, glyphs: &Glyphs) {
+        self.whole = true;
+        self.veil(glyphs);
+        self.clamp();
+    }
+
+    /// The part just shown was not recalled; or, said twice, it was. False when nothing was shown yet.
+    pub fn toggle_missed(&mut self) -> bool {
+        let Some(unit) = self.last_counted() else { return false };
+        if !self.missed.remove(&unit) {
+            self.missed.insert(unit);
+        }
+        true
+    }
+
+    /// How many of the parts shown one by one were recalled, and how many there were.
+    pub fn recalled(&self) -> (usize, usize) {
+        let shown = self.units.iter().take(self.revealed).filter(|unit| unit.counts).count();
+        (shown - self.missed.len().min(shown), shown)
+    }
+
+    /// How many parts there are to recall.
+    pub fn to_recall(&self) -> usize {
+        self.units.iter().filter(|unit| unit.counts).count()
+    }
+
+    /// The grade that the share recalled suggests, once all parts were shown one by one.
+    pub fn suggestion(&self) -> Option<Grade> {
+        let (recalled, shown) = self.recalled();
+        if self.revealed >= self.units.len() { suggested_grade(recalled, shown) } else { None }
+    }
+
+    /// The unit that a verdict is about: the last one shown that counts.
+    fn last_counted(&self) -> Option<usize> {
+        self.units.get(..self.revealed)?.iter().rposition(|unit| unit.counts)
+    }
+
+    /// The rows beside which a mark stands: whether the part that starts there was missed, and whether it is the last.
+    pub fn marks(&self) -> Vec<(usize, bool, bool)> {
+        let last = self.last_counted();
+        let mut marks: Vec<(usize, bool, bool)> = self
+            .missed
+            .iter()
+            .copied()
+            .chain(last.filter(|unit| !self.missed.contains(unit)))
+            .filter_map(|unit| {
+                let start = self.units.get(unit)?.start;
+                Some((self.row_of(start), self.missed.contains(&unit), last == Some(unit)))
+            })
+            .collect();
+        marks.sort_unstable();
+        marks
+    }
+
+    fn bring_unit_into_view(&mut self) {
+        let Some(unit) = self.revealed.checked_sub(1).and_then(|last| self.units.get(last)) else { return };
+        let first = self.row_of(unit.start);
+        let last = self.row_of(unit.hidden.end).saturating_sub(1).max(first);
+        if last >= self.scroll + self.height {
+            self.scroll = (last + 1).saturating_sub(self.height);
+        }
+        if first < self.scroll {
+            self.scroll = first;
+        }
+        self.clamp();
+    }
+
+    // Moving.
+
+    /// Moves the window by `rows`, down if positive.
+    pub fn scroll_by(&mut self, rows: isize) {
+        self.scroll = self.scroll.saturating_add_signed(rows);
+        self.clamp();
+    }
+
+    /// Moves the window to the top or to the end.
+    pub fn scroll_to_end(&mut self, end: bool) {
+        self.scroll = if end { usize::MAX } else { 0 };
+        self.clamp();
+    }
+
+    /// Keeps the window on the rows. To be called when its height has changed.
+    pub fn clamp(&mut self) {
+        self.scroll = self.scroll.min(self.rows.len().saturating_sub(self.height.max(1)));
+    }
+
+    fn show_row(&mut self, row: usize) {
+        if row < self.scroll || row >= self.scroll + self.height {
+            self.scroll = row.saturating_sub(self.height / 3);
+        }
+        self.clamp();
+    }
+
+    /// Goes to the heading or block that a link names after `#`. False when there is none.
+    pub fn go_to(&mut self, fragment: &str) -> bool {
+        let Some(part) = part(&self.body, fragment) else { return false };
+        self.scroll = self.row_of(part.start);
+        self.clamp();
+        true
+    }
+
+    // Searching.
+
+    /// Searches for `text`, from the window on. No text ends the search.
+    pub fn find(&mut self, text: &str) {
+        if text.is_empty() {
+            self.search = None;
+            return;
+        }
+        self.search = Some(Search { text: text.to_owned(), ..Search::default() });
+        self.find_again();
+        let scroll = self.scroll;
+        if let Some(search) = &mut self.search {
+            search.here = search.hits.partition_point(|hit| hit.row < scroll);
+            if search.here >= search.hits.len() {
+                search.here = 0;
+            }
+        }
+        self.show_hit();
+    }
+
+    /// Goes to the next hit, or to the one before.
+    pub fn next_hit(&mut self, back: bool) {
+        if let Some(search) = &mut self.search
+            && !search.hits.is_empty()
+        {
+            let count = search.hits.len();
+            search.here = (search.here + if back { count - 1 } else { 1 }) % count;
+        }
+        self.show_hit();
+    }
+
+    fn show_hit(&mut self) {
+        let row = self.search.as_ref().and_then(|search| search.hits.get(search.here)).map(|hit| hit.row);
+        if let Some(row) = row {
+            self.show_row(row);
+        }
+    }
+
+    fn find_again(&mut self) {
+        let Some(mut search) = self.search.take() else { return };
+        search.hits.clear();
+        let wanted: Vec<char> = search.text.chars().map(folded).collect();
+        for (row, line) in self.rows().enumerate() {
+            let text = line.text();
+            search.hits.extend(hits(&text, &wanted).into_iter().map(|range| Hit { row, range }));
+        }
+        search.here = search.here.min(search.hits.len().saturating_sub(1));
+        self.search = Some(search);
+    }
+
+    // Links.
+
+    /// Chooses the next link that shows, or the one before; the first in the window if none is chosen.
+    pub fn choose_link(&mut self, back: bool) {
+        let mut links: Vec<(usize, u32)> = Vec::new();
+        for (row, line) in self.rows().enumerate() {
+            for link in line.spans.iter().filter_map(|span| span.link) {
+                if links.last().is_none_or(|&(_, last)| last != link) {
+                    links.push((row, link));
+                }
+            }
+        }
+        let here = self.focus.and_then(|focus| links.iter().position(|&(_, link)| link == focus));
+        let next = match (here, back) {
+            (Some(here), false) => (here + 1) % links.len().max(1),
+            (Some(here), true) => (here + links.len() - 1) % links.len().max(1),
+            (None, false) => links.iter().position(|&(row, _)| row >= self.scroll).unwrap_or(0),
+            (None, true) => links.partition_point(|&(row, _)| row < self.scroll + self.height).saturating_sub(1),
+        };
+        self.focus = links.get(next).map(|&(_, link)| link);
+        if let Some(&(row, _)) = links.get(next) {
+            self.show_row(row);
+        }
+    }
+
+    /// Where a link leads.
+    pub fn target(&self, link: u32) -> Option<Arc<Target>> {
+        self.page.links.get(usize::try_from(link).ok()?).cloned()
+    }
+
+    /// Goes to the text of a footnote. False when it has none.
+    pub fn go_to_footnote(&mut self, name: &str) -> bool {
+        let mark = format!("[{name}] ");
+        let row = self.rows().position(|line| {
+            line.spans.iter().any(|span| span.style.role == Role::Footnote && span.at.is_none() && span.text == mark)
+        });
+        if let Some(row) = row {
+            self.show_row(row);
+        }
+        row.is_some()
+    }
+}
+
+/// The text of a note without its frontmatter.
+pub(super) fn body_of(text: &str) -> &str {
+    text.get(frontmatter::body(text.as_bytes())..).unwrap_or_default()
+}
+
+fn start_of(line: &Line) -> usize {
+    line.spans.iter().find_map(|span| span.at).unwrap_or(line.at)
+}
+
+fn units(outline: &Outline, body: &str) -> Vec<Unit> {
+    let mut units = Vec::new();
+    for section in outline.sections.iter().filter(|section| !section.is_empty(body)) {
+        let counts = section.prompts.is_empty();
+        units.push(Unit { start: section.range.start, hidden: section.content.clone(), counts, section: true });
+        units.extend(section.prompts.iter().map(|prompt| Unit {
+            start: prompt.shown.start,
+            hidden: prompt.hidden.clone(),
+            counts: true,
+            section: false,
+        }));
+    }
+    units
+}
+
+/// A character as a search compares it: without case.
+fn folded(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
+}
+
+/// Where `wanted` stands in `text`, in bytes, without overlaps.
+fn hits(text: &str, wanted: &[char]) -> Vec<Range<usize>> {
+    let letters: Vec<(usize, char)> = text.char_indices().map(|(at, c)| (at, folded(c))).collect();
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(window) = letters.get(from..from + wanted.len()).filter(|window| !window.is_empty()) {
+        if window.iter().map(|&(_, c)| c).eq(wanted.iter().copied()) {
+            let start = window.first().map_or(0, |&(at, _)| at);
+            let end = letters.get(from + wanted.len()).map_or(text.len(), |&(at, _)| at);
+            found.push(start..end);
+            from += wanted.len();
+        } else {
+            from += 1;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::show::glyphs::UNICODE;
+    use crate::show::markdown::Alone;
+
+    const NOTE: &str = "---\ntags: review\n---\n# Cells\n\nIntro [[Life]].\n\n## Parts\n\n- **Nucleus**: genome\n- **Wall**: shell\n\n\
+                        ## More\n\ntext with a [link](http://x) and NUCLEUS\n";
+
+    fn reading(text: &str) -> Reading {
+        let opened = Opened { text: text.into(), ..Opened::default() };
+        let mut reading = Reading::hidden(NotePath::new("a/Cells.md"), opened);
+        reading.height = 5;
+        reading.lay(40, false, &UNICODE, &Alone);
+        reading
+    }
+
+    fn rows(reading: &Reading) -> Vec<String> {
+        reading.rows().map(Line::text).collect()
+    }
+
+    #[test]
+    fn a_note_opens_with_its_outline_and_is_revealed_part_by_part() {
+        let mut r = reading(NOTE);
+        assert_eq!(r.title, "Cells");
+        assert_eq!(rows(&r), ["# Cells", "… 1 line", "", "## Parts", "… 2 lines", "", "## More", "… 1 line"]);
+        assert!(r.reveal(&UNICODE));
+        assert_eq!(rows(&r)[..3], ["# Cells", "", "Intro Life."]);
+        assert!(r.reveal(&UNICODE));
+        assert!(rows(&r).contains(&"• Nucleus: …".into()) && rows(&r).contains(&"• Wall: …".into()));
+        assert!(r.reveal(&UNICODE));
+        assert!(rows(&r).contains(&"• Nucleus: genome".into()) && rows(&r).contains(&"• Wall: …".into()));
+        assert!(r.reveal(&UNICODE) && r.reveal(&UNICODE) && r.is_revealed() && !r.reveal(&UNICODE));
+        assert!(!rows(&r).concat().contains('…'));
+    }
+
+    #[test]
+    fn what_was_recalled_suggests_a_grade() {
+        let mut r = reading(NOTE);
+        assert_eq!((r.to_recall(), r.recalled(), r.toggle_missed()), (4, (0, 0), false));
+        for _ in 0..3 {
+            r.reveal(&UNICODE);
+        }
+        // The section with terms in it is opened, not recalled.
+        assert_eq!((r.recalled(), r.suggestion()), ((2, 2), None));
+        assert!(r.toggle_missed());
+        assert_eq!(r.recalled(), (1, 2));
+        r.reveal(&UNICODE);
+        r.reveal(&UNICODE);
+        assert_eq!((r.recalled(), r.suggestion()), ((3, 4), Some(Grade::Good)));
+        r.toggle_missed();
+        assert_eq!(r.suggestion(), Some(Grade::Hard));
+        r.toggle_missed();
+        assert_eq!(r.suggestion(), Some(Grade::Good));
+        let marks = r.marks();
+        assert_eq!(marks.len(), 2);
+        assert_eq!(rows(&r)[marks[0].0], "• Nucleus: genome");
+    }
+
+    #[test]
+    fn what_is_shown_at_once_counts_neither_way() {
+        let mut r = reading(NOTE);
+        r.reveal(&UNICODE);
+        r.reveal_all(&UNICODE);
+        assert_eq!((r.recalled(), r.suggestion()), ((1, 1), None));
+        let mut r = reading(NOTE);
+        r.reveal_all(&UNICODE);
+        assert_eq!(r.suggestion(), None);
+    }
+
+    #[test]
+    fn the_window_follows_what_is_revealed() {
+        let mut r = reading(NOTE);
+        r.height = 4;
+        for _ in 0..5 {
+            r.reveal(&UNICODE);
+            let shown = rows(&r);
+            assert!(r.scroll + 4 <= shown.len().max(4), "{}", r.scroll);
+        }
+        assert!(rows(&r)[r.scroll..].concat().contains("text with a link"));
+    }
+
+    #[test]
+    fn a_search_finds_what_shows_in_any_case() {
+        let mut r = reading(NOTE);
+        r.find("nucleus");
+        assert!(r.search.as_ref().unwrap().hits.is_empty());
+        r.reveal_all(&UNICODE);
+        assert_eq!(r.search.as_ref().unwrap().hits.len(), 2);
+        r.next_hit(false);
+        assert_eq!(r.search.as_ref().unwrap().here, 1);
+        assert!(rows(&r)[r.scroll..r.scroll + 5].concat().contains("NUCLEUS"));
+        r.next_hit(false);
+        assert_eq!(r.search.as_ref().unwrap().here, 0);
+        assert_eq!(hits("ÄÖäö", &['ä', 'ö']), [0..4, 4..8]);
+    }
+
+    #[test]
+    fn links_that_show_can_be_chosen() {
+        let mut r = reading(NOTE);
+        r.choose_link(false);
+        assert_eq!(r.focus, None);
+        r.reveal_all(&UNICODE);
+        let target = |r: &Reading| (*r.target(r.focus.unwrap()).unwrap()).clone();
+        r.choose_link(false);
+        assert_eq!(target(&r), Target::Note("Life".into()));
+        r.choose_link(false);
+        assert_eq!(target(&r), Target::Url("http://x".into()));
+        r.choose_link(false);
+        assert_eq!(target(&r), Target::Note("Life".into()));
+        r.choose_link(true);
+        assert_eq!(target(&r), Target::Url("http://x".into()));
+    }
+
+    #[test]
+    fn a_new_width_keeps_the_place() {
+        let long = (0..50).map(|i| format!("paragraph {i} with some words in it\n\n")).collect::<String>();
+        let mut r = reading(&long);
+        r.reveal_all(&UNICODE);
+        r.scroll_by(40);
+        let before = rows(&r)[r.scroll].clone();
+        r.lay(20, false, &UNICODE, &Alone);
+        assert!(before.starts_with(rows(&r)[r.scroll].as_str()), "{before}");
+        r.scroll_to_end(true);
+        assert_eq!(r.scroll, rows(&r).len() - 5);
+    }
+}

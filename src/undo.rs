@@ -1,0 +1,184 @@
+//! Taking back what the log says was done. Pure: which bytes come back, and what the log then says.
+
+use crate::clock::Now;
+use crate::log::{Change, Event, Kind, Transition};
+use crate::note::edit;
+use crate::problem::{Advice, Code, Finding, Severity};
+
+/// Whether `event` changed the text of its note, so that [`restored`] has to.
+pub fn is_in_the_note(event: &Event) -> bool {
+    let change = &event.change;
+    change.was.is_some() || change.block_after.is_some() || change.line_after.is_some()
+}
+
+/// `text` as it was before `event`: only what the event changed is put back, whatever else was edited since.
+///
+/// # Errors
+/// When the note no longer holds what the event left there, or the log does not say what was there before.
+pub fn restored(text: &str, event: &Event) -> Result<String, Finding> {
+    let change = &event.change;
+    if let (Some(before), Some(after)) = (&change.block_before, &change.block_after) {
+        return block(text, before, after);
+    }
+    if let (Some(before), Some(after)) = (&change.line_before, &change.line_after) {
+        return line(text, change.line, before, after);
+    }
+    match (&change.was, change.schedule.and_then(|moved| moved.after)) {
+        (Some(was), Some(after)) => edit::restore(text, &after, was),
+        (None, _) if change.schedule.is_none() && !is_in_the_note(event) && change.kind.can_be_undone() => {
+            Ok(text.to_owned())
+        }
+        _ => Err(refusal(None, "the log does not say what stood there before")),
+    }
+}
+
+/// The event that takes `event` back now.
+pub fn undo_of(event: &Event, now: &Now) -> Change {
+    let done = &event.change;
+    Change {
+        sr_id: done.sr_id.clone(),
+        schedule: done.schedule.map(|moved| Transition { before: moved.after, after: moved.before }),
+        undoes: Some(event.id),
+        ..Change::new(Kind::Undo, done.note.clone(), now)
+    }
+}
+
+/// The frontmatter block `after` at the top of `text` becomes `before` again.
+fn block(text: &str, before: &str, after: &str) -> Result<String, Finding> {
+    let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let (mark, rest) = text.split_at(mark);
+    match rest.strip_prefix(after) {
+        Some(rest) => Ok([mark, before, rest].concat()),
+        None => Err(refusal(None, "the frontmatter is no longer what was written")),
+    }
+}
+
+/// The line `after` becomes `before` again: at its number, or wherever it alone stands now.
+fn line(text: &str, number: Option<u64>, before: &str, after: &str) -> Result<String, Finding> {
+    let mut start = 0;
+    let mut found = Vec::new();
+    for (at, line) in text.split_inclusive('\n').enumerate() {
+        let content = line.strip_suffix('\n').unwrap_or(line);
+        let content = content.strip_suffix('\r').unwrap_or(content);
+        if content == after {
+            found.push((at as u64 + 1, start..start + content.len()));
+        }
+        start += line.len();
+    }
+    let there = found.iter().find(|(at, _)| Some(*at) == number);
+    let range = match (there, found.as_slice()) {
+        (Some((_, range)), _) | (None, [(_, range)]) => range.clone(),
+        (None, []) => return Err(refusal(number, "the line is no longer what was written")),
+        (None, _) => return Err(refusal(number, "the line has moved, and several now read the same")),
+    };
+    let (head, tail) = (text.get(..range.start).unwrap_or_default(), text.get(range.end..).unwrap_or_default());
+    Ok([head, before, tail].concat())
+}
+
+fn refusal(line: Option<u64>, message: &str) -> Finding {
+    Finding {
+        code: Code::UneditableSchedule,
+        severity: Severity::Refusal,
+        line: line.and_then(|line| usize::try_from(line).ok()),
+        column: None,
+        message: message.to_owned(),
+        advice: Advice::Do("put it back by hand where it matters; the note was not changed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::note::{NotePath, Was};
+    use crate::schedule::{Ease, Grade, Interval, Scheduled};
+
+    fn now() -> Now {
+        let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
+        Now { instant, today: "2026-01-15".parse().unwrap() }
+    }
+
+    fn scheduled(due: &str, interval: f64, ease: f64) -> Scheduled {
+        Scheduled {
+            due: due.parse().unwrap(),
+            interval: Interval::new(interval).unwrap(),
+            ease: Ease::new(ease).unwrap(),
+        }
+    }
+
+    fn change(kind: Kind) -> Change {
+        Change::new(kind, NotePath::new("a.md"), &now())
+    }
+
+    #[test]
+    fn a_grade_is_taken_back_byte_for_byte_among_later_edits() {
+        let (before, after) = (scheduled("2026-01-10", 4.0, 250.0), scheduled("2026-01-25", 10.0, 250.0));
+        let old = "---\ntitle: x # y\nsr-due: '2026-01-10'\nsr-interval: 4\nsr-ease: 250\n---\nText\n";
+        let edit = edit::set(old, &after).unwrap();
+        let review = Change::review(NotePath::new("a.md"), &now(), Grade::Good, Some(before), after, edit.was);
+        let event = review.seal("desk", 0);
+        assert_eq!(restored(&edit.text, &event).as_deref(), Ok(old));
+        let later = edit.text.replace("Text", "More text");
+        assert_eq!(restored(&later, &event), Ok(old.replace("Text", "More text")));
+        let again = edit::set(&edit.text, &before).unwrap().text;
+        let refused = restored(&again, &event).unwrap_err();
+        assert_eq!(refused.message, "the schedule is no longer the one that was set");
+    }
+
+    #[test]
+    fn the_log_says_what_was_taken_back() {
+        let (before, after) = (scheduled("2026-01-10", 4.0, 250.0), scheduled("2026-01-25", 10.0, 250.0));
+        let review = Change::review(NotePath::new("a.md"), &now(), Grade::Good, Some(before), after, Was::default());
+        let event = review.seal("desk", 0);
+        let undo = undo_of(&event, &now());
+        assert_eq!((undo.kind, undo.undoes), (Kind::Undo, Some(event.id)));
+        assert_eq!(undo.schedule, Some(Transition { before: Some(after), after: Some(before) }));
+        assert_eq!(undo_of(&change(Kind::Suspend).seal("desk", 0), &now()).schedule, None);
+    }
+
+    #[test]
+    fn a_repair_is_taken_back_as_a_whole_block() {
+        let mut fix = change(Kind::Fix);
+        fix.block_before = Some("---\nsr-due: 1700000000\n---\n".into());
+        fix.block_after = Some("---\nsr-due: 2023-11-14\n---\n".into());
+        let event = fix.seal("desk", 0);
+        let text = "\u{feff}---\nsr-due: 2023-11-14\n---\nbody, edited since";
+        let old = "\u{feff}---\nsr-due: 1700000000\n---\nbody, edited since";
+        assert_eq!(restored(text, &event).as_deref(), Ok(old));
+        let refused = restored("---\nsr-due: 2023-11-15\n---\n", &event).unwrap_err();
+        assert_eq!(refused.message, "the frontmatter is no longer what was written");
+    }
+
+    #[test]
+    fn a_tick_is_taken_back_where_its_line_is_now() {
+        let mut tick = change(Kind::Tick);
+        tick.line = Some(2);
+        tick.line_before = Some("- [ ] b".into());
+        tick.line_after = Some("- [x] b".into());
+        let event = tick.seal("desk", 0);
+        let cases = [
+            ("# h\r\n- [x] b\r\n", Ok("# h\r\n- [ ] b\r\n")),
+            ("# h\nnew line\n- [x] b", Ok("# h\nnew line\n- [ ] b")),
+            ("- [x] b\n- [x] b\n", Ok("- [x] b\n- [ ] b\n")),
+            ("- [x] b\n\n- [x] b\n", Err("the line has moved, and several now read the same")),
+            ("- [x] b!\n", Err("the line is no longer what was written")),
+        ];
+        for (text, expected) in cases {
+            let found = restored(text, &event).map_err(|finding| finding.message);
+            assert_eq!(found, expected.map(str::to_owned).map_err(str::to_owned), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_only_in_the_log_leaves_the_note_alone() {
+        for kind in [Kind::Suspend, Kind::Resume, Kind::Bury] {
+            let event = change(kind).seal("desk", 0);
+            assert!(!is_in_the_note(&event));
+            assert_eq!(restored("any text", &event).as_deref(), Ok("any text"));
+        }
+        for kind in [Kind::External, Kind::Undo] {
+            assert!(restored("any text", &change(kind).seal("desk", 0)).is_err());
+        }
+        let moved = Change { schedule: Some(Transition::default()), ..change(Kind::Reset) };
+        assert!(restored("any text", &moved.seal("desk", 0)).is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! The vault on disk: the one module that finds, reads and replaces notes and settings.
+
+mod find;
+mod links;
+mod read;
+mod replace;
+mod scan;
+mod settings;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+use crate::note::NotePath;
+
+pub use find::{Found, NotFound, find, path_of_user_config};
+pub(crate) use read::plain;
+pub use read::{MAX_NOTE_BYTES, Reader, text};
+pub use replace::{ReplaceError, Replaced, TEMPORARY_PREFIX};
+pub use scan::Scan;
+pub use settings::SettingsFile;
+pub use walk::{Listing, Skip, Standing};
+
+/// An existing folder of notes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vault {
+    /// The folder as the user named it or as it was found.
+    root: PathBuf,
+    /// The same with every symlink resolved: to tell what lies inside.
+    real: PathBuf,
+}
+
+impl Vault {
+    /// The vault at `root`.
+    ///
+    /// # Errors
+    /// When `root` is not a folder that can be opened.
+    pub fn open(root: &Path) -> std::io::Result<Self> {
+        let real = root.canonicalize()?;
+        if !real.is_dir() {
+            return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, "not a folder"));
+        }
+        Ok(Self { root: root.to_owned(), real })
+    }
+
+    /// The folder as the user named it.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where tool data of this vault is kept: `.study` at its top.
+    pub fn study_dir(&self) -> PathBuf {
+        self.root.join(".study")
+    }
+
+    /// The file of a note, as a path that can be opened from the working directory.
+    pub fn file(&self, note: &NotePath) -> PathBuf {
+        self.root.join(note.as_str())
+    }
+}

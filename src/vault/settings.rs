@@ -1,0 +1,81 @@
+//! The settings files of a vault and of Obsidian, as text.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::Vault;
+
+/// Settings are small; a larger file is not one.
+const MAX_SETTINGS_BYTES: u64 = 8 << 20;
+
+/// A settings file that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
+}
+
+impl SettingsFile {
+    /// The file at `path`, or `None` when there is none.
+    ///
+    /// # Errors
+    /// A sentence when it is there and cannot be read as text.
+    pub fn read(path: &Path) -> Result<Option<Self>, String> {
+        let bad = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
+        match fs::metadata(path) {
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            Err(e) => return Err(bad(&e)),
+            Ok(meta) if !meta.is_file() => return Err(bad(&"not a file")),
+            Ok(meta) if meta.len() > MAX_SETTINGS_BYTES => return Err(bad(&"too large for settings")),
+            Ok(_) => {}
+        }
+        let bytes = fs::read(path).map_err(|e| bad(&e))?;
+        let text = String::from_utf8(bytes).map_err(|_| bad(&"not UTF-8 text"))?;
+        Ok(Some(Self { path: path.to_owned(), text: text.trim_start_matches('\u{feff}').to_owned() }))
+    }
+}
+
+impl Vault {
+    /// The vault's own settings, `.study/config.toml`.
+    ///
+    /// # Errors
+    /// As [`SettingsFile::read`].
+    pub fn own_settings(&self) -> Result<Option<SettingsFile>, String> {
+        SettingsFile::read(&self.study_dir().join("config.toml"))
+    }
+
+    /// The settings of the plugin obsidian-spaced-repetition.
+    ///
+    /// # Errors
+    /// As [`SettingsFile::read`].
+    pub fn plugin_settings(&self) -> Result<Option<SettingsFile>, String> {
+        SettingsFile::read(&self.root.join(".obsidian/plugins/obsidian-spaced-repetition/data.json"))
+    }
+
+    /// Whether the fork "spaced-repetition-recall" keeps settings here.
+    pub fn has_recall_fork(&self) -> bool {
+        self.root.join(".obsidian/plugins/obsidian-spaced-repetition-recall/data.json").is_file()
+    }
+
+    /// The folders of templates, as Obsidian's core plugin and Templater name them: vault-relative, without slashes at
+    /// the ends. Settings that cannot be read name none.
+    pub fn template_folders(&self) -> Vec<String> {
+        let sources = [
+            (".obsidian/templates.json", "folder"),
+            (".obsidian/plugins/templater-obsidian/data.json", "templates_folder"),
+        ];
+        let mut folders = Vec::new();
+        for (file, key) in sources {
+            let Ok(Some(settings)) = SettingsFile::read(&self.root.join(file)) else { continue };
+            let Ok(json) = serde_json::from_str::<serde_json::Value>(&settings.text) else { continue };
+            let folder = json.get(key).and_then(|v| v.as_str()).unwrap_or_default().trim_matches(['/', ' ']);
+            if !folder.is_empty() && folder != "." && !folders.iter().any(|f| f == folder) {
+                folders.push(folder.to_owned());
+            }
+        }
+        folders
+    }
+}

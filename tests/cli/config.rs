@@ -1,0 +1,49 @@
+//! Settings and where they come from.
+
+use crate::support::Vault;
+
+#[test]
+fn every_setting_tells_where_it_comes_from() {
+    let vault = Vault::new(&[(".study/config.toml", "# ours\nreview_tags = [\"#lernen\", \"review\"]\n")]);
+    std::fs::write(vault.user_config(), "easy_bonus = 1.5\nreview_tags = [\"never\"]\n").unwrap();
+    let run = vault.run(&["config"]);
+    let line = |key: &str| {
+        let line = run.ok().lines().find(|l| l.starts_with(key)).unwrap().to_owned();
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("review_tags"), r#"review_tags ["lernen","review"] DIR/vault/.study/config.toml:2"#);
+    assert_eq!(line("easy_bonus"), "easy_bonus 1.5 DIR/user.toml:1");
+    assert_eq!(line("base_ease"), "base_ease 250 default");
+    assert_eq!(line("device"), "device \"desk\" STUDY_DEVICE");
+    assert_eq!(line("vault"), "vault \"DIR/vault\" STUDY_VAULT");
+    assert_eq!(vault.run(&["config", "--json"]).json()["settings"]["easy_bonus"]["value"], 1.5);
+}
+
+#[test]
+fn a_wrong_setting_is_an_error_with_file_and_line() {
+    let vault = Vault::new(&[(".study/config.toml", "review_tags = [\"review\"]\ncolour = true\n")]);
+    let stderr = vault.run(&["config"]).failed(1).to_owned();
+    assert!(stderr.starts_with("study: DIR/vault/.study/config.toml:2: unknown field `colour`"), "{stderr}");
+}
+
+#[test]
+fn without_a_vault_the_error_says_how_to_name_one() {
+    let vault = Vault::new(&[]);
+    let run = vault.run(&["config", "--vault", "nowhere"]);
+    assert_eq!(
+        run.failed(1),
+        "study: cannot open the vault `nowhere` (--vault): no such file or directory\n\
+         hint: name an existing folder of notes\n"
+    );
+}
+
+#[test]
+fn global_options_stand_before_or_after_the_command() {
+    let vault = Vault::new(&[]);
+    let root = vault.path("");
+    let root = root.to_str().unwrap();
+    let before = vault.run(&["--vault", root, "--color", "never", "config"]);
+    let after = vault.run(&["config", "--vault", root, "--color", "never"]);
+    assert_eq!(before, after);
+    assert!(before.ok().contains("--vault"));
+}

@@ -1,0 +1,6 @@
+//! The whole binary on vaults of given texts: exact output, exit status and bytes of the notes.
+
+mod support;
+
+mod config;
+mod vectors;

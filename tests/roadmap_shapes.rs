@@ -1,0 +1,368 @@
+//! Every shape of roadmap that people write, and the outline that is read from it.
+
+use study::roadmap::{Kind, Roadmap, Standing};
+
+/// The outline of a roadmap as text: two blanks a level, then the state, the title, the badge in braces, `#` for a heading
+/// and other letters for other shapes, `!` when it has a box to tick; each resource on a line with `*`.
+fn outline(roadmap: &Roadmap) -> String {
+    let mut lines = vec![format!("= {}", roadmap.title)];
+    for resource in &roadmap.resources {
+        lines.push(format!("* {} -> {}", resource.label, resource.target.as_str()));
+    }
+    for topic in &roadmap.topics {
+        let state = match topic.standing {
+            Standing::None => "     ",
+            Standing::Open => "open ",
+            Standing::Begun => "begun",
+            Standing::Done => "done ",
+            Standing::Dropped => "drop ",
+        };
+        let kind = match topic.kind {
+            Kind::Heading => "#",
+            Kind::Item => "-",
+            Kind::Row => "|",
+            Kind::Numbered => "1",
+            Kind::FollowUp => "+",
+        };
+        let indent = "  ".repeat(topic.depth);
+        let badge = if topic.badge.is_empty() { String::new() } else { format!(" {{{}}}", topic.badge) };
+        let tick = if topic.mark.is_some() { "!" } else { "" };
+        lines.push(format!("{state} {indent}{kind}{tick} {}{badge}", topic.title));
+        for resource in &topic.resources {
+            let tick = if resource.mark.is_some() { "!" } else { "" };
+            lines.push(format!("      {indent}  *{tick} {} -> {}", resource.label, resource.target.as_str()));
+        }
+    }
+    lines.join("\n")
+}
+
+#[track_caller]
+fn reads(text: &str, expected: &str) {
+    let outline = outline(&Roadmap::parse(text, "Note"));
+    let expected = expected.trim_matches('\n');
+    assert_eq!(outline, expected, "\n--- read as\n{outline}\n--- expected\n{expected}");
+}
+
+#[test]
+fn shape_1_nested_checklist_with_resources() {
+    reads(
+        "---\ntags: [review]\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n\n# Gardening\n- [ ] Soil\n    - [ ] [What soil is](https://soil.example/what)\n    - [x] [[Soil basics]]\n    - [ ] Clay\n    - [ ] Sand and loam\n- [x] Seeds\n\t- [ ] [Saving seeds](seeds.pdf) from last year\n# Tools\n\n# Compost\n",
+        "
+= Note
+      # Gardening
+open    -! Soil
+          *! What soil is -> https://soil.example/what
+          *! Soil basics -> Soil basics
+open      -! Clay
+open      -! Sand and loam
+done    -! Seeds
+open      -! Saving seeds from last year
+            * Saving seeds -> seeds.pdf
+open  # Tools
+open  # Compost",
+    );
+}
+
+#[test]
+fn shape_2_flat_tasks_under_numbered_headings() {
+    reads(
+        "# Bread roadmap\n## 1. Basics\n* [ ] [[Flour]]\n* [x] [[folder/Yeast]] \n### [[Sourdough overview]]\n* [/] [[Starter#Feeding|Feeding a starter]]\n* [-] [[Rye]]\n",
+        "
+= Bread roadmap
+      # 1. Basics
+open    -! Flour
+          * Flour -> Flour
+done    -! Yeast
+          * Yeast -> folder/Yeast
+        # Sourdough overview
+          * Sourdough overview -> Sourdough overview
+begun     -! Feeding a starter
+            * Feeding a starter -> Starter#Feeding
+drop      -! Rye
+            * Rye -> Rye",
+    );
+}
+
+#[test]
+fn shape_3_core_path_with_a_folder_per_topic() {
+    reads(
+        "# Core path\n\n- [x] [Knots](./01-knots/readme.md)\n- [ ] [Sails & wind](./02-sails/roadmap.md)\n    - [ ] [Tacking](./02-sails/tacking.md)\n    - [ ] [Gybing](./02-sails/gybing.md)\n- [ ] [Navigation](<./03 navigation/readme.md>)\n",
+        "
+= Core path
+done  -! Knots
+        * Knots -> ./01-knots/readme.md
+open  -! Sails & wind
+        * Sails & wind -> ./02-sails/roadmap.md
+open    -! Tacking
+          * Tacking -> ./02-sails/tacking.md
+open    -! Gybing
+          * Gybing -> ./02-sails/gybing.md
+open  -! Navigation
+        * Navigation -> ./03 navigation/readme.md",
+    );
+}
+
+#[test]
+fn shape_4_tables_with_a_status_column() {
+    reads(
+        "# Plan\n## Phase 1\n\n| # | Topic | Status | Start | Notes |\n|---|:--|---|---|---|\n| 1 | **Pots** | 🟡 In progress | 01.02.2030 | [notes](./pots.md) |\n| 2 | **Glazes** | ✅ Done | xx.xx.xx | [[Glaze\\|all about it]] |\n| 3 | Kilns | | | |\n| 4 | | Done | | |\n\n## Phase 2\n\n| Done | Name |\n|--|--|\n| [x] | Wheels |\n| [ ] | Handles |\n\n| Tool | |\n|--|--|\n| Ribs | ✅ |\n| Wires | ❌ |\n\n| Word | Meaning |\n|--|--|\n| slip | wet clay |\n",
+        "
+= Plan
+      # Phase 1
+begun   | Pots
+          * notes -> ./pots.md
+done    | Glazes
+          * all about it -> Glaze
+open    | Kilns
+      # Phase 2
+done    |! Wheels
+open    |! Handles
+done    | Ribs
+open    | Wires",
+    );
+}
+
+#[test]
+fn shape_5_numbered_phases_with_level_emoji() {
+    reads(
+        "# Roadmap to the stars\n1.  **Optics** 🟢\n    *   Lenses 🔵\n    *   Mirrors 🟣\n        *   Coatings\n2.  **Sky** 🟢\n    *   Charts ⭐⭐\n",
+        "
+= Roadmap to the stars
+      - Optics {🟢}
+        - Lenses {🔵}
+        - Mirrors {🟣}
+          - Coatings
+      - Sky {🟢}
+        - Charts {⭐⭐}",
+    );
+}
+
+#[test]
+fn shape_6_headings_with_link_bullets_and_prose() {
+    reads(
+        "# Learning paths\n\nStart [here](https://start.example).\n\n## Chess openings\n\nThe first moves matter less than one thinks.\n\n- [A gentle course](https://course.example) - one evening\n- [Database](https://games.example)\n- Play slow games against friends who talk while they play\n\n## Endgames\n- [[King and pawn]]\n- [[Rook endings]]\n\n## Tactics\n- Forks\n- Pins: a piece that cannot move\n- [Puzzles](https://puzzles.example)\n",
+        "
+= Learning paths
+* here -> https://start.example
+      # Chess openings
+        * A gentle course -> https://course.example
+        * Database -> https://games.example
+      # Endgames
+        - King and pawn
+          * King and pawn -> King and pawn
+        - Rook endings
+          * Rook endings -> Rook endings
+      # Tactics
+        - Forks
+        - Pins: a piece that cannot move
+        - Puzzles
+          * Puzzles -> https://puzzles.example",
+    );
+}
+
+#[test]
+fn shape_7_order_by_number_and_follow_ups_in_italics() {
+    reads(
+        "1) The Sea Around Us\n\t*then the atlas of tides*\n2) Coasts\n   _then a walk_\n\n   *and another*\n3) Deep water\n",
+        "
+= Note
+      - The Sea Around Us
+        + then the atlas of tides
+      - Coasts
+        + then a walk
+        + and another
+      - Deep water",
+    );
+}
+
+#[test]
+fn shape_8_mixed_depth_and_hand_numbers() {
+    reads(
+        "# Music\n- Harmony\n    - Intervals\n        - [ ] [[Thirds]]\n        - [x] Fifths\n        - [ ] \n    - Chords\n\n# Theory\n1.1 Scales\n1.1.1 Major\n1.1.2. Minor\n1.2 Modes\n\n1.2.1 Dorian\n\n- [ ] play it\n\n1. Rhythm\n1.1 Beat\n1.2 Bar\n2. Tempo\n",
+        "
+= Note
+      # Music
+        - Harmony
+          - Intervals
+open        -! Thirds
+              * Thirds -> Thirds
+done        -! Fifths
+          - Chords
+      # Theory
+        1 Scales
+          1 Major
+          1 Minor
+        1 Modes
+          1 Dorian
+open        -! play it
+            - Rhythm
+              1 Beat
+              1 Bar
+            - Tempo",
+    );
+}
+
+#[test]
+fn shape_9_kanban_board() {
+    reads(
+        "---\n\nkanban-plugin: board\n\n---\n\n## Backlog\n\n- [ ] [[Looms]]\n- [ ] Dyes @{2030-01-02}\n\n\n## Doing\n\n- [ ] [[Spinning]]\n\n\n## Finished things\n\n**Complete**\n- [x] Carding\n- [ ] Washing\n\n\n***\n\n## Archive\n\n- [x] Shearing\n\n%% kanban:settings\n```\n{\"kanban-plugin\":\"board\",\"list\":[\"- [ ] no topic\"]}\n```\n%%\n",
+        "
+= Note
+      # Backlog
+open    -! Looms
+          * Looms -> Looms
+open    -! Dyes @{2030-01-02}
+      # Doing
+begun   -! Spinning
+          * Spinning -> Spinning
+      # Finished things
+done    -! Carding
+done    -! Washing
+      # Archive
+done    -! Shearing",
+    );
+}
+
+#[test]
+fn shape_10_query_notes_have_no_topics() {
+    reads("```dataview\nTASK FROM #learn\n- [ ] no\n```\n\n```dataviewjs\ndv.pages()\n```\n", "= Note");
+    reads("> [!todo]+ Open\n> - [ ] no topic\n> ```tasks\n> not done\n> ```\n", "= Note");
+}
+
+#[test]
+fn numbered_lists_of_html_links() {
+    reads(
+        "# <a href=\"https://series.example\">Weather — all parts<a/>\n<img src=\"https://pic.example/a.png\"/>\n\n## <i>Foreword</i>\n<i>\nHello,<br>\nread <a href=\"https://map.example\">the map</a> first.\n</i>\n\n## Air\n1. <a href=\"https://air.example/1\">What is wind?</a>\n2. <a href='https://air.example/2'>Fronts</a\n3. <a href=https://air.example/3>Storms<a>\n4. Is it warm?\n\n## Water\n",
+        "
+= Weather — all parts
+* Weather — all parts -> https://series.example
+      # Foreword
+        * the map -> https://map.example
+      # Air
+        - What is wind?
+          * What is wind? -> https://air.example/1
+        - Fronts
+          * Fronts -> https://air.example/2
+        - Storms
+          * Storms -> https://air.example/3
+        - Is it warm?
+open  # Water",
+    );
+}
+
+#[test]
+fn terms_with_definitions() {
+    reads(
+        "# Networks roadmap\n## Words\n- **Frame**: a piece of data with addresses on it.\n- **Switch:** sends frames where they belong, see [this](https://switch.example).\n- **Bridge** — older.\n  - **Port**: one of many.\n  - Ports have numbers, and the numbers have meanings to those who wrote them.\n- **All in bold**\n",
+        "
+= Networks roadmap
+      # Words
+        - Frame
+        - Switch
+          * this -> https://switch.example
+        - Bridge
+          - Port
+        - All in bold",
+    );
+}
+
+#[test]
+fn levels_may_jump_and_empty_headings_are_not_begun() {
+    reads(
+        "# Stones\n## Granite\n##### Feldspar\n### Quartz\nIt is hard.\n###### Amethyst ✅\n## \n## Basalt 🚧\n",
+        "
+= Stones
+      # Granite
+open    # Feldspar
+        # Quartz
+done      # Amethyst
+begun # Basalt",
+    );
+}
+
+#[test]
+fn marks_and_indents() {
+    reads(
+        "- [ ] a\n - [x] one blank\n- [X] b\n   - [/] three\n     - [-] five\n       - [>] seven\n- [!] c\n        - [p] eight at once\n\t- [?] tab\n- [ ] d\n  continued below\n* [ ] e\n+ [x] f\n1. [ ] g\n- [] hollow\n- [C](https://c.example)\n- [>] - greater than\n- [ ]\n",
+        "
+= Note
+open  -! a
+done    -! one blank
+done  -! b
+begun   -! three
+drop      -! five
+open        -! seven
+open  -! c
+open    -! eight at once
+open    -! tab
+open  -! d
+open  -! e
+done  -! f
+open  -! g
+open  - hollow
+      - C
+        * C -> https://c.example",
+    );
+}
+
+#[test]
+fn what_stands_beside_a_name_is_left_out() {
+    reads(
+        "- [ ] Ferns 📅 2030-01-02 #garden/wet ^f1\n- [x] Moss ✅ 2030-01-02\n- [ ] ==Lichen== [due:: 2030-01-02]\n- [ ] `let` and *var* <!--SR:!2030-01-02,4,270-->\n- [ ] ~~Algae~~\n- ~~Fungi~~\n- [ ] See https://see.example/a_b for more\n- [ ] %%hidden%% Roots\n",
+        "
+= Note
+open  -! Ferns
+done  -! Moss
+open  -! Lichen
+open  -! let and var
+open  -! Algae
+drop  - Fungi
+open  -! See for more
+        *  -> https://see.example/a_b
+open  -! Roots",
+    );
+}
+
+#[test]
+fn code_comments_quotes_and_contents_are_no_topics() {
+    reads(
+        "# Map\n- [One](#one)\n- [[#Two]]\n\n## One\n```\n- [ ] in a fence\n# heading\n```\n\n    - [ ] in indented code\n\n> - [ ] in a quote\n\n%%\n- [ ] in a comment\n\n## hidden\n%%\n\n<!--\n- [ ] in a comment\n-->\n\n[^1]: - [ ] in a footnote\n\n~~~\n%%\n~~~\n- [ ] real\n%%- [ ] not%%\n\n## Two\n",
+        "
+= Map
+      # One
+open    -! real
+open  # Two",
+    );
+}
+
+#[test]
+fn wrapped_titles_go_on_and_described_ones_end() {
+    reads(
+        "- [ ] A title that is so long that its writer broke it at the usual eighty\n  columns of a terminal\n- [ ] Short\n  with a description and a [link](https://l.example)\n",
+        "
+= Note
+open  -! A title that is so long that its writer broke it at the usual eighty columns of a terminal
+open  -! Short
+        * link -> https://l.example",
+    );
+}
+
+#[test]
+fn line_ends_and_byte_order_marks_do_not_matter() {
+    let text = "---\ntitle: x\n---\n# A\n- [x] one\n    - [ ] [two](https://t.example)\n\n1.1 three\n1.2 four\n";
+    let plain = outline(&Roadmap::parse(text, "Note"));
+    let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    assert_eq!(outline(&Roadmap::parse(&windows, "Note")), plain);
+}
+
+#[test]
+fn what_is_listed_as_a_roadmap() {
+    let is_one = |text: &str, name: &str, tagged: bool| Roadmap::parse(text, name).is_one(name, tagged);
+    let tasks = "- [ ] x\n".repeat(10);
+    assert!(is_one(&tasks, "Anything", false));
+    assert!(!is_one(&"- [ ] x\n".repeat(9), "Anything", false));
+    assert!(!is_one(&"## x\n".repeat(30), "Anything", false), "headings alone are an outline like any");
+    assert!(is_one("## a\n## b\n## c\n", "My roadmap", false));
+    assert!(is_one("## a\n## b\n## c\n", "Anything", true));
+    assert!(!is_one("## a\n## b\n", "My roadmap", false));
+}
