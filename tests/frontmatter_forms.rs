@@ -221,6 +221,24 @@ const WRITTEN: &[Written] = &[
         "---\nnote: >\n  sr-due: 2031-01-02\n  sr-ease: 1\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
     ),
     (
+        "F25 text in a flow list",
+        "---\nx: [a,\nsr-due: 2030-01-02\n]\n---\n",
+        "-",
+        "---\nx: [a,\nsr-due: 2030-01-02\n]\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F25 text in quotes",
+        "---\nx: \"a\nsr-due: 2030-01-02\n\"\n---\n",
+        "-",
+        "---\nx: \"a\nsr-due: 2030-01-02\n\"\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "a date with a time",
+        "---\nsr-due: 2030-01-02T10:00\nsr-interval: 4\nsr-ease: 250\n---\n",
+        T,
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
         "F28 comments",
         "---\nsr-due: 2030-01-02 # later  \nsr-interval: 4\t#x\nsr-ease: 250 #\n---\n",
         T,
@@ -430,9 +448,16 @@ const REFUSED: &[Refused] = &[
     (
         "one key indented below another",
         "---\nsr-interval: 4\n  sr-due:  2030-01-02\n---\n",
-        "partial",
-        "!uneditable-schedule:2 partial-schedule:2",
+        "damaged",
+        "!uneditable-schedule:2 !bad-due:3",
     ),
+    (
+        "indented with tabs",
+        "---\n\tsr-due: 2030-01-02\n\tsr-interval: 4\n\tsr-ease: 250\n---\n",
+        "damaged",
+        "!bad-due:2",
+    ),
+    ("? key", "---\n? sr-due\n: 2030-01-02\n---\n", "partial", "partial-schedule:2 !uneditable-schedule:2"),
     (
         "a quoted key again",
         "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n\"sr-due\": x\n---\n",
