@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::clock::parse_day;
+use crate::queue::Order;
 use crate::schedule::Grade;
 
 const EXAMPLES: &str = "\
@@ -25,7 +26,7 @@ upwards that holds .obsidian or .study, else `vault` in the user's config.";
 /// Spaced repetition for a folder of Markdown notes.
 #[derive(Debug, Parser)]
 #[command(name = "study", version, about, after_help = EXAMPLES, max_term_width = 100)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(subcommand_required = true, arg_required_else_help = true, args_override_self = true)]
 pub struct Cli {
     #[command(flatten)]
     /// Options of every command.
@@ -77,6 +78,12 @@ pub enum Command {
     Undo(UndoArgs),
     /// Show every review of a note.
     History(HistoryArgs),
+    /// Take notes out of the queue until they are resumed.
+    Suspend(NotesArgs),
+    /// Put suspended notes back into the queue.
+    Resume(NotesArgs),
+    /// Explain how the next dates of a note come about.
+    Why(WhyArgs),
     /// Show every setting and where it comes from.
     Config(ConfigArgs),
     /// Print a completion script for a shell.
@@ -175,6 +182,12 @@ pub struct ReviewArgs {
     /// Offer at most N new notes.
     #[arg(long, value_name = "N")]
     pub new: Option<usize>,
+    /// Offer no further note after N minutes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub minutes: Option<u32>,
+    /// In which order: by due date unless set otherwise.
+    #[arg(long, value_name = "ORDER", ignore_case = true)]
+    pub order: Option<Order>,
     /// Ask line by line instead of on a full screen.
     #[arg(long)]
     pub plain: bool,
@@ -208,6 +221,22 @@ pub struct HistoryArgs {
     /// Print JSON (docs/json.md).
     #[arg(long)]
     pub json: bool,
+}
+
+/// `study suspend`, `study resume`
+#[derive(Debug, Args)]
+pub struct NotesArgs {
+    /// The notes: paths, paths in the vault, or names.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath, required = true)]
+    pub notes: Vec<String>,
+}
+
+/// `study why`
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// The note: a path, a path in the vault, or its name.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: String,
 }
 
 /// `study config`

@@ -313,6 +313,24 @@ const REFUSED: &[Refused] = &[
         T,
         "!duplicate-schedule:5",
     ),
+    (
+        "F8 the second not computed",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\nsr-due: Invalid date\nsr-interval: NaN\nsr-ease: NaN\n---\n",
+        T,
+        "!duplicate-schedule:5",
+    ),
+    (
+        "F8 the second not readable",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\nsr-due: 1993456000\nsr-interval: 9\nsr-ease: 250\n---\n",
+        "damaged",
+        "!duplicate-schedule:5",
+    ),
+    (
+        "F8 a placeholder below",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\nsr-due:\nsr-interval:\nsr-ease:\n---\n",
+        T,
+        "!duplicate-schedule:5",
+    ),
     ("F8 none complete", "---\nsr-due: 2030-01-02\nsr-due: 2030-03-04\n---\n", "damaged", "!duplicate-schedule:3"),
     (
         "F9 not computed",
@@ -372,6 +390,12 @@ const REFUSED: &[Refused] = &[
         "!unclosed-fence:1",
     ),
     ("F21 below a blank line", "\n---\ntags: a\n---\n", "-", "!late-fence:2"),
+    ("F21 with a template", "\n---\ntags: a\n{{date}}\n---\n", "-", "!late-fence:2"),
+    ("TOML", "+++\ntitle = \"x\"\n+++\nBody\n", "-", "!ambiguous-rule:1"),
+    ("F24 a rule, a key and prose", "---\nNote: this\nis prose\n---\nBody\n", "-", "!ambiguous-rule:3"),
+    ("F24 headings and text", "---\n\n## Topic\n\nText.\n\n---\n\nMore\n", "-", "!ambiguous-rule:5"),
+    ("F24 quotes and bullets", "---\n> quote\n* bullet\n---\n", "-", "!ambiguous-rule:2"),
+    ("F24 an image", "---\n![[x.png]]\n---\n", "-", "!ambiguous-rule:2"),
     ("F24 a rule and prose", "---\nJust some words\n\nand more: of it\n---\nBody\n", "-", "!ambiguous-rule:2"),
     ("F24 a list", "---\n- a\n- b\n---\nBody\n", "-", "!ambiguous-rule:1"),
     ("F27 template", "---\nsr-due: <% tp.date.now() %>\nsr-interval: 1\nsr-ease: 250\n---\n", "damaged", "!template:2"),
@@ -400,12 +424,8 @@ const REFUSED: &[Refused] = &[
     ("tag", "---\nsr-due: !!str 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n", T, "!uneditable-schedule:2"),
     ("escapes", "---\nsr-due: \"2030\\x2d01-02\"\nsr-interval: 4\nsr-ease: 250\n---\n", T, "!uneditable-schedule:2"),
     ("no blank behind the colon", "---\nsr-due:2030-01-02\n---\n", "damaged", "!bad-due:2"),
-    (
-        "no blank behind one colon",
-        "---\nsr-due: 2030-01-02\n'sr-ease':4\n---\n",
-        "damaged",
-        "partial-schedule:2 !bad-due:3",
-    ),
+    ("no blank behind one colon", "---\nsr-due: 2030-01-02\n'sr-ease':4\n---\n", "damaged", "!bad-due:3"),
+    ("a map without a blank", "---\nsr-interval: 4\nsr-due:{a: b}\n---\n", "damaged", "!bad-due:3"),
     ("no colon", "---\na: 1\nsr-due 2030-01-02\n---\n", "damaged", "!bad-due:3"),
     (
         "one key indented below another",
@@ -498,6 +518,44 @@ fn odd_lines_beside_the_schedule() {
         assert_eq!((state(before.as_bytes()).as_str(), findings(before.as_bytes()).as_str()), (T, ""), "{line:?}");
         let edit = edit::set(&before, &good()).unwrap_or_else(|finding| panic!("{line:?}: {finding:?}"));
         assert_eq!(edit.text, text("2030-02-03", "9"), "{line:?}");
+        assert_eq!(edit::restore(&edit.text, &good(), &edit.was).as_deref(), Ok(before.as_str()), "{line:?}");
+    }
+}
+
+/// The same lines, where the three have to be added.
+#[test]
+fn odd_lines_without_a_schedule() {
+    let odd = [
+        "title: a: b",
+        "\tx: 1",
+        "x: [a, b",
+        "x: \"a",
+        "x: @y",
+        "@y",
+        "{{date}}",
+        "x: {{date}}",
+        "<% tp.file.title %>",
+        "up: [[A]], [[B]]",
+        "x: *gone",
+        "a: 1\na: 2",
+        "\"References:\": ",
+        "date created: x",
+        "..: \"[[x]]\"",
+        "分类: x",
+        "key:value",
+        "tags: #x",
+        "x: |\n  text\n\n",
+        "x: [a,\n  b]",
+        "x: >+\n  text\n",
+        "x:\n  - y: z\n\n# end",
+        "x: \"a\n  b\"",
+    ];
+    let triple = "sr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n";
+    for line in odd {
+        let before = format!("---\na0: 1\n{line}\n---\nBody\n");
+        assert_eq!((state(before.as_bytes()).as_str(), findings(before.as_bytes()).as_str()), ("-", ""), "{line:?}");
+        let edit = edit::set(&before, &good()).unwrap_or_else(|finding| panic!("{line:?}: {finding:?}"));
+        assert_eq!(edit.text, format!("---\na0: 1\n{line}\n{triple}---\nBody\n"), "{line:?}");
         assert_eq!(edit::restore(&edit.text, &good(), &edit.was).as_deref(), Ok(before.as_str()), "{line:?}");
     }
 }

@@ -30,7 +30,9 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     if args.json {
         wanted = wanted.titles();
     }
-    let mut loaded = load::load(context, &wanted);
+    // Within a day the plugin orders by page rank, which needs every link of the vault: done where its order is asked for.
+    let ranked = args.filter.deck.is_some() || context.config.selection.strict_decks;
+    let mut loaded = if ranked { load::load_with_links(context, &wanted) } else { load::load(context, &wanted) };
     let filter = filter(&args.filter, &loaded.queue, context)?;
     loaded.queue.narrow(&filter);
     let next_day = loaded.queue.next_day();
@@ -40,7 +42,13 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     loaded.queue.narrow(&Filter { until: args.until.map(|day| day.max(today)), ..Filter::default() });
 
     let queue = &loaded.queue;
-    let total = Total { due: queue.due.len(), new: queue.new.len(), later: queue.upcoming.len(), next_day };
+    let total = Total {
+        due: queue.due.len(),
+        new: queue.new.len(),
+        later: queue.upcoming.len(),
+        aside: queue.aside.len(),
+        next_day,
+    };
     if args.count {
         writeln!(out, "{}", if args.new { total.new } else { total.due })?;
         return Ok(());
@@ -81,6 +89,7 @@ struct Total {
     due: usize,
     new: usize,
     later: usize,
+    aside: usize,
     next_day: Option<NaiveDate>,
 }
 
@@ -153,10 +162,11 @@ fn sum_up(args: &DueArgs, total: &Total, today: NaiveDate) -> String {
         None if args.all => format!(", {} later", total.later),
         None => String::new(),
     };
+    let aside = if total.aside > 0 { format!(", {} set aside", total.aside) } else { String::new() };
     match (total.due, total.next_day) {
-        (0, Some(day)) => format!("Nothing due, {new}{later}; {}.", next(day)),
-        (0, None) => format!("Nothing due, {new}, nothing scheduled."),
-        (due, _) => format!("{due} due, {new}{later}."),
+        (0, Some(day)) => format!("Nothing due, {new}{later}{aside}; {}.", next(day)),
+        (0, None) => format!("Nothing due, {new}{aside}, nothing scheduled."),
+        (due, _) => format!("{due} due, {new}{later}{aside}."),
     }
 }
 

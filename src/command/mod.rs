@@ -3,12 +3,16 @@
 mod config;
 mod context;
 mod due;
+mod history;
 mod load;
 mod named;
+mod notice;
 mod open;
 mod review;
 mod stats;
+mod suspend;
 mod undo;
+mod why;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -16,7 +20,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, ColorWhen, Command};
-use crate::error::{CliError, Kind};
+use crate::error::{self, CliError};
+use crate::log::Kind;
 use crate::show::text::clean;
 
 pub use context::Context;
@@ -52,8 +57,12 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Review(args) => review::run(args, &context, out),
                 Command::Stats(args) => stats::run(args, &context, out),
                 Command::Undo(args) => undo::run(args, &context, out),
+                Command::History(args) => history::run(args, &context, out),
+                Command::Why(args) => why::run(args, &context, out),
+                Command::Suspend(args) => suspend::run(args, Kind::Suspend, &context, out),
+                Command::Resume(args) => suspend::run(args, Kind::Resume, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
-                _ => Err(CliError::failed("not yet")),
+                Command::Completions(_) | Command::Man(_) => Ok(()),
             };
             context.report_notices();
             result
@@ -92,7 +101,7 @@ fn man(name: Option<&str>, out: &mut dyn Write) -> Result<(), CliError> {
 }
 
 fn report(error: &CliError) {
-    if matches!(error.kind, Kind::PipeClosed) || error.message.is_empty() {
+    if matches!(error.kind, error::Kind::PipeClosed) || error.message.is_empty() {
         return;
     }
     let mut stderr = io::stderr().lock();

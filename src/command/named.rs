@@ -64,7 +64,7 @@ fn by_name(typed: &str, context: &Context) -> Result<NotePath, CliError> {
     let lower = wanted.to_lowercase();
     let (mut exact, mut close, mut others) = (Vec::new(), Vec::new(), Vec::new());
     context.vault.walk(&context.skip(), &mut |listing| {
-        let Listing::Note(note) = listing else { return };
+        let Listing::Note(note, _) = listing else { return };
         let tail = format!("/{wanted}.md");
         if note.name() == wanted || note.as_str().ends_with(&tail) {
             exact.push(note);

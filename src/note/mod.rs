@@ -1,20 +1,25 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+pub mod cards;
 mod comments;
 pub mod date;
 pub mod edit;
 pub mod facts;
+pub mod fix;
 pub mod frontmatter;
 pub mod lines;
 pub mod links;
 pub mod lint;
 mod markdown;
 pub mod outline;
+mod proof;
 pub mod properties;
 pub mod scalar;
 pub mod schedule;
 pub mod strict;
+mod survey;
 pub mod tags;
+mod values;
 pub mod visible;
 pub mod yaml;
 
@@ -105,7 +110,8 @@ impl Reading {
 pub struct Was {
     /// Whether there was a frontmatter block.
     pub block: bool,
-    /// The bytes of the value of `sr-due` (quotes included); `None` when there was no such line.
+    /// The bytes of the value of `sr-due` (quotes included); `None` when there was no such line. For a line without a
+    /// value: the blanks behind its colon, which may be none.
     pub due: Option<String>,
     /// The bytes of the value of `sr-interval`.
     pub interval: Option<String>,

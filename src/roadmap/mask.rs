@@ -6,6 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::scan::OPTIONS;
+use crate::note::frontmatter;
 
 /// A note as the scan reads it.
 pub struct Source<'a> {
@@ -36,20 +37,10 @@ impl<'a> Source<'a> {
 
 /// Where the body begins, and the bytes between the fences.
 fn frontmatter(note: &str) -> (usize, Range<usize>) {
-    let start = if note.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut at = start;
-    let mut open = None;
-    for line in note.get(start..).unwrap_or_default().split_inclusive('\n') {
-        let fence = line.trim_end() == "---";
-        match open {
-            None if !fence => break,
-            None => open = Some(at + line.len()),
-            Some(open) if fence => return (at + line.len(), open..at),
-            Some(_) => {}
-        }
-        at += line.len();
+    match frontmatter::block(note.as_bytes()) {
+        Some(block) => (block.end, block.inner),
+        None => (frontmatter::start(note.as_bytes()), 0..0),
     }
-    (start, 0..0)
 }
 
 /// `note` with the bytes of `%% ... %%` and `<!-- ... -->` outside code as blanks; line breaks stay.

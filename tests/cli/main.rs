@@ -10,3 +10,4 @@ mod review;
 mod stats;
 mod undo;
 mod vault;
+mod vectors;

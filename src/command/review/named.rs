@@ -4,10 +4,11 @@ use std::io::Write;
 
 use super::{Reviewer, first_ease};
 use crate::cli::ReviewArgs;
-use crate::command::load::Loaded;
+use crate::command::load::{self, Loaded};
 use crate::command::named::resolve;
 use crate::command::{Context, due};
 use crate::error::CliError;
+use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
 use crate::review::{Effects, Item, NotDone, Session};
 use crate::schedule::{Grade, Interval, Outcome, Scheduled};
@@ -57,10 +58,17 @@ pub fn grade_all(
     args: &ReviewArgs,
     grade: Grade,
     context: &Context,
-    loaded: Loaded,
+    wanted: &Wanted,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let mut refused = Vec::new();
+    // Links cost as much again as the rest of the scan, and only a first review needs them.
+    let is_new = |typed: &String| {
+        let text = resolve(typed, context).ok().and_then(|note| context.vault.read(&note).ok());
+        text.is_some_and(|text| !matches!(schedule::read(text.as_bytes()).state, State::Scheduled(_)))
+    };
+    let first = args.notes.iter().any(is_new);
+    let loaded = if first { load::load_with_links(context, wanted) } else { load::load(context, wanted) };
     let mut load = loaded.queue.load(context.now.today);
     for typed in &args.notes {
         let note = match resolve(typed, context) {
