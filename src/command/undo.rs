@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use super::review::{sentence, undo_event};
-use super::{Context, due};
+use super::{Context, due, named};
 use crate::cli::UndoArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
 use crate::log::Event;
 use crate::note::NotePath;
+use crate::problem::shell_word;
 use crate::review::NotDone;
 use crate::show::text::clean;
 use crate::show::{diff, when};
@@ -29,11 +30,17 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     for problem in &problems {
         context.notice(problem.to_string());
     }
-    let steps = log.undoable(args.steps as usize, Some(&context.config.device));
+    let only = args.note.as_deref().map(|typed| named::resolve(typed, context)).transpose()?;
+    let wanted = args.steps as usize;
+    let mut steps = log.undoable(only.as_ref().map_or(wanted, |_| usize::MAX), Some(&context.config.device));
+    if let Some(note) = &only {
+        steps.retain(|step| step.entries.iter().all(|entry| log.note(entry) == note.as_str()));
+        steps.truncate(wanted);
+    }
     if steps.is_empty() {
         return Err(CliError::failed("there is nothing to take back on this device"));
     }
-    if steps.len() < args.steps as usize && args.steps > 1 {
+    if steps.len() < wanted {
         let there = when::count(steps.len(), "step");
         context.notice(format!("there was no more to take back than {there}"));
     }
@@ -48,8 +55,11 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
             match text {
                 Ok(text) => out.write_all(text.as_bytes())?,
                 Err(NotDone(why)) => {
-                    return Err(CliError::failed(why)
-                        .hint(format!("nothing older than this change of `{note}` was taken back")));
+                    let word = shell_word(note.as_str());
+                    return Err(CliError::failed(why).hint(format!(
+                        "nothing older was taken back; `study history {word}` tells what it was, `study undo --note NOTE` \
+                         takes back what was done with another note"
+                    )));
                 }
             }
         }
