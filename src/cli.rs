@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::clock::parse_day;
+use crate::queue::Order;
 use crate::schedule::Grade;
 
 const EXAMPLES: &str = "\
@@ -24,8 +25,8 @@ upwards that holds .obsidian or .study, else `vault` in the user's config.";
 
 /// Spaced repetition for a folder of Markdown notes.
 #[derive(Debug, Parser)]
-#[command(name = "study", version, about, after_help = EXAMPLES, max_term_width = 100, propagate_version = true)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "study", version, about, after_help = EXAMPLES, max_term_width = 100)]
+#[command(subcommand_required = true, arg_required_else_help = true, args_override_self = true)]
 pub struct Cli {
     #[command(flatten)]
     /// Options of every command.
@@ -44,8 +45,9 @@ pub struct Global {
     /// Take DATE for today: for trials and scripts.
     #[arg(long, value_name = "DATE", global = true, value_parser = parse_day, help_heading = "Global options")]
     pub today: Option<NaiveDate>,
-    /// When to use colours.
+    /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always or never.
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto", help_heading = "Global options")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     pub color: ColorWhen,
     /// Say nothing about problems in notes that do not matter to the command.
     #[arg(long, short, global = true, help_heading = "Global options")]
@@ -88,12 +90,14 @@ pub enum Command {
     Add(AddArgs),
     /// Make a note for a topic that has none.
     Note(NoteArgs),
+    /// Explain how the next dates of a note come about.
+    Why(WhyArgs),
     /// Show every setting and where it comes from.
     Config(ConfigArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
-    /// Print the manual page.
-    Man,
+    /// Print the manual page, of `study` or of one command.
+    Man(ManArgs),
 }
 
 /// Which notes: shared by the commands that go through the queue.
@@ -108,6 +112,13 @@ pub struct FilterArgs {
     /// Only notes of this deck: a review tag.
     #[arg(long, value_name = "DECK")]
     pub deck: Option<String>,
+}
+
+impl FilterArgs {
+    /// Whether nothing was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.folder.is_none() && self.tag.is_none() && self.deck.is_none()
+    }
 }
 
 /// `study due`
@@ -160,8 +171,8 @@ pub struct ReviewArgs {
     /// Notes to review: a path, a path in the vault, or the name of a note. Without one: what is due, then what is new.
     #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
     pub notes: Vec<String>,
-    /// Grade the named notes without asking.
-    #[arg(long, value_name = "GRADE", requires = "notes", ignore_case = true)]
+    /// Grade the named notes without asking: again, hard, good or easy.
+    #[arg(long, value_name = "GRADE", requires = "notes", ignore_case = true, hide_possible_values = true)]
     pub grade: Option<Grade>,
     /// Also review named notes that are not due yet.
     #[arg(long)]
@@ -178,6 +189,12 @@ pub struct ReviewArgs {
     /// Offer at most N new notes.
     #[arg(long, value_name = "N")]
     pub new: Option<usize>,
+    /// Offer no further note after N minutes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub minutes: Option<u32>,
+    /// In which order: by due date unless set otherwise.
+    #[arg(long, value_name = "ORDER", ignore_case = true)]
+    pub order: Option<Order>,
     /// Ask line by line instead of on a full screen.
     #[arg(long)]
     pub plain: bool,
@@ -335,6 +352,14 @@ pub struct HistoryArgs {
     pub json: bool,
 }
 
+/// `study why`
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// The note: a path, a path in the vault, or its name.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: String,
+}
+
 /// `study config`
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
@@ -348,4 +373,15 @@ pub struct ConfigArgs {
 pub struct CompletionsArgs {
     /// The shell.
     pub shell: clap_complete::Shell,
+}
+
+/// `study man`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  study man | man -l -
+  study man review > study-review.1")]
+pub struct ManArgs {
+    /// The command to print the page of.
+    pub command: Option<String>,
 }

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use crate::clock::Now;
-use crate::log::{Change, Entry, EventId, Kind, Log, Transition};
+use crate::log::{Change, EventId, Kind, Log, Seen, Transition};
 use crate::note::NotePath;
 use crate::schedule::{DueLoad, Grade, Interval, Schedule, Scheduled, Sm2, outcomes};
 
@@ -16,28 +16,35 @@ use crate::schedule::{DueLoad, Grade, Interval, Schedule, Scheduled, Sm2, outcom
 /// Every machine that notices the same change names the event alike, so that merged logs hold it once. A change that
 /// some machine made and logged itself, but whose log has not arrived here yet, is noticed all the same; when that log
 /// is there, [`Log::reviews`] counts it once.
+///
+/// What the log says nothing of is compared with `seen`, what this device saw last.
 pub fn noticed<'a>(
     notes: impl IntoIterator<Item = (&'a NotePath, Scheduled)>,
     log: &Log,
+    seen: Option<&Seen>,
     sm2: &Sm2,
     now: &Now,
 ) -> Vec<Change> {
-    notes.into_iter().filter_map(|(note, schedule)| change(note, schedule, log, sm2, now)).collect()
+    notes.into_iter().filter_map(|(note, schedule)| change(note, schedule, log, seen, sm2, now)).collect()
 }
 
-fn change(note: &NotePath, after: Scheduled, log: &Log, sm2: &Sm2, now: &Now) -> Option<Change> {
+fn change(note: &NotePath, after: Scheduled, log: &Log, seen: Option<&Seen>, sm2: &Sm2, now: &Now) -> Option<Change> {
     let events = log.of(note.as_str());
     let moving = events.filter_map(|entry| Some((entry, entry.schedule()?)));
-    let mut last: Option<(&Entry, Option<Scheduled>)> = None;
+    let mut last: Option<(NaiveDate, Option<Scheduled>)> = None;
     for (entry, moved) in moving {
         if moved.before == Some(after) || moved.after == Some(after) {
             return None;
         }
-        last = Some((entry, moved.after));
+        last = Some((entry.day, moved.after));
     }
-    let (last, before) = last?;
+    let (last, before) = match (last, seen) {
+        (Some(last), _) => last,
+        (None, Some(seen)) => seen_before(note, after, seen)?,
+        (None, None) => return None,
+    };
 
-    let day = after.inferred_last_review().filter(|day| last.day <= *day && *day <= now.today);
+    let day = after.inferred_last_review().filter(|day| last <= *day && *day <= now.today);
     let grades = before.zip(day).map(|(before, day)| grades(before, after, day, sm2)).unwrap_or_default();
     // A due date that alone is another was moved by hand, unless a grade leads there.
     let moved_only = before.is_some_and(|before| (before.interval, before.ease) == (after.interval, after.ease));
@@ -58,6 +65,15 @@ fn change(note: &NotePath, after: Scheduled, log: &Log, sm2: &Sm2, now: &Now) ->
         fixed_id: Some(EventId::of(&name)),
         ..Change::new(Kind::External, note.clone(), now)
     })
+}
+
+/// What this device saw of a note that the log says nothing of, if that is not what it says now. A note that it had not
+/// seen at all is taken for one that was there before, unless its schedule tells of a review since.
+fn seen_before(note: &NotePath, after: Scheduled, seen: &Seen) -> Option<(NaiveDate, Option<Scheduled>)> {
+    match seen.of(note) {
+        Some(before) => (before != after).then_some((seen.day, Some(before))),
+        None => after.inferred_last_review().is_some_and(|day| day >= seen.day).then_some((seen.day, None)),
+    }
 }
 
 /// The grades on `day` that can lead from `before` to `after`; more than one leaves the grade uncertain.
@@ -117,7 +133,7 @@ mod tests {
     }
 
     fn noticed_on(today: &str, log: &Log, note: &str, schedule: &str) -> Vec<Change> {
-        noticed([(&NotePath::new(note), scheduled(schedule))], log, &Sm2::default(), &now(today))
+        noticed([(&NotePath::new(note), scheduled(schedule))], log, None, &Sm2::default(), &now(today))
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger};
+use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Seen};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
@@ -59,6 +59,25 @@ impl Journal {
         let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         let label = if inside.is_absolute() { inside.to_string_lossy().into_owned() } else { parts.join("/") };
         Self::new(&config.log_dir, label, &config.device)
+    }
+
+    /// What this device saw on its last run; `None` before the first, or when it cannot be read.
+    pub fn seen(&self) -> Option<Seen> {
+        Seen::parse(&fs::read_to_string(self.file().with_extension("seen")).ok()?)
+    }
+
+    /// Keeps what this device sees now. A crash may lose it: then changes made elsewhere since are not told apart.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn keep_seen(&self, seen: &Seen) -> Result<(), JournalError> {
+        let path = self.file().with_extension("seen");
+        let fail = |source| failed("write", &path, source);
+        create_folder(&self.dir)?;
+        let mut file = tempfile::Builder::new().prefix(".seen-").tempfile_in(&self.dir).map_err(fail)?;
+        file.write_all(seen.text().as_bytes()).map_err(fail)?;
+        file.persist(&path).map_err(|error| fail(error.error))?;
+        Ok(())
     }
 
     /// The name of this device, as its events carry it.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use chrono::NaiveDate;
+use clap::ValueEnum;
 
 use crate::config::Selection;
 use crate::config::ignore::IgnorePaths;
@@ -200,6 +201,22 @@ impl Queue {
         }
     }
 
+    /// Puts the due notes into another order; notes that are alike in it stay as they are. New notes have no ease and no
+    /// date: they keep their order. [`Order::Random`] is for [`Queue::shuffle`], and changes nothing here.
+    pub fn sort(&mut self, order: Order, today: NaiveDate) {
+        let ease = |entry: &Entry| entry.schedule.map_or(0.0, |schedule| schedule.ease.percent());
+        // A day late matters more after a short interval than after a long one.
+        let overdueness =
+            |entry: &Entry| entry.schedule.map_or(0.0, |s| s.days_overdue(today) as f64 / s.interval.days().max(1.0));
+        match order {
+            Order::Due => self.due.sort_by(in_order),
+            Order::Random => {}
+            Order::Easiest => self.due.sort_by(|a, b| ease(b).total_cmp(&ease(a))),
+            Order::Hardest => self.due.sort_by(|a, b| ease(a).total_cmp(&ease(b))),
+            Order::Overdueness => self.due.sort_by(|a, b| overdueness(b).total_cmp(&overdueness(a))),
+        }
+    }
+
     /// Puts due and new notes, each among themselves, into the random order that belongs to `seed`.
     pub fn shuffle(&mut self, seed: u64) {
         let mut random = SplitMix(seed);
@@ -213,6 +230,21 @@ impl Queue {
     fn scheduled(&self) -> impl Iterator<Item = (&Entry, Scheduled)> {
         self.due.iter().chain(&self.upcoming).filter_map(|entry| Some((entry, entry.schedule?)))
     }
+}
+
+/// In which order due notes are offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Order {
+    /// The longest due first.
+    Due,
+    /// In no order.
+    Random,
+    /// The highest ease first.
+    Easiest,
+    /// The lowest ease first.
+    Hardest,
+    /// The most days overdue for their interval first.
+    Overdueness,
 }
 
 /// By due date, then rank from high to low, then path.

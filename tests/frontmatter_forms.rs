@@ -406,6 +406,7 @@ const REFUSED: &[Refused] = &[
         "damaged",
         "partial-schedule:2 !bad-due:3",
     ),
+    ("a map without a blank", "---\nsr-interval: 4\nsr-due:{a: b}\n---\n", "damaged", "partial-schedule:2 !bad-due:3"),
     ("no colon", "---\na: 1\nsr-due 2030-01-02\n---\n", "damaged", "!bad-due:3"),
     (
         "one key indented below another",

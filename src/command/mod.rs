@@ -4,16 +4,19 @@ mod add;
 mod config;
 mod context;
 mod due;
+mod history;
 mod load;
 mod named;
 mod next;
 mod note;
+mod notice;
 mod open;
 mod review;
 mod roadmap;
 mod stats;
 mod tick;
 mod undo;
+mod why;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -50,7 +53,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
             clap_complete::generate(args.shell, &mut Cli::command(), "study", out);
             Ok(())
         }
-        Command::Man => Ok(clap_mangen::Man::new(Cli::command()).render(out)?),
+        Command::Man(args) => man(args.command.as_deref(), out),
         command => {
             let context = Context::load(&cli.global)?;
             let result = match command {
@@ -64,13 +67,45 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Begin(args) => tick::run(args, Tick::Begin, &context, out),
                 Command::Add(args) => add::run(args, &context, out),
                 Command::Note(args) => note::run(args, &context, out),
+                Command::History(args) => history::run(args, &context, out),
+                Command::Why(args) => why::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
-                _ => Err(CliError::failed("not yet")),
+                Command::Completions(_) | Command::Man(_) => Ok(()),
             };
             context.report_notices();
             result
         }
     }
+}
+
+/// The manual page of the program or of one of its commands.
+fn man(name: Option<&str>, out: &mut dyn Write) -> Result<(), CliError> {
+    let mut program = Cli::command();
+    program.build();
+    let page = match name {
+        None => program,
+        Some(name) => match program.find_subcommand(name) {
+            Some(command) => command.clone(),
+            None => {
+                let names: Vec<String> = program.get_subcommands().map(|c| format!("`{}`", c.get_name())).collect();
+                let hint = format!("the commands are {}", names.join(", "));
+                return Err(CliError::usage(format!("there is no command `{name}`")).hint(hint));
+            }
+        },
+    };
+    let mut text = Vec::new();
+    clap_mangen::Man::new(page).render(&mut text)?;
+    // The examples stand under the heading EXTRA, filled like prose.
+    let text = String::from_utf8_lossy(&text);
+    let text = match text.split_once(".SH EXTRA\n") {
+        None => text.into_owned(),
+        Some((before, after)) => {
+            let (examples, rest) = after.split_at(after.find("\n.SH ").unwrap_or(after.len()));
+            format!("{before}.SH EXAMPLES\n.nf\n{}\n.fi{rest}", examples.trim_end())
+        }
+    };
+    writeln!(out, "{}", text.trim_end())?;
+    Ok(())
 }
 
 fn report(error: &CliError) {
@@ -82,6 +117,8 @@ fn report(error: &CliError) {
     if let Some(hint) = &error.hint {
         let _ = writeln!(stderr, "hint: {}", clean(hint));
     }
+    drop(stderr);
+    error.others.iter().for_each(report);
 }
 
 /// Decides once whether output is coloured: the crate asked for colours looks at the same terminal and variables, but

@@ -31,6 +31,25 @@ pub fn resolve(typed: &str, context: &Context) -> Result<NotePath, CliError> {
     by_name(typed, context)
 }
 
+/// The folder of the vault meant by `typed`: a folder in the vault, else the path of one as seen from the working
+/// directory. Relative to the vault; empty for the vault itself.
+///
+/// # Errors
+/// When there is no such folder in the vault.
+pub fn folder(typed: &str, context: &Context) -> Result<String, CliError> {
+    let inside = typed.replace('\\', "/");
+    let inside = inside.trim_start_matches("./").trim_end_matches('/');
+    let plain = !inside.is_empty() && Path::new(inside).components().all(|c| matches!(c, Component::Normal(_)));
+    if plain && context.vault.file(&NotePath::new(inside)).is_dir() {
+        return Ok(inside.to_owned());
+    }
+    let missing = || {
+        CliError::failed(format!("there is no folder `{typed}` in the vault"))
+            .hint("name it by its path in the vault, or as seen from here")
+    };
+    context.vault.folder_of(Path::new(typed)).ok_or_else(missing)
+}
+
 /// The note in the file `path`, as seen from the working directory.
 fn by_file(path: &Path, context: &Context) -> Option<NotePath> {
     let with_end: PathBuf = if path.is_file() { path.to_owned() } else { format!("{}.md", path.display()).into() };
@@ -44,7 +63,7 @@ fn by_name(typed: &str, context: &Context) -> Result<NotePath, CliError> {
     let lower = wanted.to_lowercase();
     let (mut exact, mut close, mut alike) = (Vec::new(), Vec::new(), Vec::new());
     context.vault.walk(&context.skip(), &mut |listing| {
-        let Listing::Note(note) = listing else { return };
+        let Listing::Note(note, _) = listing else { return };
         let tail = format!("/{wanted}.md");
         if note.name() == wanted || note.as_str().ends_with(&tail) {
             exact.push(note);

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::notice::{self, Extent};
 use super::{Context, load};
 use crate::cli::StatsArgs;
 use crate::error::CliError;
@@ -19,7 +20,7 @@ pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(
     }
     let today = context.now.today;
     let loaded = load::load(context, &Wanted::new(&context.config.selection, None, ScheduledTags::DueBy(today)));
-    let (log, problems) = context.journal().read();
+    let log = notice::outside_reviews(context, &loaded.states, Extent::Whole);
     let queue = &loaded.queue;
     let entries = queue.due.iter().chain(&queue.new).chain(&queue.upcoming);
     let notes: Vec<Known> = entries.map(|entry| Known { path: &entry.path, schedule: entry.schedule }).collect();
@@ -30,9 +31,6 @@ pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(
     } else {
         let page = Page { width: context.columns(), ascii: context.config.ascii };
         out.write_all(crate::show::stats::stats(&stats, page).as_bytes())?;
-    }
-    for problem in &problems {
-        context.notice(problem.to_string());
     }
     loaded.report(context);
     Ok(())

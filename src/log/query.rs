@@ -17,9 +17,6 @@ pub struct Log {
     by_note: Vec<u32>,
     /// Where the entries of each note begin in `by_note`; one more than there are notes.
     starts: Vec<u32>,
-    undone: HashSet<EventId>,
-    /// Externals that turned out to be what a device logged itself.
-    explained: HashSet<EventId>,
 }
 
 /// The strings that entries refer to by number, each list in order (files: in the order of reading).
@@ -62,14 +59,26 @@ impl Log {
                 *at += 1;
             }
         }
-        let undone = entries.iter().filter_map(Entry::undoes).collect();
-        let mut log = Self { entries, names, by_note, starts, undone, explained: HashSet::new() };
-        log.explained = log.explain();
+        let mut log = Self { entries, names, by_note, starts };
+        log.mark();
         log
     }
 
+    /// Marks what was taken back and what is explained.
+    fn mark(&mut self) {
+        let undone: HashSet<EventId> = self.entries.iter().filter_map(Entry::undoes).collect();
+        let explained: HashSet<EventId> = self.explained();
+        if undone.is_empty() && explained.is_empty() {
+            return;
+        }
+        for entry in &mut self.entries {
+            entry.undone = entry.kind.can_be_undone() && undone.contains(&entry.id);
+            entry.explained = explained.contains(&entry.id);
+        }
+    }
+
     /// Externals whose outcome some device logged itself: it was noticed here before that device's log arrived.
-    fn explain(&self) -> HashSet<EventId> {
+    fn explained(&self) -> HashSet<EventId> {
         let mut explained = HashSet::new();
         for entry in self.entries.iter().filter(|entry| entry.kind == Kind::External) {
             let own = |other: &Entry| other.kind != Kind::External && other.moves && other.after == entry.after;
@@ -165,33 +174,18 @@ impl Log {
 
     /// Whether the note was taken out of the queue and not put back since.
     pub fn is_suspended(&self, note: &str) -> bool {
-        let last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !self.is_undone(entry);
+        let last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !entry.is_undone();
         self.of(note).rev().find(last).is_some_and(|entry| entry.kind == Kind::Suspend)
     }
 
     /// Whether the note was put aside for the rest of the study day `today`.
     pub fn is_buried(&self, note: &str, today: NaiveDate) -> bool {
-        self.of(note).any(|entry| entry.kind == Kind::Bury && entry.day == today && !self.is_undone(entry))
-    }
-
-    /// Whether `entry` was taken back.
-    pub fn is_undone(&self, entry: &Entry) -> bool {
-        entry.kind.can_be_undone() && self.undone.contains(&entry.id)
-    }
-
-    /// Whether `entry` is a change from outside that a device has since logged as its own.
-    pub fn is_explained(&self, entry: &Entry) -> bool {
-        self.explained.contains(&entry.id)
-    }
-
-    /// Whether `entry` counts as a review: one given and not taken back, or one noticed from outside.
-    pub fn is_effective_review(&self, entry: &Entry) -> bool {
-        entry.is_review() && !self.is_undone(entry) && !self.is_explained(entry)
+        self.of(note).any(|entry| entry.kind == Kind::Bury && entry.day == today && !entry.is_undone())
     }
 
     /// The reviews that count, earliest first: none that was taken back, none twice.
     pub fn reviews(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| self.is_effective_review(entry))
+        self.entries.iter().filter(|entry| entry.counts())
     }
 
     /// The last `count` things that `study` did and that were not taken back yet, latest first; of `device` alone, or
@@ -200,9 +194,8 @@ impl Log {
         let mut steps: Vec<Step> = Vec::new();
         let mut batches: HashMap<EventId, usize> = HashMap::new();
         for entry in self.entries.iter().rev() {
-            let wanted = entry.kind.can_be_undone()
-                && !self.undone.contains(&entry.id)
-                && device.is_none_or(|device| self.device(entry) == device);
+            let wanted =
+                entry.kind.can_be_undone() && !entry.undone && device.is_none_or(|device| self.device(entry) == device);
             if !wanted {
                 continue;
             }
@@ -319,7 +312,7 @@ mod tests {
         assert_eq!(alone.reviews().count(), 1);
         let both = log(&[&noticed, &theirs]);
         assert_eq!(both.reviews().map(|e| e.id).collect::<Vec<_>>(), [theirs.id]);
-        assert!(both.entries().iter().any(|e| both.is_explained(e)));
+        assert!(both.entries().iter().any(|e| e.is_explained()));
     }
 
     #[test]

@@ -157,7 +157,8 @@ const LOOK_AHEAD: usize = 4 << 20;
 /// Reads the lines of a block. `inner` is the range between the fences, its first line being line `first` of the file.
 pub fn scan(text: &[u8], inner: Range<usize>, first: usize) -> Lines {
     let text = text.get(..inner.end).unwrap_or_default();
-    let mut scan = Scan { text, lines: Lines { column: usize::MAX, ..Lines::default() }, budget: LOOK_AHEAD };
+    let lines = Lines { column: column(text, inner.clone()), ..Lines::default() };
+    let mut scan = Scan { text, lines, budget: LOOK_AHEAD };
     let mut at = inner.start;
     let mut number = first;
     let mut open = Open::Nothing;
@@ -167,10 +168,23 @@ pub fn scan(text: &[u8], inner: Range<usize>, first: usize) -> Lines {
         at = ends.next;
         number += 1;
     }
-    if scan.lines.column == usize::MAX {
-        scan.lines.column = 0;
-    }
     scan.lines
+}
+
+/// The column of the line that is indented least.
+fn column(text: &[u8], inner: Range<usize>) -> usize {
+    let mut least = usize::MAX;
+    let mut at = inner.start;
+    while at < inner.end && least > 0 {
+        let line = line_at(text, at);
+        let content = text.get(at..line.content_end).unwrap_or_default();
+        if !matches!(kind(content), LineKind::Blank | LineKind::Comment) {
+            let blanks = content.iter().take_while(|b| **b == b' ').count();
+            least = least.min(if content.get(blanks) == Some(&b'\t') { 0 } else { blanks });
+        }
+        at = line.next;
+    }
+    if least == usize::MAX { 0 } else { least }
 }
 
 /// What a line may belong to because of the lines above it.
@@ -218,9 +232,6 @@ impl Scan<'_> {
         if matches!(line_kind, LineKind::Blank | LineKind::Comment) {
             return open;
         }
-        if self.lines.column == usize::MAX {
-            self.lines.column = if content.get(indent) == Some(&b'\t') { 0 } else { indent };
-        }
         if leading(content) > self.lines.column {
             return self.belonging(at, content_end, open);
         }
@@ -232,9 +243,7 @@ impl Scan<'_> {
             if !is_template(body) {
                 self.lines.prose.get_or_insert(number);
             }
-            if Key::ALL.iter().any(|key| glued(body, *key)) {
-                self.lines.glued.get_or_insert(number);
-            }
+            self.glued(body, number);
             return self.opened(at + indent, content_end).unwrap_or(Open::Nothing);
         };
         self.lines.keys = true;
@@ -248,6 +257,7 @@ impl Scan<'_> {
                 self.opened(at + indent, content_end).unwrap_or(Open::Value { entry: true, empty })
             }
             None => {
+                self.glued(body, number);
                 if name.starts_with(b"sr-") {
                     let value = self.text.get(colon..content_end).unwrap_or_default().trim_ascii();
                     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
@@ -257,6 +267,13 @@ impl Scan<'_> {
                 let empty = value == content_end || self.text.get(value) == Some(&b'#');
                 self.opened(at + indent, content_end).unwrap_or(Open::Value { entry: false, empty })
             }
+        }
+    }
+
+    /// Notes a line that was meant as a schedule line and is none.
+    fn glued(&mut self, body: &[u8], number: usize) {
+        if Key::ALL.iter().any(|key| glued(body, *key)) {
+            self.lines.glued.get_or_insert(number);
         }
     }
 

@@ -35,6 +35,14 @@ pub fn body_links(body: &str) -> Vec<Link<'_>> {
     scan(body).unwrap_or_else(|| read_markdown(body))
 }
 
+/// The targets of all links of a note, frontmatter and text, one for each link.
+pub fn targets(text: &str) -> Vec<Cow<'_, str>> {
+    let block = super::frontmatter::block(text.as_bytes());
+    let inner = block.as_ref().and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
+    let body = text.get(super::frontmatter::body(text.as_bytes())..).unwrap_or_default();
+    property_links(inner).into_iter().chain(body_links(body)).map(|link| link.target).collect()
+}
+
 /// The same links by way of Markdown alone.
 pub fn read_markdown(body: &str) -> Vec<Link<'_>> {
     match blank(body) {

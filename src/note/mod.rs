@@ -1,9 +1,11 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+pub mod cards;
 mod comments;
 pub mod date;
 pub mod edit;
 pub mod facts;
+pub mod fix;
 pub mod frontmatter;
 pub mod lines;
 pub mod links;
@@ -11,6 +13,7 @@ pub mod lint;
 mod markdown;
 pub mod outline;
 pub mod placeholder;
+mod proof;
 pub mod properties;
 pub mod scalar;
 pub mod schedule;

@@ -148,8 +148,30 @@ fn read_block(text: &str, block: Block) -> Survey {
     }
     let state = reader.block(&lines, yaml.as_ref());
     let Reader { mut findings, entries, .. } = reader;
+    if !is_mendable(&findings, &entries) {
+        for finding in findings.iter_mut().filter(|finding| finding.advice == Advice::Fix) {
+            finding.advice = Advice::Do("mend it by hand");
+        }
+    }
     findings.sort_by_key(|finding| finding.line);
     Survey { block: Some(block), entries, column: lines.column, yaml, invalid, reading: Reading { state, findings } }
+}
+
+/// Whether the place and the meaning of every schedule line is sure, so that `study fix` may touch them.
+pub(super) fn is_mendable(findings: &[Finding], entries: &[Entry]) -> bool {
+    let unsure = |finding: &Finding| {
+        let code = matches!(
+            finding.code,
+            Code::ConflictMarkers
+                | Code::TooComplex
+                | Code::UneditableSchedule
+                | Code::ForeignSchedule
+                | Code::AmbiguousRule
+                | Code::NotText
+        );
+        code && finding.severity == Severity::Refusal
+    };
+    !findings.iter().any(unsure) && !entries.iter().any(|entry| entry.continued)
 }
 
 fn too_complex(message: String, line: Option<usize>) -> Finding {
@@ -245,7 +267,6 @@ impl Reader<'_> {
             None => self.values(),
         };
         if matches!(state, State::Unscheduled | State::Partial)
-            && !matches!(yaml, Some(Pod::Hash(_)))
             && let Some(line) = lines.glued
         {
             let advice = Advice::Do("put a colon and a blank behind its name");

@@ -18,7 +18,7 @@ pub use read::{MAX_NOTE_BYTES, Reader, text};
 pub use replace::{ReplaceError, Replaced, TEMPORARY_PREFIX};
 pub use scan::Scan;
 pub use settings::SettingsFile;
-pub use walk::{Listing, Skip};
+pub use walk::{Listing, Skip, Standing};
 
 /// An existing folder of notes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::thread;
 
 use super::Vault;
 use super::read::Reader;
-use super::walk::{Listing, Skip};
+use super::walk::{Listing, Skip, Standing};
 use crate::note::NotePath;
 use crate::problem::Problem;
 
@@ -30,16 +30,27 @@ pub struct Scan<T> {
 impl Vault {
     /// Looks at every note. `look` gets the bytes as they are on disk and says what to keep of them, if anything.
     pub fn scan<T: Send>(&self, skip: &Skip, look: impl Fn(&NotePath, &[u8]) -> Option<T> + Sync) -> Scan<T> {
+        self.scan_gathering(skip, |_: &mut (), note, _, bytes| look(note, bytes)).0
+    }
+
+    /// Looks at every note, as [`Vault::scan`] does, and gathers something on the way: a value of each thread, to which
+    /// `look` can add. What the patterns leave out is not read: its bytes are empty.
+    pub fn scan_gathering<T: Send, G: Default + Send>(
+        &self,
+        skip: &Skip,
+        look: impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T> + Sync,
+    ) -> (Scan<T>, Vec<G>) {
         let queue = Queue::default();
+        let mut gathered = Vec::new();
         let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), notes: 0 };
         thread::scope(|scope| {
             let mut workers = Vec::new();
             let mut batch = Vec::with_capacity(BATCH);
             self.walk(skip, &mut |listing| match listing {
                 Listing::Problem(problem) => scan.problems.push(problem),
-                Listing::Note(note) => {
+                Listing::Note(note, standing) => {
                     scan.notes += 1;
-                    batch.push(note);
+                    batch.push((note, standing));
                     if batch.len() == BATCH {
                         queue.push(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
                         // One worker for each batch that is waiting, as far as there may be more.
@@ -52,26 +63,37 @@ impl Vault {
             queue.push(batch);
             queue.close();
             let own = self.work(&queue, &look);
-            for (seen, problems) in workers.into_iter().map(join).chain([own]) {
+            for (seen, problems, part) in workers.into_iter().map(join).chain([own]) {
                 scan.seen.extend(seen);
                 scan.problems.extend(problems);
+                gathered.push(part);
             }
         });
         scan.seen.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         scan.problems.sort_by(|a, b| a.path.cmp(&b.path));
-        scan
+        (scan, gathered)
     }
 
-    fn work<T>(&self, queue: &Queue, look: &impl Fn(&NotePath, &[u8]) -> Option<T>) -> Seen<T> {
-        let (mut seen, mut problems) = (Vec::new(), Vec::new());
+    fn work<T, G: Default>(
+        &self,
+        queue: &Queue,
+        look: &impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T>,
+    ) -> Part<T, G> {
+        let (mut seen, mut problems, mut gathered) = (Vec::new(), Vec::new(), G::default());
         let mut reader = Reader::default();
         let mut file = self.root().to_owned();
         while let Some(batch) = queue.pop() {
-            for note in batch {
+            for (note, standing) in batch {
+                if standing == Standing::Ignored {
+                    if let Some(kept) = look(&mut gathered, &note, standing, &[]) {
+                        seen.push((note, kept));
+                    }
+                    continue;
+                }
                 file.push(note.as_str());
                 match reader.read(&file) {
                     Ok(bytes) => {
-                        if let Some(kept) = look(&note, bytes) {
+                        if let Some(kept) = look(&mut gathered, &note, standing, bytes) {
                             seen.push((note, kept));
                         }
                     }
@@ -81,11 +103,12 @@ impl Vault {
                 file.push(self.root());
             }
         }
-        (seen, problems)
+        (seen, problems, gathered)
     }
 }
 
-type Seen<T> = (Vec<(NotePath, T)>, Vec<Problem>);
+type Part<T, G> = (Vec<(NotePath, T)>, Vec<Problem>, G);
+type Batch = Vec<(NotePath, Standing)>;
 
 fn join<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
     worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -98,17 +121,17 @@ fn worker_limit() -> usize {
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: Mutex<(Vec<Vec<NotePath>>, bool)>,
+    waiting: Mutex<(Vec<Batch>, bool)>,
     changed: Condvar,
 }
 
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, (Vec<Vec<NotePath>>, bool)> {
+    fn lock(&self) -> MutexGuard<'_, (Vec<Batch>, bool)> {
         // Nothing panics while holding the lock, and a batch is never half pushed.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, batch: Vec<NotePath>) {
+    fn push(&self, batch: Batch) {
         self.lock().0.push(batch);
         self.changed.notify_one();
     }
@@ -118,7 +141,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    fn pop(&self) -> Option<Vec<NotePath>> {
+    fn pop(&self) -> Option<Batch> {
         let mut waiting = self.lock();
         loop {
             if let Some(batch) = waiting.0.pop() {

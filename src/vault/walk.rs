@@ -12,6 +12,7 @@ use super::read::plain;
 use crate::config::ignore::IgnorePaths;
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
+use crate::queue::is_in;
 
 /// Paths that are passed over, besides hidden names.
 #[derive(Clone, Debug, Default)]
@@ -22,13 +23,26 @@ pub struct Skip {
     pub patterns: IgnorePaths,
     /// Follow symlinks that lead out of the vault.
     pub follow_links: bool,
+    /// Hand out templates and what the patterns cover too: other notes may link to them.
+    pub linked: bool,
+}
+
+/// What a note is to the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be for review.
+    Note,
+    /// It is a template: never for review, though its links count.
+    Template,
+    /// A pattern leaves it out: nothing in it counts, but links may lead to it.
+    Ignored,
 }
 
 /// What a walk tells of one place.
 #[derive(Debug)]
 pub enum Listing {
-    /// A note.
-    Note(NotePath),
+    /// A note. Other than [`Standing::Note`] only where [`Skip::linked`] asks for them.
+    Note(NotePath, Standing),
     /// Something that cannot be listed, or a copy that a synchroniser left.
     Problem(Problem),
 }
@@ -60,7 +74,8 @@ impl Vault {
         let name = entry.file_name();
         let hidden = name.as_encoded_bytes().first() == Some(&b'.');
         if file_type.is_dir() {
-            return if hidden || self.is_template_folder(entry.path(), skip) { Kind::SkipFolder } else { Kind::Other };
+            let skipped = hidden || (!skip.linked && self.is_template_folder(entry.path(), skip));
+            return if skipped { Kind::SkipFolder } else { Kind::Other };
         }
         if hidden {
             return Kind::Other;
@@ -98,7 +113,14 @@ impl Vault {
                 },
             }));
         }
-        if skip.patterns.covers(note.as_str()) { Kind::Other } else { Kind::Note(Listing::Note(note)) }
+        let standing = if skip.patterns.covers(note.as_str()) {
+            Standing::Ignored
+        } else if skip.linked && skip.folders.iter().any(|folder| is_in(&note, folder)) {
+            Standing::Template
+        } else {
+            Standing::Note
+        };
+        if standing == Standing::Note || skip.linked { Kind::Note(Listing::Note(note, standing)) } else { Kind::Other }
     }
 
     fn is_template_folder(&self, path: &Path, skip: &Skip) -> bool {
@@ -113,6 +135,13 @@ impl Vault {
         let inside = real.strip_prefix(&self.real).ok()?;
         let known = is_markdown(inside.file_name()?) && !is_hidden(inside);
         known.then(|| self.relative(&self.root.join(inside))).flatten()
+    }
+
+    /// The folder at `path` relative to the vault, empty for the vault itself; `None` when it is no folder inside it.
+    pub fn folder_of(&self, path: &Path) -> Option<String> {
+        let real = path.canonicalize().ok().filter(|real| real.is_dir())?;
+        let inside = real.strip_prefix(&self.real).ok()?;
+        self.relative(&self.root.join(inside)).map(|path| path.as_str().trim_end_matches('/').to_owned())
     }
 
     /// The note that `note` is a symlink to, where that lies in the vault.
@@ -178,7 +207,7 @@ mod tests {
         let vault = Vault::open(root).unwrap();
         let (mut notes, mut problems) = (Vec::new(), Vec::new());
         vault.walk(skip, &mut |listing| match listing {
-            Listing::Note(path) => notes.push(path.as_str().to_owned()),
+            Listing::Note(path, _) => notes.push(path.as_str().to_owned()),
             Listing::Problem(problem) => problems.push(problem.finding.code),
         });
         notes.sort();

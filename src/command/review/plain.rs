@@ -43,7 +43,9 @@ pub fn run(
     interactive: bool,
 ) -> Result<(), CliError> {
     let theme = Theme { ascii: true, ..Theme::PLAIN };
-    let mut number = 0;
+    // How many notes in a row were passed over: when that is all that are left, they are not shown again now.
+    let mut passed = 0;
+    let mut refused = 0;
     'items: while effects.current().is_some() {
         let opened = match effects.open() {
             Ok(opened) => opened,
@@ -53,12 +55,12 @@ pub fn run(
             }
         };
         let Some(item) = effects.current().cloned() else { continue };
-        number += 1;
+        let number = effects.session().done().len() + 1;
         let left = effects.session().left().len();
         head(&item, &opened, number, left, context, out)?;
         let shown_at = Instant::now();
         let mut revealed = false;
-        loop {
+        let chances = loop {
             if revealed {
                 choices(effects, &item, context, out)?;
             } else {
@@ -73,26 +75,23 @@ pub fn run(
                 }
                 Some(Answer::Grade(grade)) => match effects.grade(grade, shown_at.elapsed()) {
                     Ok(outcome) => {
-                        writeln!(out, "{}", told(&outcome, item.before(), context))?;
-                        writeln!(out)?;
+                        writeln!(out, "{}\n", told(&outcome, item.before(), context))?;
+                        passed = 0;
                         continue 'items;
                     }
                     Err(NotDone(why)) => {
-                        writeln!(out, "{}", clean(&why))?;
-                        effects.skip();
-                        continue 'items;
+                        writeln!(out, "{}\n", clean(&why))?;
+                        refused += 1;
+                        // It may be only that its schedule is another by now: it is shown once more.
+                        break 1;
                     }
                 },
                 Some(Answer::Skip) => {
-                    effects.skip();
                     writeln!(out, "skipped\n")?;
-                    // The last one left cannot be passed over for another.
-                    if effects.session().left().len() == 1 {
-                        break 'items;
-                    }
-                    continue 'items;
+                    break 0;
                 }
                 Some(Answer::Undo) => {
+                    passed = 0;
                     match effects.undo() {
                         Ok(Some(done)) => writeln!(out, "taken back: {}\n", due::name(&done.item.path))?,
                         Ok(None) => writeln!(out, "nothing to take back in this session; `study undo` goes further")?,
@@ -116,10 +115,18 @@ pub fn run(
                     writeln!(out, "`{}` is no answer", clean(&text))?;
                 }
             }
+        };
+        effects.skip();
+        passed += 1;
+        if passed >= effects.session().left().len() + chances {
+            break;
         }
     }
     writeln!(out, "{}", summary(effects))?;
-    Ok(())
+    match refused {
+        0 => Ok(()),
+        _ => Err(CliError::failed(format!("{} not written, as told above", when::count(refused, "grade")))),
+    }
 }
 
 fn ask(input: &mut dyn BufRead, out: &mut dyn Write, interactive: bool) -> Result<Option<Answer>, CliError> {

@@ -203,9 +203,7 @@ impl Active {
     /// The last review or tick of each note.
     pub fn of(log: &Log) -> Self {
         let mut last = HashMap::new();
-        let counts = |entry: &&crate::log::Entry| {
-            log.is_effective_review(entry) || (entry.kind == Kind::Tick && !log.is_undone(entry))
-        };
+        let counts = |entry: &&crate::log::Entry| entry.counts() || (entry.kind == Kind::Tick && !entry.is_undone());
         for entry in log.entries().iter().filter(counts) {
             let day = last.entry(log.note(entry).to_owned()).or_insert(entry.day);
             *day = entry.day.max(*day);

@@ -119,8 +119,7 @@ fn burn_up(map: &Map, log: &Log, context: &Context) -> Result<Chart, CliError> {
 
 /// The ticks of a note that the log has and that were not taken back.
 fn logged(note: &NotePath, log: &Log, context: &Context) -> Days {
-    let ticks: Vec<_> =
-        log.of(note.as_str()).filter(|entry| entry.kind == Kind::Tick && !log.is_undone(entry)).collect();
+    let ticks: Vec<_> = log.of(note.as_str()).filter(|entry| entry.kind == Kind::Tick && !entry.is_undone()).collect();
     let events = match context.journal().events(log, &ticks) {
         Ok(events) => events,
         Err(error) => {

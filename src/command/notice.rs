@@ -1,0 +1,64 @@
+//! Reviews made elsewhere: noticed at the start of a review and of `stats`, and written into the log.
+
+use std::collections::HashMap;
+
+use super::Context;
+use crate::desk::Desk;
+use crate::external;
+use crate::log::{Log, Seen};
+use crate::note::{NotePath, State};
+
+/// Which notes were looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Every note of the vault: what was seen is kept for the next run.
+    Whole,
+    /// Some.
+    Some,
+}
+
+/// The log, completed by what was reviewed in Obsidian, or edited by hand, since the last run. `states` are all notes
+/// with schedule lines. What cannot be written down is remarked and stops nothing.
+pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, extent: Extent) -> Log {
+    let desk = Desk::new(&context.vault, context.journal());
+    if desk.is_unsettled()
+        && let Err(refused) = desk.sit().map(drop)
+    {
+        context.notice(refused.to_string());
+    }
+    let (mut log, problems) = desk.journal().read();
+    for problem in &problems {
+        context.notice(problem.to_string());
+    }
+    let mut scheduled: Vec<_> = states
+        .iter()
+        .filter_map(|(note, state)| match state {
+            State::Scheduled(scheduled) => Some((note, *scheduled)),
+            _ => None,
+        })
+        .collect();
+    scheduled.sort_unstable_by(|a, b| a.0.cmp(b.0));
+    let seen = desk.journal().seen();
+    let notes = || scheduled.iter().copied();
+    let changes = external::noticed(notes(), &log, seen.as_ref(), &context.config.sm2, &context.now);
+    let found = !changes.is_empty();
+    if found {
+        match desk.sit().and_then(|mut seat| seat.record(changes)) {
+            Ok(_) => log = desk.journal().read().0,
+            Err(refused) => {
+                context.notice(format!("reviews made elsewhere were noticed and could not be logged: {refused}"));
+                return log;
+            }
+        }
+    }
+    if extent == Extent::Some {
+        return log;
+    }
+    let now = Seen::new(context.now.today, notes().map(|(note, scheduled)| (note.clone(), scheduled)));
+    if seen.as_ref() != Some(&now)
+        && let Err(error) = desk.journal().keep_seen(&now)
+    {
+        context.notice(error.to_string());
+    }
+    log
+}
