@@ -197,7 +197,7 @@ fn scan(body: &str) -> Option<Vec<Link<'_>>> {
 }
 
 /// The fenced code and HTML comments that stand at the start of lines; `None` when a block could be something else.
-fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
+pub(super) fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
     let mut blocks = Vec::new();
     let marks: [&[u8]; 3] = [b"```", b"~~~", b"<"];
     let mut next: [Option<usize>; 3] = marks.map(|mark| memmem::find(body, mark));
@@ -233,7 +233,13 @@ fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
                 b'!' | b'?' => {
                     let rest = body.get(start..)?;
                     let line = memchr(b'\n', rest).map_or(rest, |end| rest.get(..end).unwrap_or_default());
-                    memmem::find(line, b">")?;
+                    let close: &[u8] = match rest {
+                        [b'<', b'!', b'-', b'-', ..] => b"-->",
+                        [b'<', b'?', ..] => b"?>",
+                        [b'<', b'!', b'[', ..] => b"]]>",
+                        _ => b">",
+                    };
+                    memmem::find(line.get(2..)?, close)?;
                 }
                 // Blocks of HTML that go on over blank lines.
                 b's' | b'S' | b'p' | b'P' | b't' | b'T' => {
@@ -287,7 +293,7 @@ fn fence(body: &[u8], start: usize) -> Option<Range<usize>> {
 }
 
 /// The lines around `at` up to the nearest blank ones, within `least..most`.
-fn paragraph_around(body: &[u8], at: usize, least: usize, most: usize) -> Range<usize> {
+pub(super) fn paragraph_around(body: &[u8], at: usize, least: usize, most: usize) -> Range<usize> {
     let line_before =
         |end: usize| memrchr(b'\n', body.get(least..end).unwrap_or_default()).map_or(least, |lf| least + lf + 1);
     let is_blank = |line: &[u8]| line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
