@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use crate::command::Context;
+use crate::config::CardSettings;
 use crate::graph::{Graph, LinkTable};
-use crate::note::facts::{Facts, Shown, Wanted};
+use crate::note::cards::{CardReader, holds_cards};
+use crate::note::facts::{Facts, Shown, Wanted, shown};
 use crate::note::{NotePath, State, links, schedule};
 use crate::problem::{Problem, Severity};
 use crate::queue::{Candidate, Queue};
@@ -45,17 +47,16 @@ pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
 pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
     let skip = Skip { linked: true, ..context.skip() };
     let config = &context.config;
+    let reader = CardReader::new(&config.cards);
     let look = |gathered: &mut Gathered, path: &NotePath, standing: Standing, bytes: &[u8]| {
         let text = if standing == Standing::Ignored { "" } else { std::str::from_utf8(bytes).unwrap_or_default() };
         gathered.links.add(path.as_str(), links::targets(text));
         let facts = if standing == Standing::Note { wanted.look(path, bytes) } else { None };
-        if let State::Scheduled(scheduled) =
-            facts.as_ref().map_or_else(|| schedule::read(text.as_bytes()).state, |f| f.reading.state)
-        {
-            let cards = CardEases::default();
-            gathered
-                .eases
-                .extend(known_ease(scheduled.ease, cards, config.sm2.base_ease).map(|ease| (path.clone(), ease)));
+        let state = facts.as_ref().map_or_else(|| schedule::read(text.as_bytes()).state, |facts| facts.reading.state);
+        if let State::Scheduled(scheduled) = state {
+            let cards = card_eases(path, text, &reader, &config.cards);
+            let ease = known_ease(scheduled.ease, cards, config.sm2.base_ease);
+            gathered.eases.extend(ease.map(|ease| (path.clone(), ease)));
         }
         facts
     };
@@ -75,6 +76,16 @@ pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
         }
     }
     loaded(context, scan, Some(Links { graph, ranks, eases }))
+}
+
+/// The eases of the scheduled flashcards of a note.
+fn card_eases(path: &NotePath, text: &str, reader: &CardReader<'_>, settings: &CardSettings) -> CardEases {
+    // Without a comment of the plugin there is no scheduled card, and nothing else needs to be read.
+    if memchr::memmem::find(text.as_bytes(), b"<!--SR:").is_none() {
+        return CardEases::default();
+    }
+    let tags = shown(path, Some(text)).unwrap_or_default().tags;
+    if holds_cards(path.folder(), &tags, settings) { reader.eases(text) } else { CardEases::default() }
 }
 
 /// What one thread gathers of the links.
@@ -98,7 +109,12 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>) -> Loaded 
         let rank = links.as_ref().map_or(0.0, |links| links.rank(&path));
         candidates.push(Candidate { path, state: facts.reading.state, tags: facts.tags, rank });
     }
-    let queue = Queue::new(candidates, &context.config.selection, context.now.today);
+    let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
+    let journal = context.journal();
+    if journal.may_set_aside() {
+        let (log, _) = journal.read();
+        queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
+    }
     Loaded { queue, states, shown, problems, links }
 }
 
@@ -135,25 +151,26 @@ impl Links {
 }
 
 impl Loaded {
-    /// Says on stderr what is wrong with notes: refusals one by one up to a limit, the rest as a number.
+    /// Says on stderr what is wrong with notes, a line each: refusals up to a limit, then notices, the rest as a number.
     pub fn report(&self, context: &Context) {
+        self.report_of(Severity::Refusal, context);
+        self.report_of(Severity::Notice, context);
+    }
+
+    fn report_of(&self, severity: Severity, context: &Context) {
         /// Enough to act on, few enough to read.
         const LISTED: usize = 10;
-        let (refusals, notices): (Vec<_>, Vec<_>) =
-            self.problems.iter().partition(|problem| problem.finding.severity == Severity::Refusal);
-        for problem in refusals.iter().take(LISTED) {
+        let mut problems: Vec<&Problem> = self.problems.iter().filter(|p| p.finding.severity == severity).collect();
+        problems.sort_by(|a, b| a.path.cmp(&b.path));
+        problems.dedup_by(|next, first| next.path == first.path);
+        for problem in problems.iter().take(LISTED) {
             context.notice(problem.to_string());
         }
-        let more = refusals.len().saturating_sub(LISTED);
+        let more = problems.len().saturating_sub(LISTED);
         if more > 0 {
-            context.notice(format!("{more} more notes have problems; `study check` lists them all"));
-        }
-        for problem in notices.iter().take(LISTED) {
-            context.notice(problem.to_string());
-        }
-        let more = notices.len().saturating_sub(LISTED);
-        if more > 0 {
-            context.notice(format!("{more} more notices; `study check` lists them all"));
+            let what = if severity == Severity::Refusal { "problems" } else { "notices" };
+            let notes = if more == 1 { "1 more note has" } else { &format!("{more} more notes have") };
+            context.notice(format!("{notes} {what}; `study check` lists them all"));
         }
     }
 }
