@@ -17,10 +17,10 @@ pub mod properties;
 pub mod scalar;
 pub mod schedule;
 pub mod strict;
-pub mod tags;
-pub mod visible;
 mod survey;
+pub mod tags;
 mod values;
+pub mod visible;
 pub mod yaml;
 
 use std::fmt;
