@@ -265,8 +265,13 @@ fn in_order(a: &Entry, b: &Entry) -> Ordering {
 
 /// Whether `path` lies in `folder` or below it. The empty folder holds everything.
 pub fn is_in(path: &NotePath, folder: &str) -> bool {
+    is_below(path.as_str(), folder)
+}
+
+/// The same for a path that is only text.
+pub fn is_below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_start_matches("./").trim_matches('/');
-    folder.is_empty() || path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn without_hash(name: &str) -> &str {

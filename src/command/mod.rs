@@ -1,16 +1,21 @@
 //! The commands, one file each. A command resolves what was typed, loads, decides, applies and reports.
 
+mod add;
 mod config;
 mod context;
 mod due;
 mod history;
 mod load;
 mod named;
+mod next;
+mod note;
 mod notice;
 mod open;
 mod review;
+mod roadmap;
 mod stats;
 mod suspend;
+mod tick;
 mod undo;
 mod why;
 
@@ -22,6 +27,7 @@ use clap::{CommandFactory, Parser};
 use crate::cli::{Cli, ColorWhen, Command};
 use crate::error::{self, CliError};
 use crate::log::Kind;
+use crate::roadmap::tick::Tick;
 use crate::show::text::clean;
 
 pub use context::Context;
@@ -61,6 +67,12 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Why(args) => why::run(args, &context, out),
                 Command::Suspend(args) => suspend::run(args, Kind::Suspend, &context, out),
                 Command::Resume(args) => suspend::run(args, Kind::Resume, &context, out),
+                Command::Roadmap(args) => roadmap::run(args, &context, out),
+                Command::Next(args) => next::run(args, &context, out),
+                Command::Done(args) => tick::run(args, Tick::Done, &context, out),
+                Command::Begin(args) => tick::run(args, Tick::Begin, &context, out),
+                Command::Add(args) => add::run(args, &context, out),
+                Command::Note(args) => note::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
                 Command::Completions(_) | Command::Man(_) => Ok(()),
             };

@@ -12,6 +12,7 @@ pub mod links;
 pub mod lint;
 mod markdown;
 pub mod outline;
+pub mod placeholder;
 mod proof;
 pub mod properties;
 pub mod scalar;
@@ -39,6 +40,12 @@ impl NotePath {
     /// The path as given. The caller has made it relative.
     pub fn new(path: impl Into<String>) -> Self {
         Self(path.into())
+    }
+
+    /// Makes this another path, in the room of the old one.
+    pub(crate) fn set(&mut self, path: &str) {
+        self.0.clear();
+        self.0.push_str(path);
     }
 
     /// The path as text.

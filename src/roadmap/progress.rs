@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Roadmap, Standing, Target};
 use crate::note::{NotePath, State};
+use crate::problem::{Advice, Code, Finding, Severity};
 use crate::schedule::Scheduled;
 
 /// How many topics of a branch stand where. Dropped topics are left out.
@@ -197,6 +198,21 @@ pub fn follow(
     roadmap.topics.iter().map(follow).collect()
 }
 
+/// The links of a roadmap that lead nowhere, as findings for its note.
+pub fn dead_links(roadmap: &Roadmap, links: &[Links]) -> Vec<Finding> {
+    let pairs = roadmap.topics.iter().zip(links);
+    let dead = pairs.flat_map(|(topic, links)| links.dead.iter().filter_map(|at| topic.resources.get(*at)));
+    dead.map(|resource| Finding {
+        code: Code::DeadLink,
+        severity: Severity::Notice,
+        line: Some(resource.line),
+        column: None,
+        message: format!("the link to `{}` leads nowhere", resource.target.as_str()),
+        advice: Advice::Do("make the note, or mend the link"),
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +283,11 @@ mod tests {
         });
         assert_eq!(links[0].notes.len(), 1);
         assert_eq!(links[0].dead, [3]);
+        let dead = dead_links(&roadmap, &links);
+        assert_eq!(
+            (dead.len(), dead[0].line, dead[0].message.as_str()),
+            (1, Some(1), "the link to `Gone` leads nowhere")
+        );
         assert_eq!(links[0].forgotten().unwrap().note.as_str(), "A.md");
         assert_eq!(links[1], Links::default());
     }

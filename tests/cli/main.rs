@@ -10,4 +10,5 @@ mod review;
 mod stats;
 mod undo;
 mod vault;
+mod roadmap;
 mod vectors;
