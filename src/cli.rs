@@ -78,6 +78,12 @@ pub enum Command {
     Undo(UndoArgs),
     /// Show every review of a note.
     History(HistoryArgs),
+    /// Take notes out of the queue until they are resumed.
+    Suspend(NotesArgs),
+    /// Put suspended notes back into the queue.
+    Resume(NotesArgs),
+    /// Explain how the next dates of a note come about.
+    Why(WhyArgs),
     /// Show roadmaps: what is learned, what is being forgotten, what is left.
     Roadmap(RoadmapArgs),
     /// Show the next thing to learn, with what to learn it from.
@@ -90,8 +96,6 @@ pub enum Command {
     Add(AddArgs),
     /// Make a note for a topic that has none.
     Note(NoteArgs),
-    /// Explain how the next dates of a note come about.
-    Why(WhyArgs),
     /// Show every setting and where it comes from.
     Config(ConfigArgs),
     /// Print a completion script for a shell.
@@ -170,12 +174,13 @@ Examples:
 pub struct ReviewArgs {
     /// Notes to review: a path, a path in the vault, or the name of a note. Without one: what is due, then what is new.
     #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with_all = ["folder", "tag", "deck", "limit", "new"])]
     pub notes: Vec<String>,
     /// Grade the named notes without asking: again, hard, good or easy.
     #[arg(long, value_name = "GRADE", requires = "notes", ignore_case = true, hide_possible_values = true)]
     pub grade: Option<Grade>,
     /// Also review named notes that are not due yet.
-    #[arg(long)]
+    #[arg(long, requires = "notes")]
     pub early: bool,
     /// Show what would change in the notes, and change nothing.
     #[arg(long, requires = "grade")]
@@ -336,6 +341,9 @@ pub struct UndoArgs {
     /// How many steps to take back.
     #[arg(value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub steps: u32,
+    /// Only what was done with NOTE, whatever was done with other notes since.
+    #[arg(long, value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: Option<String>,
     /// Show what would be taken back, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -350,6 +358,14 @@ pub struct HistoryArgs {
     /// Print JSON (docs/json.md).
     #[arg(long)]
     pub json: bool,
+}
+
+/// `study suspend`, `study resume`
+#[derive(Debug, Args)]
+pub struct NotesArgs {
+    /// The notes: paths, paths in the vault, or names.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath, required = true)]
+    pub notes: Vec<String>,
 }
 
 /// `study why`

@@ -42,7 +42,13 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     loaded.queue.narrow(&Filter { until: args.until.map(|day| day.max(today)), ..Filter::default() });
 
     let queue = &loaded.queue;
-    let total = Total { due: queue.due.len(), new: queue.new.len(), later: queue.upcoming.len(), next_day };
+    let total = Total {
+        due: queue.due.len(),
+        new: queue.new.len(),
+        later: queue.upcoming.len(),
+        aside: queue.aside.len(),
+        next_day,
+    };
     if args.count {
         writeln!(out, "{}", if args.new { total.new } else { total.due })?;
         return Ok(());
@@ -54,10 +60,10 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         loaded.queue.due.clear();
     }
     if args.json {
-        json(args, context, &loaded, out)?
-    } else {
-        text(args, context, &loaded.queue, &total, out)?
+        // The document tells of the problems itself.
+        return json(args, context, &loaded, out);
     }
+    text(args, context, &loaded.queue, &total, out)?;
     loaded.report(context);
     Ok(())
 }
@@ -83,6 +89,7 @@ struct Total {
     due: usize,
     new: usize,
     later: usize,
+    aside: usize,
     next_day: Option<NaiveDate>,
 }
 
@@ -155,10 +162,11 @@ fn sum_up(args: &DueArgs, total: &Total, today: NaiveDate) -> String {
         None if args.all => format!(", {} later", total.later),
         None => String::new(),
     };
+    let aside = if total.aside > 0 { format!(", {} set aside", total.aside) } else { String::new() };
     match (total.due, total.next_day) {
-        (0, Some(day)) => format!("Nothing due, {new}{later}; {}.", next(day)),
-        (0, None) => format!("Nothing due, {new}, nothing scheduled."),
-        (due, _) => format!("{due} due, {new}{later}."),
+        (0, Some(day)) => format!("Nothing due, {new}{later}{aside}; {}.", next(day)),
+        (0, None) => format!("Nothing due, {new}{aside}, nothing scheduled."),
+        (due, _) => format!("{due} due, {new}{later}{aside}."),
     }
 }
 

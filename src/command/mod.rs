@@ -14,6 +14,7 @@ mod open;
 mod review;
 mod roadmap;
 mod stats;
+mod suspend;
 mod tick;
 mod undo;
 mod why;
@@ -24,7 +25,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, ColorWhen, Command};
-use crate::error::{CliError, Kind};
+use crate::error::{self, CliError};
+use crate::log::Kind;
 use crate::roadmap::tick::Tick;
 use crate::show::text::clean;
 
@@ -61,14 +63,16 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Review(args) => review::run(args, &context, out),
                 Command::Stats(args) => stats::run(args, &context, out),
                 Command::Undo(args) => undo::run(args, &context, out),
+                Command::History(args) => history::run(args, &context, out),
+                Command::Why(args) => why::run(args, &context, out),
+                Command::Suspend(args) => suspend::run(args, Kind::Suspend, &context, out),
+                Command::Resume(args) => suspend::run(args, Kind::Resume, &context, out),
                 Command::Roadmap(args) => roadmap::run(args, &context, out),
                 Command::Next(args) => next::run(args, &context, out),
                 Command::Done(args) => tick::run(args, Tick::Done, &context, out),
                 Command::Begin(args) => tick::run(args, Tick::Begin, &context, out),
                 Command::Add(args) => add::run(args, &context, out),
                 Command::Note(args) => note::run(args, &context, out),
-                Command::History(args) => history::run(args, &context, out),
-                Command::Why(args) => why::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
                 Command::Completions(_) | Command::Man(_) => Ok(()),
             };
@@ -109,7 +113,7 @@ fn man(name: Option<&str>, out: &mut dyn Write) -> Result<(), CliError> {
 }
 
 fn report(error: &CliError) {
-    if matches!(error.kind, Kind::PipeClosed) || error.message.is_empty() {
+    if matches!(error.kind, error::Kind::PipeClosed) || error.message.is_empty() {
         return;
     }
     let mut stderr = io::stderr().lock();

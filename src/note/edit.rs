@@ -7,8 +7,8 @@ use super::frontmatter::{self, line_at};
 use super::lines::{Entry, Key};
 use super::proof::{between, nothing_else_changed, only_value_changed, splice, unproved};
 use super::scalar::Scalar;
-use super::schedule::{Survey, refusal, survey};
 use super::strict::{self, Strict};
+use super::survey::{Survey, refusal, survey};
 use super::{State, Was};
 use crate::problem::{Advice, Code, Finding};
 use crate::schedule::Scheduled;
@@ -192,4 +192,69 @@ fn prove(text: &str, before: &Survey, edited: &str, holds: impl FnOnce(&Survey) 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::{Ease, Interval};
+
+    fn schedule(due: &str, interval: f64) -> Scheduled {
+        let (interval, ease) = (Interval::new(interval).unwrap(), Ease::new(250.0).unwrap());
+        Scheduled { due: due.parse().unwrap(), interval, ease }
+    }
+
+    fn now() -> Scheduled {
+        schedule("2030-02-03", 9.0)
+    }
+
+    const OLD: &str = "---\na: 1\nsr-due: \"2030-1-2\" # x\nsr-interval: 4\nsr-ease: 250\n---\nBody\n";
+
+    #[test]
+    fn an_edit_is_taken_back_wherever_its_lines_are() {
+        let edit = set(OLD, &now()).unwrap();
+        assert_eq!(edit.was.due.as_deref(), Some("\"2030-1-2\""));
+        // Sorted, written anew without quotes, another key and another body.
+        let later = "---\nb: 2\nsr-due: 2030-02-03\nsr-ease: 250\nsr-interval: 9\na: 1\n---\nOther\n";
+        let back = "---\nb: 2\nsr-due: \"2030-1-2\"\nsr-ease: 250\nsr-interval: 4\na: 1\n---\nOther\n";
+        assert_eq!(restore(later, &now(), &edit.was).as_deref(), Ok(back));
+    }
+
+    #[test]
+    fn added_lines_and_an_added_block_are_taken_away() {
+        let edit = set("Body", &now()).unwrap();
+        assert_eq!(restore(&edit.text, &now(), &edit.was).as_deref(), Ok("Body"));
+        let later = edit.text.replacen("---\n", "---\ntags: x\n", 1);
+        assert_eq!(restore(&later, &now(), &edit.was).as_deref(), Ok("---\ntags: x\n---\nBody"));
+        let edit = set("---\n---\nBody", &now()).unwrap();
+        assert_eq!(restore(&edit.text, &now(), &edit.was).as_deref(), Ok("---\n---\nBody"));
+    }
+
+    #[test]
+    fn another_schedule_is_not_taken_back() {
+        let edit = set(OLD, &now()).unwrap();
+        for (from, to) in [("2030-02-03", "2030-02-04"), (": 9", ": 10"), ("sr-ease: 250\n", ""), ("---\na", "a")] {
+            let later = edit.text.replacen(from, to, 1);
+            assert!(restore(&later, &now(), &edit.was).is_err(), "{later:?}");
+        }
+        assert!(restore(&edit.text, &schedule("2030-02-03", 8.0), &edit.was).is_err());
+    }
+
+    #[test]
+    fn what_a_log_says_cannot_change_other_lines() {
+        let text = set(OLD, &now()).unwrap().text;
+        for due in ["x\na: 2", "2030-01-02 # y", "[", "\"", "2030-01-02\r", "x: y", "---", "", " #", "&a b"] {
+            let was = Was { due: Some(due.into()), ..set(OLD, &now()).unwrap().was };
+            if let Ok(restored) = restore(&text, &now(), &was) {
+                let rest = |text: &str| text.lines().filter(|l| !l.starts_with("sr-")).collect::<Vec<_>>().join("\n");
+                assert_eq!((rest(&restored), due), (rest(OLD), ""), "{restored:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_due_date_past_the_year_9999_is_not_written() {
+        let due = chrono::NaiveDate::from_ymd_opt(10_000, 1, 1).unwrap();
+        assert!(set(OLD, &Scheduled { due, ..now() }).is_err());
+    }
 }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::tags::WantedTags;
 use super::{NotePath, Reading, State, frontmatter, properties, schedule};
 use crate::config::Selection;
+use crate::problem::Finding;
 use crate::queue::is_in;
 
 /// What a command wants to know of each note.
@@ -77,7 +78,13 @@ impl Wanted {
             (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
             _ => true,
         };
-        let (tags, text) = if by_day { self.find_tags(bytes) } else { (Vec::new(), None) };
+        let (tags, text) = match if by_day { self.find_tags(bytes) } else { Ok((Vec::new(), None)) } {
+            Ok(found) => found,
+            Err(finding) => {
+                let reading = Reading { state: State::Damaged, findings: vec![finding] };
+                return Some(Facts { reading, tags: Vec::new(), shown: None });
+            }
+        };
         let selected = !tags.is_empty() || self.folders.iter().any(|folder| is_in(path, folder));
         if reading.state == State::Unscheduled && !selected {
             return None;
@@ -86,17 +93,21 @@ impl Wanted {
         Some(Facts { reading, tags, shown: shown.flatten() })
     }
 
-    /// The wanted tags in frontmatter and text, and the text where it had to be decoded.
-    fn find_tags<'a>(&self, bytes: &'a [u8]) -> (Vec<String>, Option<&'a str>) {
+    /// The wanted tags in frontmatter and text, and the text where it had to be decoded; or what is wrong with a note
+    /// that seems to have one and is no text.
+    fn find_tags<'a>(&self, bytes: &'a [u8]) -> Result<(Vec<String>, Option<&'a str>), Finding> {
         let block = frontmatter::block(bytes);
         let inner = block.as_ref().and_then(|block| bytes.get(block.inner.clone())).unwrap_or_default();
         // A search of bytes that never misses a tag rules out nearly every note.
         let in_block = self.names.iter().any(|name| memchr::memmem::find(inner, name.as_bytes()).is_some());
         let in_body = self.tags.may_be_in(bytes);
         if !in_block && !in_body {
-            return (Vec::new(), None);
+            return Ok((Vec::new(), None));
         }
-        let Ok(text) = std::str::from_utf8(bytes) else { return (Vec::new(), None) };
+        if let Some(finding) = schedule::not_text(bytes) {
+            return Err(finding);
+        }
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
         let mut tags = Vec::new();
         if in_block {
             tags = properties::properties(text.as_bytes()).tags;
@@ -106,7 +117,7 @@ impl Wanted {
             let body = text.get(block.map_or(0, |block| block.end)..).unwrap_or_default();
             tags.extend(self.tags.find_in(body));
         }
-        (tags, Some(text))
+        Ok((tags, Some(text)))
     }
 }
 

@@ -16,8 +16,9 @@ use super::frontmatter::{Top, find};
 use super::lines::{Entry, Key};
 use super::proof::{nothing_else_changed, only_value_changed, splice, unproved};
 use super::scalar::Scalar;
-use super::schedule::{Survey, complete, is_broken_number, is_mendable, short, survey, triples};
 use super::strict::number;
+use super::survey::{Survey, is_mendable, survey};
+use super::values::{counting, is_broken_number, short, triples};
 use crate::problem::{Code, Finding};
 
 /// Which rules apply.
@@ -120,7 +121,7 @@ struct Plan<'a> {
 impl Plan<'_> {
     fn make(&mut self, entries: &[Entry]) {
         let triples = triples(entries);
-        let kept = triples.iter().rposition(|triple| complete(triple).is_some());
+        let kept = counting(&triples).map(|(kept, _)| kept);
         match kept {
             Some(kept) if triples.len() > 1 => {
                 let line = triples.get(kept).and_then(|triple| triple.first()).map_or(0, |entry| entry.number);

@@ -2,7 +2,7 @@
 
 use super::frontmatter::{Top, find, line_at, lines_in};
 use super::lines::Key;
-use super::schedule::survey;
+use super::survey::survey;
 use crate::problem::{Advice, Code, Finding, Severity};
 
 /// Everything odd about the frontmatter, the schedule and the text of a note, in the order of the lines.
@@ -12,7 +12,8 @@ pub fn lint(text: &str) -> Vec<Finding> {
     // A refusal names the cause already.
     if let Some(invalid) = survey.invalid.filter(|_| findings.iter().all(|f| f.severity == Severity::Notice)) {
         let code = if invalid.too_complex { Code::TooComplex } else { Code::InvalidYaml };
-        let message = format!("the frontmatter is not valid YAML: {}", invalid.message);
+        let not = if invalid.too_complex { "not read as" } else { "not valid" };
+        let message = format!("the frontmatter is {not} YAML: {}", invalid.message);
         let advice = Advice::Do("mend that line; other programs may see none of the properties");
         findings.push(Finding { column: invalid.column, ..notice(code, invalid.line, message, advice) });
     }

@@ -18,7 +18,9 @@ pub mod properties;
 pub mod scalar;
 pub mod schedule;
 pub mod strict;
+mod survey;
 pub mod tags;
+mod values;
 pub mod visible;
 pub mod yaml;
 
@@ -38,6 +40,12 @@ impl NotePath {
     /// The path as given. The caller has made it relative.
     pub fn new(path: impl Into<String>) -> Self {
         Self(path.into())
+    }
+
+    /// Makes this another path, in the room of the old one.
+    pub(crate) fn set(&mut self, path: &str) {
+        self.0.clear();
+        self.0.push_str(path);
     }
 
     /// The path as text.
@@ -109,7 +117,8 @@ impl Reading {
 pub struct Was {
     /// Whether there was a frontmatter block.
     pub block: bool,
-    /// The bytes of the value of `sr-due` (quotes included); `None` when there was no such line.
+    /// The bytes of the value of `sr-due` (quotes included); `None` when there was no such line. For a line without a
+    /// value: the blanks behind its colon, which may be none.
     pub due: Option<String>,
     /// The bytes of the value of `sr-interval`.
     pub interval: Option<String>,

@@ -6,7 +6,7 @@ use gray_matter::Pod;
 
 use super::lines::{Entry, Key};
 use super::scalar::Scalar;
-use super::schedule::{Survey, refusal};
+use super::survey::{Survey, refusal};
 use crate::problem::{Advice, Code, Finding};
 
 /// `text` with each range replaced. The ranges do not overlap.

@@ -1,6 +1,8 @@
 //! The vault on disk: the one module that finds, reads and replaces notes and settings.
 
+mod batch;
 mod find;
+mod folder;
 mod links;
 mod read;
 mod replace;

@@ -8,13 +8,19 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::Vault;
+use super::batch::Batch;
+use super::folder::Opener;
 use super::read::Reader;
-use super::walk::{Listing, Skip, Standing};
+use super::walk::{Place, Skip, Standing};
 use crate::note::NotePath;
 use crate::problem::Problem;
 
 /// Notes handed over at a time: enough to make the hand-over cheap, few enough to share one big folder.
 const BATCH: usize = 128;
+
+/// Batches that may wait before the thread that walks reads one itself: enough to keep everybody busy while a slow
+/// folder is listed, few enough to take no memory to speak of.
+const AHEAD: usize = 64;
 
 /// What was seen of the notes of a vault.
 #[derive(Debug)]
@@ -45,70 +51,91 @@ impl Vault {
         let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), notes: 0 };
         thread::scope(|scope| {
             let mut workers = Vec::new();
-            let mut batch = Vec::with_capacity(BATCH);
-            self.walk(skip, &mut |listing| match listing {
-                Listing::Problem(problem) => scan.problems.push(problem),
-                Listing::Note(note, standing) => {
+            let most = worker_limit();
+            let mut batch = Batch::default();
+            let mut own = Work::new(self);
+            self.walk_places(skip, &mut |place| match place {
+                Place::Problem(problem) => scan.problems.push(*problem),
+                Place::Note(path, standing) => {
                     scan.notes += 1;
-                    batch.push((note, standing));
+                    batch.push(&path, standing);
                     if batch.len() == BATCH {
-                        queue.push(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+                        let waiting = queue.push(std::mem::take(&mut batch));
                         // One worker for each batch that is waiting, as far as there may be more.
-                        if workers.len() < worker_limit() {
-                            workers.push(scope.spawn(|| self.work(&queue, &look)));
+                        if workers.len() < most {
+                            workers.push(scope.spawn(|| Work::new(self).all(&queue, &look)));
+                        } else if waiting > AHEAD {
+                            own.some(queue.try_pop(), &look);
                         }
                     }
                 }
             });
             queue.push(batch);
             queue.close();
-            let own = self.work(&queue, &look);
-            for (seen, problems, part) in workers.into_iter().map(join).chain([own]) {
-                scan.seen.extend(seen);
-                scan.problems.extend(problems);
-                gathered.push(part);
+            let own = own.all(&queue, &look);
+            for part in workers.into_iter().map(join).chain([own]) {
+                scan.seen.extend(part.seen);
+                scan.problems.extend(part.problems);
+                gathered.push(part.gathered);
             }
         });
         scan.seen.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         scan.problems.sort_by(|a, b| a.path.cmp(&b.path));
         (scan, gathered)
     }
-
-    fn work<T, G: Default>(
-        &self,
-        queue: &Queue,
-        look: &impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T>,
-    ) -> Part<T, G> {
-        let (mut seen, mut problems, mut gathered) = (Vec::new(), Vec::new(), G::default());
-        let mut reader = Reader::default();
-        let mut file = self.root().to_owned();
-        while let Some(batch) = queue.pop() {
-            for (note, standing) in batch {
-                if standing == Standing::Ignored {
-                    if let Some(kept) = look(&mut gathered, &note, standing, &[]) {
-                        seen.push((note, kept));
-                    }
-                    continue;
-                }
-                file.push(note.as_str());
-                match reader.read(&file) {
-                    Ok(bytes) => {
-                        if let Some(kept) = look(&mut gathered, &note, standing, bytes) {
-                            seen.push((note, kept));
-                        }
-                    }
-                    Err(finding) => problems.push(finding.at(note)),
-                }
-                file.clear();
-                file.push(self.root());
-            }
-        }
-        (seen, problems, gathered)
-    }
 }
 
-type Part<T, G> = (Vec<(NotePath, T)>, Vec<Problem>, G);
-type Batch = Vec<(NotePath, Standing)>;
+/// What one thread does: it opens, reads and looks.
+struct Work<'a, T, G> {
+    opener: Opener<'a>,
+    reader: Reader,
+    /// The path of the note at hand.
+    path: NotePath,
+    part: Part<T, G>,
+}
+
+/// What one thread saw.
+struct Part<T, G> {
+    seen: Vec<(NotePath, T)>,
+    problems: Vec<Problem>,
+    gathered: G,
+}
+
+impl<'a, T, G: Default> Work<'a, T, G> {
+    fn new(vault: &'a Vault) -> Self {
+        Self {
+            opener: Opener::new(vault.root()),
+            reader: Reader::default(),
+            path: NotePath::new(""),
+            part: Part { seen: Vec::new(), problems: Vec::new(), gathered: G::default() },
+        }
+    }
+
+    fn all(mut self, queue: &Queue, look: &impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T>) -> Part<T, G> {
+        while let Some(batch) = queue.pop() {
+            self.some(Some(batch), look);
+        }
+        self.part
+    }
+
+    fn some(&mut self, batch: Option<Batch>, look: &impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T>) {
+        let Part { seen, problems, gathered } = &mut self.part;
+        for note in batch.iter().flat_map(Batch::iter) {
+            self.path.set(note.path);
+            let bytes = match note.standing {
+                Standing::Ignored => Ok(&[][..]),
+                _ => self.reader.look(self.opener.open(note)),
+            };
+            match bytes {
+                Ok(bytes) => {
+                    let kept = look(gathered, &self.path, note.standing, bytes);
+                    seen.extend(kept.map(|kept| (self.path.clone(), kept)));
+                }
+                Err(finding) => problems.push(finding.at(self.path.clone())),
+            }
+        }
+    }
+}
 
 fn join<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
     worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -131,9 +158,16 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, batch: Batch) {
-        self.lock().0.push(batch);
+    /// Adds a batch and gives the number of those that wait.
+    fn push(&self, batch: Batch) -> usize {
+        let mut waiting = self.lock();
+        waiting.0.push(batch);
         self.changed.notify_one();
+        waiting.0.len()
+    }
+
+    fn try_pop(&self) -> Option<Batch> {
+        self.lock().0.pop()
     }
 
     fn close(&self) {

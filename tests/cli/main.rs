@@ -3,5 +3,12 @@
 mod support;
 
 mod config;
+mod dialogue;
+mod due;
+mod exit;
+mod review;
+mod stats;
+mod undo;
+mod vault;
 mod roadmap;
 mod vectors;

@@ -1,5 +1,6 @@
 //! The review as a dialogue, line by line: for scripts, pipes and screen readers. Nothing is redrawn, nothing boxed.
 
+use std::collections::HashSet;
 use std::io::{BufRead, Write};
 use std::process::Command;
 use std::time::Instant;
@@ -8,6 +9,7 @@ use super::named::told;
 use super::summary;
 use crate::command::{Context, due};
 use crate::error::CliError;
+use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
 use crate::review::{Effects, Item, NotDone, Opened};
 use crate::schedule::{Grade, Outcome};
@@ -45,7 +47,7 @@ pub fn run(
     let theme = Theme { ascii: true, ..Theme::PLAIN };
     // How many notes in a row were passed over: when that is all that are left, they are not shown again now.
     let mut passed = 0;
-    let mut refused = 0;
+    let mut refused = HashSet::new();
     'items: while effects.current().is_some() {
         let opened = match effects.open() {
             Ok(opened) => opened,
@@ -77,11 +79,12 @@ pub fn run(
                     Ok(outcome) => {
                         writeln!(out, "{}\n", told(&outcome, item.before(), context))?;
                         passed = 0;
+                        refused.remove(&item.path);
                         continue 'items;
                     }
                     Err(NotDone(why)) => {
                         writeln!(out, "{}\n", clean(&why))?;
-                        refused += 1;
+                        refused.insert(item.path.clone());
                         // It may be only that its schedule is another by now: it is shown once more.
                         break 1;
                     }
@@ -123,9 +126,9 @@ pub fn run(
         }
     }
     writeln!(out, "{}", summary(effects))?;
-    match refused {
+    match refused.len() {
         0 => Ok(()),
-        _ => Err(CliError::failed(format!("{} not written, as told above", when::count(refused, "grade")))),
+        some => Err(CliError::failed(format!("{} not graded, as told above", when::count(some, "note")))),
     }
 }
 
@@ -200,8 +203,14 @@ fn head(
         facts.push(format!("tags {}", clean(&opened.tags.join(", "))));
     }
     writeln!(out, "{}", facts.join("; "))?;
-    for section in outline.sections.iter().filter(|section| section.level > 1) {
-        let indent = usize::from(section.level.saturating_sub(2)) * 2;
+    // The heading that is the title has been told above.
+    let title = outline.sections.iter().position(|section| section.level == 1);
+    let asked = |(place, section): (usize, &'_ Section)| section.level > 0 && Some(place) != title;
+    let sections: Vec<&Section> =
+        outline.sections.iter().enumerate().filter(|&pair| asked(pair)).map(|(_, section)| section).collect();
+    let outermost = sections.iter().map(|section| section.level).min().unwrap_or(1);
+    for section in sections {
+        let indent = usize::from(section.level - outermost) * 2;
         writeln!(out, "{:indent$}- {}", "", clean(&section.title))?;
     }
     Ok(())
