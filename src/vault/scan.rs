@@ -7,9 +7,9 @@ use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::Vault;
 use super::read::Reader;
 use super::walk::{Listing, Skip};
+use super::{Leftover, Vault};
 use crate::note::NotePath;
 use crate::problem::Problem;
 
@@ -23,6 +23,8 @@ pub struct Scan<T> {
     pub seen: Vec<(NotePath, T)>,
     /// What could not be listed or read, in the order of the paths.
     pub problems: Vec<Problem>,
+    /// What replacements left, in no order.
+    pub leftovers: Vec<(NotePath, Leftover)>,
     /// How many notes there are.
     pub notes: usize,
 }
@@ -31,12 +33,13 @@ impl Vault {
     /// Looks at every note. `look` gets the bytes as they are on disk and says what to keep of them, if anything.
     pub fn scan<T: Send>(&self, skip: &Skip, look: impl Fn(&NotePath, &[u8]) -> Option<T> + Sync) -> Scan<T> {
         let queue = Queue::default();
-        let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), notes: 0 };
+        let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), leftovers: Vec::new(), notes: 0 };
         thread::scope(|scope| {
             let mut workers = Vec::new();
             let mut batch = Vec::with_capacity(BATCH);
             self.walk(skip, &mut |listing| match listing {
                 Listing::Problem(problem) => scan.problems.push(problem),
+                Listing::Leftover(path, kind) => scan.leftovers.push((path, kind)),
                 Listing::Note(note) => {
                     scan.notes += 1;
                     batch.push(note);

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::Leftover;
 use super::Vault;
 use super::links::{Link, Links};
 use super::read::plain;
@@ -31,6 +32,8 @@ pub enum Listing {
     Note(NotePath),
     /// Something that cannot be listed, or a copy that a synchroniser left.
     Problem(Problem),
+    /// A file that a replacement left.
+    Leftover(NotePath, Leftover),
 }
 
 impl Vault {
@@ -62,8 +65,10 @@ impl Vault {
         if file_type.is_dir() {
             return if hidden || self.is_template_folder(entry.path(), skip) { Kind::SkipFolder } else { Kind::Other };
         }
-        if hidden {
-            return Kind::Other;
+        if hidden || !is_markdown(name) && !file_type.is_symlink() {
+            let left = Leftover::of(name).filter(|_| file_type.is_file());
+            let left = left.zip(self.relative(entry.path()));
+            return left.map_or(Kind::Other, |(left, path)| Kind::Note(Listing::Leftover(path, left)));
         }
         if file_type.is_symlink() {
             return match links.decide(entry.path()) {
@@ -72,7 +77,7 @@ impl Vault {
                 _ => Kind::Other,
             };
         }
-        if file_type.is_file() && is_markdown(name) { self.note(entry.path(), skip) } else { Kind::Other }
+        if file_type.is_file() { self.note(entry.path(), skip) } else { Kind::Other }
     }
 
     fn note(&self, path: &Path, skip: &Skip) -> Kind {
@@ -180,6 +185,7 @@ mod tests {
         vault.walk(skip, &mut |listing| match listing {
             Listing::Note(path) => notes.push(path.as_str().to_owned()),
             Listing::Problem(problem) => problems.push(problem.finding.code),
+            Listing::Leftover(..) => panic!("nothing was left"),
         });
         notes.sort();
         (notes, problems)
@@ -200,6 +206,22 @@ mod tests {
         let dir =
             tree(&["a.md", "B/c.MD", "d.txt", ".obsidian/x.md", ".trash/y.md", ".md", "B/.z.md", "md", "e.md.bak"]);
         assert_eq!(listed(dir.path(), &Skip::default()), (vec!["B/c.MD".into(), "a.md".into()], vec![]));
+    }
+
+    #[test]
+    fn what_a_replacement_left_is_told_apart() {
+        let dir = tree(&["a.md", "B/.study-x-1.tmp", "a.md.study-kept", ".obsidian/.study-x-1.tmp", ".studyrc"]);
+        let mut left = Vec::new();
+        Vault::open(dir.path()).unwrap().walk(&Skip::default(), &mut |listing| {
+            if let Listing::Leftover(path, kind) = listing {
+                left.push((path.as_str().to_owned(), kind));
+            }
+        });
+        left.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(
+            left,
+            [("B/.study-x-1.tmp".to_owned(), Leftover::Temporary), ("a.md.study-kept".to_owned(), Leftover::Kept)]
+        );
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     let wanted = Wanted::new(&context.config.selection, args.filter.tag.as_deref(), ScheduledTags::All);
     let mut loaded = load::load(context, &wanted);
     if let Some(grade) = args.grade {
+        if !args.dry_run {
+            load::catch_up(context, &loaded);
+        }
         return named::grade_all(args, grade, context, loaded, out);
     }
     let load = loaded.queue.load(context.now.today);
@@ -43,10 +46,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
         named::items(args, context, &loaded)?
     };
     let session = Session::new(items, load, context.now.today, context.config.sm2);
-    let (log, problems) = context.journal().read();
-    for problem in &problems {
-        context.notice(problem.to_string());
-    }
+    let log = load::catch_up(context, &loaded);
     let mut reviewer = Reviewer::new(context, session, log, args.early);
     reviewer.know(&loaded.queue);
     if reviewer.session().current().is_none() {
