@@ -7,7 +7,7 @@ use granit_parser::{Event, Parser};
 use proptest::prelude::*;
 use study::note::schedule::{read, read_fully};
 use study::note::strict::Strict;
-use study::note::{State, date, edit, frontmatter, lint, properties, strict};
+use study::note::{State, date, edit, fix, frontmatter, lint, properties, strict};
 use study::schedule::{Ease, Interval, Scheduled};
 
 const KEYS: [&str; 3] = ["sr-due", "sr-interval", "sr-ease"];
@@ -376,5 +376,23 @@ proptest! {
             text.insert_str(0, "---\n");
             let _ = edit::set(&text, &to);
         }
+    }
+    #[test]
+    fn a_repair_changes_only_schedule_lines(text in any_note(), ease_x100: bool) {
+        let rules = fix::Rules { ease_x100 };
+        let repaired = fix::repair(&text, rules);
+        let findings = read_fully(&text).findings;
+        let fixable = findings.iter().any(|finding| finding.advice == study::problem::Advice::Fix);
+        let Ok(Some(repaired)) = repaired else {
+            // What `study fix` is said to mend, it mends, unless something else is in the way.
+            prop_assert!(!fixable || findings.iter().any(|finding| finding.advice != study::problem::Advice::Fix));
+            return Ok(());
+        };
+        prop_assert_eq!(fix::repair(&repaired.text, rules), Ok(None));
+        prop_assert_eq!(fix::restore_block(&repaired.text, &repaired.after, &repaired.before), Ok(text.clone()));
+        let rest = |text: &str| text.split_inclusive('\n').filter(|line| key_of(line).is_none()).collect::<String>();
+        prop_assert_eq!(rest(&text), rest(&repaired.text));
+        let lines = |text: &str| text.lines().filter(|line| key_of(line).is_some()).count();
+        prop_assert!(lines(&repaired.text) <= lines(&text));
     }
 }

@@ -3,15 +3,12 @@
 //! Every edit is proved before it is handed out: the result is read again by all readers and must hold exactly what was
 //! asked, every other key as before and every other byte as before.
 
-use std::ops::Range;
-
-use gray_matter::Pod;
-
 use super::frontmatter::{self, line_at};
 use super::lines::{Entry, Key};
+use super::proof::{between, nothing_else_changed, only_value_changed, splice, unproved};
 use super::scalar::Scalar;
-use super::schedule::{Survey, refusal, survey};
 use super::strict::{self, Strict};
+use super::survey::{Survey, refusal, survey};
 use super::{State, Was};
 use crate::problem::{Advice, Code, Finding};
 use crate::schedule::Scheduled;
@@ -97,7 +94,6 @@ pub fn restore(text: &str, now: &Scheduled, was: &Was) -> Result<String, Finding
     prove(text, &before, &restored, |after| {
         let raw = |key| after.entry(key).and_then(|entry| restored.get(entry.value.clone())).map(str::to_owned);
         let same = Key::ALL.iter().all(|key| raw(*key) == *was_of(was, *key));
-        // A restored line may be one that only YAML reads; then its bytes are checked by the other proofs alone.
         same && after.entries.len() == Key::ALL.iter().filter(|key| was_of(was, **key).is_some()).count()
     })?;
     Ok(restored)
@@ -112,11 +108,6 @@ fn writable(before: &Survey) -> Result<(), Finding> {
         State::Damaged => Err(unproved("the schedule cannot be read")),
         _ => Ok(()),
     }
-}
-
-fn unproved(what: &str) -> Finding {
-    let advice = Advice::Do("edit the three sr- lines by hand");
-    refusal(Code::UneditableSchedule, None, format!("no safe edit: {what}"), advice)
 }
 
 fn strict_reading(text: &str, survey: &Survey) -> Option<Strict> {
@@ -163,20 +154,6 @@ fn replacement(text: &str, entry: &Entry, value: &str) -> String {
     }
 }
 
-/// Everything between the colon of `entry` and the comment or the end of its line.
-fn between(text: &str, entry: &Entry) -> Range<usize> {
-    let bytes = text.as_bytes();
-    let blank = |at: usize| matches!(bytes.get(at), Some(b' ' | b'\t'));
-    let (mut start, mut end) = (entry.value.start, entry.value.end);
-    while start > entry.line.start && blank(start - 1) {
-        start -= 1;
-    }
-    while blank(end) {
-        end += 1;
-    }
-    start..end
-}
-
 fn is_blank(raw: &str) -> bool {
     raw.bytes().all(|b| matches!(b, b' ' | b'\t'))
 }
@@ -199,19 +176,6 @@ fn added_at<'a>(text: &'a str, before: &Survey) -> Anchor<'a> {
     Anchor { at, eol: if above.ends_with("\r\n") { "\r\n" } else { "\n" } }
 }
 
-/// `text` with each range replaced. The ranges do not overlap.
-fn splice(text: &str, mut splices: Vec<(Range<usize>, String)>) -> String {
-    splices.sort_by_key(|(range, _)| (range.start, range.end));
-    let mut result = String::with_capacity(text.len() + 80);
-    let mut done = 0;
-    for (range, replacement) in splices {
-        result += text.get(done..range.start).unwrap_or_default();
-        result += &replacement;
-        done = range.end;
-    }
-    result + text.get(done..).unwrap_or_default()
-}
-
 /// Reads the result of an edit as if it were any note, and compares everything that must not have changed.
 fn prove(text: &str, before: &Survey, edited: &str, holds: impl FnOnce(&Survey) -> bool) -> Result<(), Finding> {
     let after = survey(edited);
@@ -221,49 +185,76 @@ fn prove(text: &str, before: &Survey, edited: &str, holds: impl FnOnce(&Survey) 
     if !holds(&after) {
         return Err(unproved("the result would not be read as meant"));
     }
-    match (&before.yaml, &after.yaml) {
-        (Some(old), Some(new)) if others(old) != others(new) => return Err(unproved("another key would change")),
-        (Some(_), None) if after.block.is_some() => return Err(unproved("the frontmatter would not be valid YAML")),
-        _ => {}
-    }
-    if before.block.is_none() && after.yaml.as_ref().is_some_and(|pod| others(pod).is_some_and(|map| !map.is_empty())) {
-        return Err(unproved("another key would appear"));
-    }
-    if outside(text, before, &after) != outside(edited, &after, before) {
-        return Err(unproved("bytes outside the schedule would change"));
-    }
+    nothing_else_changed(text, before, edited, &after)?;
     for key in Key::ALL {
-        if let (Some(old), Some(new)) = (before.entry(key), after.entry(key))
-            && around(text, old, new) != around(edited, new, old)
-        {
-            return Err(unproved("bytes beside a value would change"));
+        if let (Some(old), Some(new)) = (before.entry(key), after.entry(key)) {
+            only_value_changed(text, old, edited, new)?;
         }
     }
     Ok(())
 }
 
-/// All keys but the three.
-fn others(pod: &Pod) -> Option<Vec<(&String, &Pod)>> {
-    let Pod::Hash(map) = pod else { return None };
-    let mut others: Vec<_> = map.iter().filter(|(name, _)| Key::named(name.as_bytes()).is_none()).collect();
-    others.sort_by_key(|(name, _)| *name);
-    Some(others)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::{Ease, Interval};
 
-/// The note without its schedule lines; and without its block if `other` has none.
-fn outside(text: &str, survey: &Survey, other: &Survey) -> String {
-    let removed = match (&survey.block, &other.block) {
-        (Some(block), None) => vec![(block.start..block.end, String::new())],
-        _ => survey.entries.iter().map(|entry| (entry.line.clone(), String::new())).collect(),
-    };
-    splice(text, removed)
-}
+    fn schedule(due: &str, interval: f64) -> Scheduled {
+        let (interval, ease) = (Interval::new(interval).unwrap(), Ease::new(250.0).unwrap());
+        Scheduled { due: due.parse().unwrap(), interval, ease }
+    }
 
-/// A schedule line without its value; where one of two values is empty, without the blanks around it.
-fn around<'a>(text: &'a str, entry: &Entry, other: &Entry) -> (&'a str, &'a str) {
-    let empty = entry.scalar == Scalar::Empty || other.scalar == Scalar::Empty;
-    let between = if empty { between(text, entry) } else { entry.value.clone() };
-    let before = text.get(entry.line.start..between.start).unwrap_or_default();
-    let behind = text.get(between.end..entry.line.end).unwrap_or_default();
-    (before, behind)
+    fn now() -> Scheduled {
+        schedule("2030-02-03", 9.0)
+    }
+
+    const OLD: &str = "---\na: 1\nsr-due: \"2030-1-2\" # x\nsr-interval: 4\nsr-ease: 250\n---\nBody\n";
+
+    #[test]
+    fn an_edit_is_taken_back_wherever_its_lines_are() {
+        let edit = set(OLD, &now()).unwrap();
+        assert_eq!(edit.was.due.as_deref(), Some("\"2030-1-2\""));
+        // Sorted, written anew without quotes, another key and another body.
+        let later = "---\nb: 2\nsr-due: 2030-02-03\nsr-ease: 250\nsr-interval: 9\na: 1\n---\nOther\n";
+        let back = "---\nb: 2\nsr-due: \"2030-1-2\"\nsr-ease: 250\nsr-interval: 4\na: 1\n---\nOther\n";
+        assert_eq!(restore(later, &now(), &edit.was).as_deref(), Ok(back));
+    }
+
+    #[test]
+    fn added_lines_and_an_added_block_are_taken_away() {
+        let edit = set("Body", &now()).unwrap();
+        assert_eq!(restore(&edit.text, &now(), &edit.was).as_deref(), Ok("Body"));
+        let later = edit.text.replacen("---\n", "---\ntags: x\n", 1);
+        assert_eq!(restore(&later, &now(), &edit.was).as_deref(), Ok("---\ntags: x\n---\nBody"));
+        let edit = set("---\n---\nBody", &now()).unwrap();
+        assert_eq!(restore(&edit.text, &now(), &edit.was).as_deref(), Ok("---\n---\nBody"));
+    }
+
+    #[test]
+    fn another_schedule_is_not_taken_back() {
+        let edit = set(OLD, &now()).unwrap();
+        for (from, to) in [("2030-02-03", "2030-02-04"), (": 9", ": 10"), ("sr-ease: 250\n", ""), ("---\na", "a")] {
+            let later = edit.text.replacen(from, to, 1);
+            assert!(restore(&later, &now(), &edit.was).is_err(), "{later:?}");
+        }
+        assert!(restore(&edit.text, &schedule("2030-02-03", 8.0), &edit.was).is_err());
+    }
+
+    #[test]
+    fn what_a_log_says_cannot_change_other_lines() {
+        let text = set(OLD, &now()).unwrap().text;
+        for due in ["x\na: 2", "2030-01-02 # y", "[", "\"", "2030-01-02\r", "x: y", "---", "", " #", "&a b"] {
+            let was = Was { due: Some(due.into()), ..set(OLD, &now()).unwrap().was };
+            if let Ok(restored) = restore(&text, &now(), &was) {
+                let rest = |text: &str| text.lines().filter(|l| !l.starts_with("sr-")).collect::<Vec<_>>().join("\n");
+                assert_eq!((rest(&restored), due), (rest(OLD), ""), "{restored:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_due_date_past_the_year_9999_is_not_written() {
+        let due = chrono::NaiveDate::from_ymd_opt(10_000, 1, 1).unwrap();
+        assert!(set(OLD, &Scheduled { due, ..now() }).is_err());
+    }
 }

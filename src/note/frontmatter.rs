@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::lines::{LineKind, kind};
+use super::lines::{LineKind, is_template, kind};
 use crate::problem::Code;
 
 /// The bytes of a byte order mark in UTF-8.
@@ -48,6 +48,14 @@ pub fn start(text: &[u8]) -> usize {
     if text.starts_with(BOM) { BOM.len() } else { 0 }
 }
 
+/// Where the text of a note starts: behind its frontmatter, or behind a byte order mark.
+pub fn body_start(text: &[u8]) -> usize {
+    match find(text) {
+        Top::Block(block) => block.end,
+        Top::Bare | Top::Broken(_) => start(text),
+    }
+}
+
 /// Looks for frontmatter at the top of `text`.
 ///
 /// A fence is `---` at the start of a line with nothing but blanks and tabs behind it; the opening one is the first
@@ -57,7 +65,11 @@ pub fn find(text: &[u8]) -> Top {
     let first = line_at(text, start);
     let Some(content) = text.get(start..first.content_end) else { return Top::Bare };
     if !is_fence(content) {
-        return if is_blank(content) { late(text, first.next) } else { lone_cr(text, start, content) };
+        return match content {
+            _ if is_blank(content) => late(text, first.next),
+            [b'+', b'+', b'+', rest @ ..] if is_blank(rest) => toml(text, first.next),
+            _ => lone_cr(text, start, content),
+        };
     }
     let inner = first.next;
     match close(text, inner) {
@@ -186,14 +198,28 @@ fn late(text: &[u8], mut at: usize) -> Top {
     Top::Bare
 }
 
+/// Frontmatter between `+++`, which is another language: a second block on top of it would hide it.
+fn toml(text: &[u8], inner: usize) -> Top {
+    let mut at = inner;
+    while at < text.len() {
+        let line = line_at(text, at);
+        if text.get(at..line.content_end).unwrap_or_default().trim_ascii_end() == b"+++" {
+            return Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner: inner..at });
+        }
+        at = line.next;
+    }
+    Top::Bare
+}
+
 /// At least one `key:`, and no line that could not stand in frontmatter.
 fn has_only_properties(text: &[u8], inner: Range<usize>) -> bool {
     let mut keys = false;
     let mut at = inner.start;
     while at < inner.end {
         let line = line_at(text, at);
-        match kind(text.get(at..line.content_end).unwrap_or_default()) {
-            LineKind::Other => return false,
+        let content = text.get(at..line.content_end).unwrap_or_default();
+        match kind(content) {
+            LineKind::Other if !is_template(content) => return false,
             LineKind::Key => keys = true,
             _ => {}
         }
@@ -246,7 +272,7 @@ mod tests {
             ("---\na: |\n  ---\n---\n", "0|a: |\n  ---\n|"),
             (" ---\na: 1\n---\n", "bare"),
             ("----\na: 1\n---\n", "bare"),
-            ("+++\na = 1\n+++\n", "bare"),
+            ("+++\nwords\n", "bare"),
             ("a: []\nsr-due: true\n---\n", "bare"),
         ];
         for (text, expected) in cases {
@@ -267,6 +293,8 @@ mod tests {
             ("---\n\nprose\n\n| a |\n---|---\n", "unclosed-fence:1"),
             ("\n---\na: 1\n---\nBody", "late-fence:2"),
             ("\r\n \r\n---\r\na: 1\r\n---\r\n", "late-fence:3"),
+            ("\n---\na: 1\n{{date}}\n---\nBody", "late-fence:2"),
+            ("+++\na = 1\n+++\n", "ambiguous-rule:1"),
             ("\n---\nprose\n---\n", "bare"),
             ("\n---\n---\n", "bare"),
             ("\n\n", "bare"),

@@ -65,7 +65,7 @@ pub struct Lines {
     pub entries: Vec<Entry>,
     /// Other keys that begin with `sr-`, with their values: name, value, line.
     pub others: Vec<(String, String, usize)>,
-    /// `sr-due:2030-01-02` and the like, which is no key for want of a colon and a blank: the line.
+    /// `sr-due:2030-01-02`, or an indented `sr-due: 2030-01-02` below no key: meant as a schedule line, and none.
     pub glued: Option<usize>,
     /// The first and the last line with a merge marker.
     pub conflict: Option<(usize, usize)>,
@@ -157,7 +157,8 @@ const LOOK_AHEAD: usize = 4 << 20;
 /// Reads the lines of a block. `inner` is the range between the fences, its first line being line `first` of the file.
 pub fn scan(text: &[u8], inner: Range<usize>, first: usize) -> Lines {
     let text = text.get(..inner.end).unwrap_or_default();
-    let mut scan = Scan { text, lines: Lines { column: usize::MAX, ..Lines::default() }, budget: LOOK_AHEAD };
+    let lines = Lines { column: column(text, inner.clone()), ..Lines::default() };
+    let mut scan = Scan { text, lines, budget: LOOK_AHEAD };
     let mut at = inner.start;
     let mut number = first;
     let mut open = Open::Nothing;
@@ -167,10 +168,23 @@ pub fn scan(text: &[u8], inner: Range<usize>, first: usize) -> Lines {
         at = ends.next;
         number += 1;
     }
-    if scan.lines.column == usize::MAX {
-        scan.lines.column = 0;
-    }
     scan.lines
+}
+
+/// The column of the line that is indented least.
+fn column(text: &[u8], inner: Range<usize>) -> usize {
+    let mut least = usize::MAX;
+    let mut at = inner.start;
+    while at < inner.end && least > 0 {
+        let line = line_at(text, at);
+        let content = text.get(at..line.content_end).unwrap_or_default();
+        if !matches!(kind(content), LineKind::Blank | LineKind::Comment) {
+            let blanks = content.iter().take_while(|b| **b == b' ').count();
+            least = least.min(if content.get(blanks) == Some(&b'\t') { 0 } else { blanks });
+        }
+        at = line.next;
+    }
+    if least == usize::MAX { 0 } else { least }
 }
 
 /// What a line may belong to because of the lines above it.
@@ -218,23 +232,18 @@ impl Scan<'_> {
         if matches!(line_kind, LineKind::Blank | LineKind::Comment) {
             return open;
         }
-        if self.lines.column == usize::MAX {
-            self.lines.column = if content.get(indent) == Some(&b'\t') { 0 } else { indent };
-        }
         if leading(content) > self.lines.column {
-            return self.belonging(at, content_end, open);
+            return self.belonging(at, content_end, number, open);
         }
         let body = content.get(indent..).unwrap_or_default();
         if is_item(body) {
-            return self.belonging(at, content_end, open);
+            return self.belonging(at, content_end, number, open);
         }
         let Some((name, behind)) = key(body).filter(|_| indent == self.lines.column) else {
             if !is_template(body) {
                 self.lines.prose.get_or_insert(number);
             }
-            if Key::ALL.iter().any(|key| glued(body, *key)) {
-                self.lines.glued.get_or_insert(number);
-            }
+            self.glued(body, number);
             return self.opened(at + indent, content_end).unwrap_or(Open::Nothing);
         };
         self.lines.keys = true;
@@ -248,6 +257,7 @@ impl Scan<'_> {
                 self.opened(at + indent, content_end).unwrap_or(Open::Value { entry: true, empty })
             }
             None => {
+                self.glued(body, number);
                 if name.starts_with(b"sr-") {
                     let value = self.text.get(colon..content_end).unwrap_or_default().trim_ascii();
                     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
@@ -260,9 +270,22 @@ impl Scan<'_> {
         }
     }
 
+    /// Notes a line that was meant as a schedule line and is none.
+    fn glued(&mut self, body: &[u8], number: usize) {
+        if Key::ALL.iter().any(|key| glued(body, *key)) {
+            self.lines.glued.get_or_insert(number);
+        }
+    }
+
     /// An indented line or a list item: part of the value above it. A value that is already there on its line is taken as
     /// whole; if YAML sees more of it, the two readers differ, and that is noticed.
-    fn belonging(&mut self, at: usize, content_end: usize, open: Open) -> Open {
+    fn belonging(&mut self, at: usize, content_end: usize, number: usize, open: Open) -> Open {
+        let from = skip_blanks(self.text, at, content_end);
+        // Below no key at all, or below a schedule line, it was meant as one.
+        if matches!(open, Open::Nothing | Open::Value { entry: true, .. }) {
+            self.glued(self.text.get(from..content_end).unwrap_or_default(), number);
+        }
+
         if let Open::Value { entry: true, empty } = open
             && let Some(entry) = self.lines.entries.last_mut()
         {
@@ -271,7 +294,6 @@ impl Scan<'_> {
                 entry.scalar = Scalar::Other { what: "a value over several lines", raw: String::new() };
             }
         }
-        let from = skip_blanks(self.text, at, content_end);
         self.opened(from, content_end).unwrap_or(open)
     }
 
@@ -349,7 +371,7 @@ fn glued(body: &[u8], key: Key) -> bool {
 }
 
 /// A line that is no key and yet no prose: a template, a leftover of a flow value, `key:value`.
-fn is_template(body: &[u8]) -> bool {
+pub(super) fn is_template(body: &[u8]) -> bool {
     let word = body.iter().take_while(|b| !b.is_ascii_whitespace()).count();
     let first = body.get(..word).unwrap_or_default();
     [b"{{".as_slice(), b"<%", b"@", b"`", b"]", b"}", b"{", b"\"", b"'", b"?", b":"].iter().any(|m| body.starts_with(m))

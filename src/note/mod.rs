@@ -4,18 +4,22 @@ mod comments;
 pub mod date;
 pub mod edit;
 pub mod facts;
+pub mod fix;
 pub mod frontmatter;
 pub mod lines;
 pub mod links;
 pub mod lint;
 mod markdown;
 pub mod outline;
+mod proof;
 pub mod properties;
 pub mod scalar;
 pub mod schedule;
 pub mod strict;
 pub mod tags;
 pub mod visible;
+mod survey;
+mod values;
 pub mod yaml;
 
 use std::fmt;
@@ -105,7 +109,8 @@ impl Reading {
 pub struct Was {
     /// Whether there was a frontmatter block.
     pub block: bool,
-    /// The bytes of the value of `sr-due` (quotes included); `None` when there was no such line.
+    /// The bytes of the value of `sr-due` (quotes included); `None` when there was no such line. For a line without a
+    /// value: the blanks behind its colon, which may be none.
     pub due: Option<String>,
     /// The bytes of the value of `sr-interval`.
     pub interval: Option<String>,

@@ -4,10 +4,11 @@
 //! other cases it says so, and the full readers decide. It works on bytes and allocates nothing.
 
 use chrono::NaiveDate;
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use super::frontmatter::{is_blank, line_at};
 use super::lines::{LineKind, key, kind};
+use super::scalar::{flow_end, is_rest, quoted_end};
 use crate::schedule::{Ease, Interval, Scheduled};
 
 /// What the fast reader made of a block.
@@ -51,15 +52,14 @@ fn is_sign(content: &[u8]) -> bool {
 
 fn scan(inner: &[u8]) -> Option<Strict> {
     let (mut due, mut interval, mut ease) = (None, None, None);
-    // Whether an indented line or a list item would belong to a schedule line or to no key at all.
-    let mut closed = true;
+    let mut below = Below::Nothing;
     let mut at = 0;
     while at < inner.len() {
         let line = line_at(inner, at);
         let content = inner.get(at..line.content_end)?;
         at = line.next;
         if content.starts_with(b"sr-") {
-            closed = true;
+            below = Below::Nothing;
             if let Some(value) = content.strip_prefix(b"sr-due: ") {
                 put(&mut due, day(value)?)?;
             } else if let Some(value) = content.strip_prefix(b"sr-interval: ") {
@@ -71,21 +71,21 @@ fn scan(inner: &[u8]) -> Option<Strict> {
             }
             continue;
         }
-        let value = match kind(content) {
-            LineKind::Blank | LineKind::Comment => continue,
-            LineKind::Key => {
-                closed = false;
+        if memchr(b'\r', content).is_some() || is_sign(content) {
+            return None;
+        }
+        match (kind(content), below) {
+            (LineKind::Blank | LineKind::Comment, _) | (LineKind::Indented, Below::Text) => {}
+            (LineKind::Key, _) => {
                 let (name, behind) = key(content)?;
                 if name.starts_with(b"sr-") {
                     return None;
                 }
-                content.get(behind..)?
+                below = closed(content.get(behind..)?)?;
             }
-            LineKind::Indented | LineKind::Item if !closed => content,
+            // A block of text inside a list or map ends in ways that only YAML knows.
+            (LineKind::Indented | LineKind::Item, Below::Values) if closed(content)? == Below::Values => {}
             _ => return None,
-        };
-        if !is_closed(value.trim_ascii()) || memchr(b'\r', content).is_some() || is_sign(content) {
-            return None;
         }
     }
     match (due, interval, ease) {
@@ -95,44 +95,60 @@ fn scan(inner: &[u8]) -> Option<Strict> {
     }
 }
 
+/// What indented lines and list items would be.
+#[derive(Clone, Copy, PartialEq)]
+enum Below {
+    /// Part of a schedule line, or of no key at all.
+    Nothing,
+    /// More of the value of a key.
+    Values,
+    /// The lines of a block of text.
+    Text,
+}
+
 /// Fills `slot` once.
 fn put<T>(slot: &mut Option<T>, value: T) -> Option<()> {
     slot.is_none().then(|| *slot = Some(value))
 }
 
-/// Whether a value cannot go on in the next line (but for indented lines, which are seen by themselves).
-fn is_closed(mut value: &[u8]) -> bool {
+/// What may stand below a value; `None` if it may go on in the next line at any column.
+fn closed(value: &[u8]) -> Option<Below> {
+    let mut value = value.trim_ascii_start();
     loop {
         if let Some(item) = value.strip_prefix(b"- ") {
             value = item.trim_ascii_start();
-        } else if let Some((_, behind)) = key(value).filter(|_| !value.starts_with(b"\"") && !value.starts_with(b"'")) {
-            value = value.get(behind..).unwrap_or_default().trim_ascii_start();
+        } else if !matches!(value.first(), Some(b'"' | b'\''))
+            && let Some((_, behind)) = key(value)
+        {
+            value = value.get(behind..)?.trim_ascii_start();
         } else {
             break;
         }
     }
-    match value {
-        [quote @ (b'"' | b'\''), inside @ .., last] => last == quote && memchr2(*quote, b'\\', inside).is_none(),
-        [open @ (b'[' | b'{'), inside @ .., last] => {
-            let close = if *open == b'[' { b']' } else { b'}' };
-            *last == close && !inside.iter().any(|b| matches!(b, b'[' | b']' | b'{' | b'}' | b'"' | b'\'' | b'#'))
-        }
-        [b'"' | b'\'' | b'[' | b'{' | b'|' | b'>' | b'&' | b'!' | b'*', ..] => false,
-        _ => true,
-    }
+    let end = match value.first() {
+        Some(quote @ (b'"' | b'\'')) => quoted_end(value, 0, *quote)?,
+        Some(b'[' | b'{') => flow_end(value)?,
+        Some(b'|' | b'>') => return Some(Below::Text),
+        Some(b'&' | b'!' | b'*') => return None,
+        _ => return Some(Below::Values),
+    };
+    is_rest(value.get(end..)?).then_some(Below::Values)
 }
 
-/// Exactly `2030-01-02`, and blanks behind it.
+/// Exactly `2030-01-02`, in quotes or not, and blanks behind it.
 fn day(value: &[u8]) -> Option<NaiveDate> {
     let value = value.trim_ascii_start();
-    let (day, rest) = value.split_at_checked(10)?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = day else { return None };
-    let digits = |digits: &[&u8]| {
-        digits.iter().try_fold(0u32, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(**d - b'0')))
+    let quote = value.first().filter(|b| matches!(b, b'"' | b'\''));
+    let (day, rest) = value.get(usize::from(quote.is_some())..)?.split_at_checked(10)?;
+    let rest = match quote {
+        Some(quote) => rest.strip_prefix(std::slice::from_ref(quote))?,
+        None => rest,
     };
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = day else { return None };
+    let digits =
+        |digits: &[u8]| digits.iter().try_fold(0u32, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(*d - b'0')));
     let year = i32::try_from(digits(&[y1, y2, y3, y4])?).ok().filter(|year| *year > 0)?;
-    is_blank(rest)
-        .then(|| NaiveDate::from_ymd_opt(year, digits(&[m1, m2]).unwrap_or(0), digits(&[d1, d2]).unwrap_or(0)))?
+    NaiveDate::from_ymd_opt(year, digits(&[m1, m2])?, digits(&[d1, d2])?).filter(|_| is_blank(rest))
 }
 
 /// Digits with at most one point between them, and blanks behind.
@@ -162,6 +178,7 @@ mod tests {
     fn the_regular_triple_is_read_among_ordinary_lines() {
         assert!(is_triple(TRIPLE));
         assert!(is_triple(&TRIPLE.replace('\n', "\r\n")));
+        assert!(is_triple(&TRIPLE.replace("2030-01-02", "\"2030-01-02\"")));
         assert!(is_triple("sr-ease: 250\nsr-due:  2030-01-02 \n\n# it's\nsr-interval: 4"));
         for line in [
             "title: it's [odd]",
@@ -171,6 +188,12 @@ mod tests {
             "a:\n  - b\n  - \"c\"",
             "a:\n- b: c\n- [d]",
             "a:\n  b:\n    c: d",
+            "a: 'O''B'",
+            "a: \"b \\\"c\\\"\" # d",
+            "a: [\"b\", [c, 'd]'], {e: f}]",
+            "a: [[b]] # c",
+            "a: |\n  text [\n\n  \"more\n  # no comment",
+            "a: >-\n  text",
             "日付: x",
             "date created: x",
         ] {
@@ -185,10 +208,11 @@ mod tests {
     fn anything_else_is_left_to_others() {
         for line in [
             "a: [b,",
-            "a: [[b]]",
+            "a: [[b]], [[c]]",
             "a: \"b",
-            "a: \"b\" # \"c\"",
-            "a: |",
+            "a: \"b\" \"c\"",
+            "a:\n- |\n  b",
+            "a: |\n  b\n- c",
             "a: &x b",
             "{a: b}",
             "? a",
@@ -206,7 +230,8 @@ mod tests {
         for (from, to) in [
             ("2030-01-02", "2030-1-2"),
             ("2030-01-02", "2030-02-30"),
-            ("2030-01-02", "\"2030-01-02\""),
+            ("2030-01-02", "\"2030-01-02"),
+            ("2030-01-02", "\"2030-01-02'"),
             ("2030-01-02", "2030-01-02 # x"),
             ("2030-01-02", ""),
             ("2030-01-02", "2030-01-02\n  x"),
