@@ -25,22 +25,31 @@ pub struct CliError {
     pub message: String,
     /// What to do, as a sentence of its own.
     pub hint: Option<String>,
+    /// What else is wrong, told after this.
+    pub others: Vec<CliError>,
 }
 
 impl CliError {
     /// A failure or a refusal.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Failed, message: message.into(), hint: None }
+        Self { kind: Kind::Failed, message: message.into(), hint: None, others: Vec::new() }
+    }
+
+    /// Several failures as one, in their order; `None` when there are none.
+    pub fn several(errors: Vec<Self>) -> Option<Self> {
+        let mut errors = errors.into_iter();
+        let first = errors.next()?;
+        Some(Self { others: errors.collect(), ..first })
     }
 
     /// A call that makes no sense.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Usage, message: message.into(), hint: None }
+        Self { kind: Kind::Usage, ..Self::failed(message) }
     }
 
     /// Broken off by the user.
     pub fn interrupted() -> Self {
-        Self { kind: Kind::Interrupted, message: String::new(), hint: None }
+        Self { kind: Kind::Interrupted, ..Self::failed("") }
     }
 
     /// The same with a hint.
@@ -73,7 +82,7 @@ impl std::error::Error for CliError {}
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self { kind: Kind::PipeClosed, message: String::new(), hint: None };
+            return Self { kind: Kind::PipeClosed, ..Self::failed("") };
         }
         Self::failed(format!("cannot write the output: {}", crate::vault::plain(&error)))
     }

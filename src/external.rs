@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use crate::clock::Now;
-use crate::log::{Change, Entry, EventId, Kind, Log, Transition};
+use crate::log::{Change, EventId, Kind, Log, Seen, Transition};
 use crate::note::NotePath;
 use crate::schedule::{DueLoad, Grade, Interval, Schedule, Scheduled, Sm2, outcomes};
 
@@ -16,28 +16,35 @@ use crate::schedule::{DueLoad, Grade, Interval, Schedule, Scheduled, Sm2, outcom
 /// Every machine that notices the same change names the event alike, so that merged logs hold it once. A change that
 /// some machine made and logged itself, but whose log has not arrived here yet, is noticed all the same; when that log
 /// is there, [`Log::reviews`] counts it once.
+///
+/// What the log says nothing of is compared with `seen`, what this device saw last.
 pub fn noticed<'a>(
     notes: impl IntoIterator<Item = (&'a NotePath, Scheduled)>,
     log: &Log,
+    seen: Option<&Seen>,
     sm2: &Sm2,
     now: &Now,
 ) -> Vec<Change> {
-    notes.into_iter().filter_map(|(note, schedule)| change(note, schedule, log, sm2, now)).collect()
+    notes.into_iter().filter_map(|(note, schedule)| change(note, schedule, log, seen, sm2, now)).collect()
 }
 
-fn change(note: &NotePath, after: Scheduled, log: &Log, sm2: &Sm2, now: &Now) -> Option<Change> {
+fn change(note: &NotePath, after: Scheduled, log: &Log, seen: Option<&Seen>, sm2: &Sm2, now: &Now) -> Option<Change> {
     let events = log.of(note.as_str());
     let moving = events.filter_map(|entry| Some((entry, entry.schedule()?)));
-    let mut last: Option<(&Entry, Option<Scheduled>)> = None;
+    let mut last: Option<(NaiveDate, Option<Scheduled>)> = None;
     for (entry, moved) in moving {
         if moved.before == Some(after) || moved.after == Some(after) {
             return None;
         }
-        last = Some((entry, moved.after));
+        last = Some((entry.day, moved.after));
     }
-    let (last, before) = last?;
+    let (last, before) = match (last, seen) {
+        (Some(last), _) => last,
+        (None, Some(seen)) => seen_before(note, after, seen)?,
+        (None, None) => return None,
+    };
 
-    let day = after.inferred_last_review().filter(|day| last.day <= *day && *day <= now.today);
+    let day = after.inferred_last_review().filter(|day| last <= *day && *day <= now.today);
     let grades = before.zip(day).map(|(before, day)| grades(before, after, day, sm2)).unwrap_or_default();
     // A due date that alone is another was moved by hand, unless a grade leads there.
     let moved_only = before.is_some_and(|before| (before.interval, before.ease) == (after.interval, after.ease));
@@ -58,6 +65,14 @@ fn change(note: &NotePath, after: Scheduled, log: &Log, sm2: &Sm2, now: &Now) ->
         fixed_id: Some(EventId::of(&name)),
         ..Change::new(Kind::External, note.clone(), now)
     })
+}
+
+/// What this device saw of a note that the log says nothing of, if that is not what it says now. Only a schedule that
+/// tells of a review since counts: an earlier one is that of an older copy, or of a note that was there before.
+fn seen_before(note: &NotePath, after: Scheduled, seen: &Seen) -> Option<(NaiveDate, Option<Scheduled>)> {
+    let before = seen.of(note);
+    let since = after.inferred_last_review().is_some_and(|day| day >= seen.day);
+    (since && before != Some(after)).then_some((seen.day, before))
 }
 
 /// The grades on `day` that can lead from `before` to `after`; more than one leaves the grade uncertain.
@@ -117,7 +132,7 @@ mod tests {
     }
 
     fn noticed_on(today: &str, log: &Log, note: &str, schedule: &str) -> Vec<Change> {
-        noticed([(&NotePath::new(note), scheduled(schedule))], log, &Sm2::default(), &now(today))
+        noticed([(&NotePath::new(note), scheduled(schedule))], log, None, &Sm2::default(), &now(today))
     }
 
     #[test]
@@ -183,6 +198,22 @@ mod tests {
         assert_eq!(noticed_on("2026-01-17", &log, "a.md", "2026-01-14 4 250"), []);
         assert_eq!(noticed_on("2026-01-17", &log, "a.md", "2026-01-27 10 250").len(), 1);
         assert_eq!(noticed_on("2026-01-17", &Log::default(), "a.md", "2026-01-27 10 250"), []);
+    }
+
+    #[test]
+    fn a_note_that_is_not_in_the_log_is_compared_with_what_was_seen() {
+        let seen = Seen::new("2026-01-12".parse().unwrap(), [(NotePath::new("a.md"), scheduled("2026-01-14 4 250"))]);
+        let found = |note: &str, schedule: &str| {
+            let notes = [(&NotePath::new(note), scheduled(schedule))];
+            noticed(notes, &Log::default(), Some(&seen), &Sm2::default(), &now("2026-01-17"))
+        };
+        let good = found("a.md", "2026-01-24 10 250");
+        assert_eq!((good[0].grade, good[0].day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));
+        assert_eq!(found("a.md", "2026-01-14 4 250"), []);
+        assert_eq!(found("a.md", "2026-01-04 2 250"), []); // an older copy
+        assert_eq!(found("b.md", "2026-01-04 2 250"), []); // was there before
+        let first = found("b.md", "2026-01-18 3 250");
+        assert_eq!((first[0].grade, first[0].schedule.unwrap().before), (None, None));
     }
 
     #[test]

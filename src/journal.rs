@@ -1,12 +1,14 @@
 //! The review log on disk: one file a device, only ever appended to; read together, whoever wrote them.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::fault;
-use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger};
+use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place, Seen};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
@@ -67,6 +69,46 @@ impl Journal {
         Self::new(&config.log_dir, label, &config.device)
     }
 
+    /// Whether any file may say that a note was suspended or buried: a search of bytes, so that a listing need not read
+    /// the whole log.
+    pub fn may_set_aside(&self) -> bool {
+        let holds = |name: std::ffi::OsString| {
+            let bytes = fs::read(self.dir.join(name)).unwrap_or_default();
+            [&b"\"suspend\""[..], b"\"bury\""].iter().any(|word| memchr::memmem::find(&bytes, word).is_some())
+        };
+        self.names().unwrap_or_default().into_iter().any(holds)
+    }
+
+    /// What this device saw on its last run; `None` before the first, or when it cannot be read.
+    pub fn seen(&self) -> Option<Seen> {
+        Seen::parse(&fs::read_to_string(self.file().with_extension("seen")).ok()?)
+    }
+
+    /// Keeps what this device sees now. A crash may lose it, and while another process writes nothing is kept: then
+    /// changes made elsewhere since are not told apart.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn keep_seen(&self, seen: &Seen) -> Result<(), JournalError> {
+        let path = self.file().with_extension("seen");
+        let fail = |source| failed("write", &path, source);
+        create_folder(&self.dir)?;
+        let Some(_alone) = self.try_lock()? else { return Ok(()) };
+        // One name, so that a crash leaves one file at most, and the next run takes it away.
+        let new = self.dir.join(".seen.tmp");
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error)),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&new).map_err(fail)?;
+        let written = fault::write(&mut file, seen.text().as_bytes(), "write what was seen");
+        let renamed = written.and_then(|()| fault::step("rename what was seen")).and_then(|()| fs::rename(&new, &path));
+        renamed.map_err(|error| {
+            let _ = fs::remove_file(&new);
+            fail(error)
+        })
+    }
+
     /// The name of this device, as its events carry it.
     pub fn device(&self) -> &str {
         &self.device
@@ -114,25 +156,28 @@ impl Journal {
     /// # Errors
     /// When a file cannot be read or is not the one any more that `log` was read from.
     pub fn events(&self, log: &Log, entries: &[&Entry]) -> Result<Vec<Event>, JournalError> {
-        entries.iter().map(|entry| self.event(log, entry)).collect()
-    }
-
-    fn event(&self, log: &Log, entry: &Entry) -> Result<Event, JournalError> {
-        let shown = log.files().get(entry.place.file as usize).map_or("", String::as_str);
-        let changed = || JournalError::Changed(shown.to_owned());
         let names = self.names().map_err(|source| failed("read", &self.dir, source))?;
-        let name = names.into_iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?;
-        let path = self.dir.join(name);
-        let mut line = vec![0; (entry.place.length as usize).min(MAX_LINE_BYTES)];
-        let read = File::open(&path).and_then(|mut file| {
-            file.seek(SeekFrom::Start(entry.place.offset))?;
-            file.read_exact(&mut line)
-        });
-        match read {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(changed()),
-            read => read.map_err(|source| failed("read", &path, source))?,
+        let mut open: HashMap<u32, (PathBuf, File)> = HashMap::new();
+        let mut events = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let place = entry.place;
+            let shown = log.files().get(place.file as usize).map_or("", String::as_str);
+            let changed = || JournalError::Changed(shown.to_owned());
+            let (path, file) = match open.entry(place.file) {
+                MapEntry::Occupied(known) => known.into_mut(),
+                MapEntry::Vacant(new) => {
+                    let path = self.dir.join(names.iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?);
+                    let file = File::open(&path).map_err(|source| failed("read", &path, source))?;
+                    new.insert((path, file))
+                }
+            };
+            let event = match event_at(file, place) {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(changed()),
+                read => read.map_err(|source| failed("read", path, source))?,
+            };
+            events.push(event.filter(|event| event.id == entry.id).ok_or_else(changed)?);
         }
-        Event::parse(&line).ok().filter(|event| event.id == entry.id).ok_or_else(changed)
+        Ok(events)
     }
 
     /// Waits its turn to write, two seconds at most. Nobody else writes until the value is dropped or the process ends;
@@ -142,25 +187,30 @@ impl Journal {
     /// When another process keeps the lock, or the folder cannot be made.
     pub fn lock(&self) -> Result<Writer<'_>, JournalError> {
         create_folder(&self.dir)?;
-        let path = self.dir.join(LOCK_FILE);
-        let written = |lock, alone| Ok(Writer { journal: self, alone, _lock: lock });
         for _ in 0..LOCK_TRIES {
-            refuse_link(&path)?;
-            let mut open = OpenOptions::new();
-            let lock = open.create(true).append(true).open(&path).map_err(|source| failed("open", &path, source))?;
-            match lock.try_lock() {
-                // A synchroniser may have put another file there since it was opened.
-                Ok(()) if is_still(&lock, &path) => return written(lock, true),
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
-                // A file system that knows no locks is written to without.
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                    return written(lock, false);
-                }
-                Err(TryLockError::Error(source)) => return Err(failed("lock", &path, source)),
+            if let Some(writer) = self.try_lock()? {
+                return Ok(writer);
             }
+            std::thread::sleep(LOCK_PAUSE);
         }
         Err(JournalError::Busy)
+    }
+
+    /// The right to write, if nobody has it.
+    fn try_lock(&self) -> Result<Option<Writer<'_>>, JournalError> {
+        let path = self.dir.join(LOCK_FILE);
+        refuse_link(&path)?;
+        let mut open = OpenOptions::new();
+        let lock = open.create(true).append(true).open(&path).map_err(|source| failed("open", &path, source))?;
+        let alone = match lock.try_lock() {
+            // A synchroniser may have put another file there since it was opened.
+            Ok(()) if is_still(&lock, &path) => true,
+            Ok(()) | Err(TryLockError::WouldBlock) => return Ok(None),
+            // A file system that knows no locks is written to without.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => false,
+            Err(TryLockError::Error(source)) => return Err(failed("lock", &path, source)),
+        };
+        Ok(Some(Writer { journal: self, alone, _lock: lock }))
     }
 
     /// The names of the files that hold events, in their order. A folder that is not there has none.
@@ -177,8 +227,8 @@ impl Journal {
             let ending = bytes.len().checked_sub(6).and_then(|at| bytes.get(at..));
             if ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".jsonl"))
                 && !bytes.starts_with(b".")
-                // Links are followed; a pipe or a device would be read without end.
-                && fs::metadata(found.path()).is_ok_and(|meta| meta.is_file())
+                // A pipe or a device would never end.
+                && fs::metadata(found.path()).is_ok_and(|target| target.is_file())
             {
                 names.push(name);
             }
@@ -285,6 +335,14 @@ fn open_own(path: &Path) -> io::Result<(File, bool)> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((options.create(true).open(path)?, true)),
         opened => Ok((opened?, false)),
     }
+}
+
+/// The event in the line at `place`, if there is one.
+fn event_at(file: &mut File, place: Place) -> io::Result<Option<Event>> {
+    let mut line = vec![0; (place.length as usize).min(MAX_LINE_BYTES)];
+    file.seek(SeekFrom::Start(place.offset))?;
+    file.read_exact(&mut line)?;
+    Ok(Event::parse(&line).ok())
 }
 
 /// How long the file is, and whether it ends in half a line.
@@ -426,6 +484,11 @@ mod tests {
             std::fs::write(dir.path().join(name), "nonsense").unwrap();
         }
         std::fs::create_dir(dir.path().join("old.jsonl")).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/dev/zero", dir.path().join("zero.jsonl")).unwrap();
+            std::os::unix::fs::symlink("nowhere", dir.path().join("dangling.jsonl")).unwrap();
+        }
         assert_eq!(
             notes(&Journal::new(dir.path(), "log", "desk")),
             (vec!["desk.md".into(), "phone.md".into()], vec![])

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use chrono::NaiveDate;
+use clap::ValueEnum;
 
 use crate::config::Selection;
 use crate::config::ignore::IgnorePaths;
@@ -49,6 +50,8 @@ pub struct Queue {
     pub new: Vec<Entry>,
     /// Due after the day, in the order of `due`.
     pub upcoming: Vec<Entry>,
+    /// Suspended or buried: not offered, though what they are due counts in the load of the days.
+    pub aside: Vec<Entry>,
 }
 
 /// One deck in figures.
@@ -138,6 +141,13 @@ impl Queue {
         queue
     }
 
+    /// Puts the notes that `is_aside` names aside.
+    pub fn put_aside(&mut self, is_aside: impl Fn(&NotePath) -> bool) {
+        for part in [&mut self.due, &mut self.new, &mut self.upcoming] {
+            self.aside.extend(part.extract_if(.., |entry| is_aside(&entry.path)));
+        }
+    }
+
     /// The number of notes due on each day. A note counts once for each of its decks, as in the plugin; one in no deck
     /// counts once.
     pub fn load(&self, today: NaiveDate) -> DueLoad {
@@ -200,6 +210,22 @@ impl Queue {
         }
     }
 
+    /// Puts the due notes into another order; notes that are alike in it stay as they are. New notes have no ease and no
+    /// date: they keep their order. [`Order::Random`] is for [`Queue::shuffle`], and changes nothing here.
+    pub fn sort(&mut self, order: Order, today: NaiveDate) {
+        let ease = |entry: &Entry| entry.schedule.map_or(0.0, |schedule| schedule.ease.percent());
+        // A day late matters more after a short interval than after a long one.
+        let overdueness =
+            |entry: &Entry| entry.schedule.map_or(0.0, |s| s.days_overdue(today) as f64 / s.interval.days().max(1.0));
+        match order {
+            Order::Due => self.due.sort_by(in_order),
+            Order::Random => {}
+            Order::Easiest => self.due.sort_by(|a, b| ease(b).total_cmp(&ease(a))),
+            Order::Hardest => self.due.sort_by(|a, b| ease(a).total_cmp(&ease(b))),
+            Order::Overdueness => self.due.sort_by(|a, b| overdueness(b).total_cmp(&overdueness(a))),
+        }
+    }
+
     /// Puts due and new notes, each among themselves, into the random order that belongs to `seed`.
     pub fn shuffle(&mut self, seed: u64) {
         let mut random = SplitMix(seed);
@@ -211,8 +237,24 @@ impl Queue {
     }
 
     fn scheduled(&self) -> impl Iterator<Item = (&Entry, Scheduled)> {
-        self.due.iter().chain(&self.upcoming).filter_map(|entry| Some((entry, entry.schedule?)))
+        let scheduled = self.due.iter().chain(&self.upcoming).chain(&self.aside);
+        scheduled.filter_map(|entry| Some((entry, entry.schedule?)))
     }
+}
+
+/// In which order due notes are offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Order {
+    /// The longest due first.
+    Due,
+    /// In no order.
+    Random,
+    /// The highest ease first.
+    Easiest,
+    /// The lowest ease first.
+    Hardest,
+    /// The most days overdue for their interval first.
+    Overdueness,
 }
 
 /// By due date, then rank from high to low, then path.
@@ -223,8 +265,13 @@ fn in_order(a: &Entry, b: &Entry) -> Ordering {
 
 /// Whether `path` lies in `folder` or below it. The empty folder holds everything.
 pub fn is_in(path: &NotePath, folder: &str) -> bool {
+    is_below(path.as_str(), folder)
+}
+
+/// The same for a path that is only text.
+pub fn is_below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_start_matches("./").trim_matches('/');
-    folder.is_empty() || path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn without_hash(name: &str) -> &str {

@@ -64,7 +64,7 @@ fn bytes(events: &[Event]) -> Vec<u8> {
 /// What a log says, apart from where its lines stand.
 fn told(log: &Log) -> Vec<(EventId, String, String, bool)> {
     let all = log.entries().iter();
-    all.map(|e| (e.id, log.note(e).into(), log.device(e).into(), log.is_effective_review(e))).collect()
+    all.map(|e| (e.id, log.note(e).into(), log.device(e).into(), e.counts())).collect()
 }
 
 proptest! {

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use study::note::NotePath;
+use study::problem::Finding;
 use study::roadmap::find::Hit;
-use study::roadmap::tick::{Tick, boxed, tick, untick};
+use study::roadmap::tick::{Tick, Ticked, boxed, tick};
 use study::roadmap::{Roadmap, Standing, chart, history, next, progress, template, weak};
 
 /// Pieces that roadmaps are made of, and pieces that break readers.
@@ -129,6 +130,14 @@ fn check_outline(text: &str, roadmap: &Roadmap) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// The text with the tick taken back by what the log keeps of it.
+fn taken_back(ticked: &Ticked) -> Result<String, Finding> {
+    let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
+    let now = study::clock::Now { instant, today: instant.date_naive() };
+    let event = ticked.was.change(NotePath::new("n.md"), &now).seal("desk", 0);
+    study::undo::restored(&ticked.text, &event)
+}
+
 fn hits(roadmap: &Roadmap) -> Vec<Hit> {
     let resources = |at: usize| (0..roadmap.topics[at].resources.len()).map(move |step| Hit::Resource(at, step));
     (0..roadmap.topics.len()).flat_map(|at| std::iter::once(Hit::Topic(at)).chain(resources(at))).collect()
@@ -173,7 +182,7 @@ proptest! {
         let changed = (0..roadmap.topics.len()).filter(|&at| after.topics[at].standing != roadmap.topics[at].standing).count();
         prop_assert!(changed <= 1);
         prop_assert!(tick(&ticked.text, &after, "Topic", hit, to).is_err(), "a second tick has nothing to do");
-        prop_assert_eq!(untick(&ticked.text, &ticked.was), Ok(text));
+        prop_assert_eq!(taken_back(&ticked), Ok(text));
     }
 
     #[test]
@@ -263,7 +272,7 @@ fn three_thousand_lines_in_thirty_languages_are_read_whole() {
     );
     let ticked = tick(&text, &roadmap, "n", hit, Tick::Done).unwrap();
     assert_eq!(ticked.text.len(), text.len());
-    assert_eq!(untick(&ticked.text, &ticked.was).unwrap(), text);
+    assert_eq!(taken_back(&ticked), Ok(text));
 }
 
 /// Long inputs that make a careless reader quadratic or overflow its stack: with either this test would not end.

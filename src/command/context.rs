@@ -86,6 +86,7 @@ impl Context {
             folders: self.vault.template_folders(),
             patterns: IgnorePaths::new(&self.config.selection.ignore_paths),
             follow_links: self.config.follow_links,
+            linked: false,
         }
     }
 

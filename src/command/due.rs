@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use colored::{Color, Colorize};
 use serde::Serialize;
 
-use super::Context;
 use super::load::{self, Loaded};
+use super::{Context, named};
 use crate::cli::{DueArgs, FilterArgs};
 use crate::error::CliError;
 use crate::note::NotePath;
@@ -30,8 +30,10 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     if args.json {
         wanted = wanted.titles();
     }
-    let mut loaded = load::load(context, &wanted);
-    let filter = filter(&args.filter, &loaded.queue)?;
+    // Within a day the plugin orders by page rank, which needs every link of the vault: done where its order is asked for.
+    let ranked = args.filter.deck.is_some() || context.config.selection.strict_decks;
+    let mut loaded = if ranked { load::load_with_links(context, &wanted) } else { load::load(context, &wanted) };
+    let filter = filter(&args.filter, &loaded.queue, context)?;
     loaded.queue.narrow(&filter);
     let next_day = loaded.queue.next_day();
     if !args.all && args.until.is_none() {
@@ -39,7 +41,14 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     }
     loaded.queue.narrow(&Filter { until: args.until.map(|day| day.max(today)), ..Filter::default() });
 
-    let total = Total { due: loaded.queue.due.len(), new: loaded.queue.new.len(), next_day };
+    let queue = &loaded.queue;
+    let total = Total {
+        due: queue.due.len(),
+        new: queue.new.len(),
+        later: queue.upcoming.len(),
+        aside: queue.aside.len(),
+        next_day,
+    };
     if args.count {
         writeln!(out, "{}", if args.new { total.new } else { total.due })?;
         return Ok(());
@@ -51,10 +60,10 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         loaded.queue.due.clear();
     }
     if args.json {
-        json(args, context, &loaded, out)?
-    } else {
-        text(args, context, &loaded.queue, &total, out)?
+        // The document tells of the problems itself.
+        return json(args, context, &loaded, out);
     }
+    text(args, context, &loaded.queue, &total, out)?;
     loaded.report(context);
     Ok(())
 }
@@ -62,8 +71,8 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
 /// What was typed as a filter of the queue.
 ///
 /// # Errors
-/// When there is no deck of the name given.
-pub fn filter(args: &FilterArgs, queue: &Queue) -> Result<Filter, CliError> {
+/// When there is no deck or folder of the name given.
+pub fn filter(args: &FilterArgs, queue: &Queue, context: &Context) -> Result<Filter, CliError> {
     if let Some(deck) = &args.deck
         && queue.deck(deck).is_none()
     {
@@ -72,12 +81,15 @@ pub fn filter(args: &FilterArgs, queue: &Queue) -> Result<Filter, CliError> {
             if decks.is_empty() { "no deck has a note".into() } else { format!("there are {}", decks.join(", ")) };
         return Err(CliError::failed(format!("there is no deck `{deck}`")).hint(hint));
     }
-    Ok(Filter { deck: args.deck.clone(), folder: args.folder.clone(), tag: args.tag.clone(), ..Filter::default() })
+    let folder = args.folder.as_deref().map(|typed| named::folder(typed, context)).transpose()?;
+    Ok(Filter { deck: args.deck.clone(), folder, tag: args.tag.clone(), ..Filter::default() })
 }
 
 struct Total {
     due: usize,
     new: usize,
+    later: usize,
+    aside: usize,
     next_day: Option<NaiveDate>,
 }
 
@@ -85,9 +97,11 @@ fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &m
     let today = context.now.today;
     section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today))?;
     section(out, "New", &queue.new, total.new, |_| String::new())?;
-    let later = queue.upcoming.len();
-    section(out, "Later", &queue.upcoming, later, |entry| scheduled(entry, today))?;
+    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today))?;
     writeln!(out, "{}", sum_up(args, total, today))?;
+    if total.new + total.due == 0 && total.next_day.is_none() && args.filter.is_empty() {
+        writeln!(out, "{}", how_to_begin(context))?;
+    }
     Ok(())
 }
 
@@ -143,11 +157,24 @@ fn sum_up(args: &DueArgs, total: &Total, today: NaiveDate) -> String {
         return format!("{new}.");
     }
     let next = |day| format!("next on {}, {}", when::day(day, today), when::distance(day, today));
+    let later = match args.until {
+        Some(until) => format!(", {} more until {}", total.later, when::day(until, today)),
+        None if args.all => format!(", {} later", total.later),
+        None => String::new(),
+    };
+    let aside = if total.aside > 0 { format!(", {} set aside", total.aside) } else { String::new() };
     match (total.due, total.next_day) {
-        (0, Some(day)) => format!("Nothing due, {new}; {}.", next(day)),
-        (0, None) => format!("Nothing due, {new}, nothing scheduled."),
-        (due, _) => format!("{due} due, {new}."),
+        (0, Some(day)) => format!("Nothing due, {new}{later}{aside}; {}.", next(day)),
+        (0, None) => format!("Nothing due, {new}{aside}, nothing scheduled."),
+        (due, _) => format!("{due} due, {new}{later}{aside}."),
     }
+}
+
+/// What to say of a vault in which nothing is under review yet.
+fn how_to_begin(context: &Context) -> String {
+    let tags: Vec<String> = context.config.selection.review_tags.iter().map(|tag| format!("#{tag}")).collect();
+    let tags = if tags.is_empty() { String::new() } else { format!("tag notes {}, or ", tags.join(" or ")) };
+    clean(&format!("To begin, {tags}review any note by its name: study review NOTE")).into_owned()
 }
 
 #[derive(Serialize)]

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use crate::command::Context;
-use crate::desk::{Desk, Refused};
-use crate::external;
-use crate::log::{Change, Log};
-use crate::note::facts::{Shown, Wanted};
-use crate::note::{NotePath, State};
+use crate::config::CardSettings;
+use crate::graph::{Graph, LinkTable};
+use crate::note::cards::{CardReader, holds_cards};
+use crate::note::facts::{Facts, Shown, Wanted, shown};
+use crate::note::{NotePath, State, links, schedule};
 use crate::problem::{Problem, Severity};
 use crate::queue::{Candidate, Queue};
-use crate::vault::Leftover;
+use crate::schedule::{CardEases, Ease, LinkSums, Sm2, first_ease, known_ease};
+use crate::vault::{Leftover, Scan, Skip, Standing};
 
 /// The queue of a vault, before any filter narrows it.
 #[derive(Debug)]
@@ -23,13 +24,80 @@ pub struct Loaded {
     pub shown: HashMap<NotePath, Shown>,
     /// What is wrong with notes that are, or would be, in the queue, and with the walk.
     pub problems: Vec<Problem>,
-    /// Temporary files in the vault.
+    /// Temporary files that lie about in the vault.
     pub temporaries: Vec<NotePath>,
+    /// Which notes link to which, where asked for.
+    pub links: Option<Links>,
+}
+
+/// What linked notes tell of a note: where its ease starts, and how much it weighs.
+#[derive(Debug)]
+pub struct Links {
+    graph: Graph,
+    ranks: Vec<f64>,
+    /// The known ease of each note with a schedule, rounded.
+    eases: Vec<Option<f64>>,
 }
 
 /// Scans the vault for what `wanted` asks of each note.
 pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
     let scan = context.vault.scan(&context.skip(), |path, bytes| wanted.look(path, bytes));
+    loaded(context, scan, None)
+}
+
+/// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews.
+pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
+    let skip = Skip { linked: true, ..context.skip() };
+    let config = &context.config;
+    let reader = CardReader::new(&config.cards);
+    let look = |gathered: &mut Gathered, path: &NotePath, standing: Standing, bytes: &[u8]| {
+        let text = if standing == Standing::Ignored { "" } else { std::str::from_utf8(bytes).unwrap_or_default() };
+        gathered.links.add(path.as_str(), links::targets(text));
+        let facts = if standing == Standing::Note { wanted.look(path, bytes) } else { None };
+        let state = facts.as_ref().map_or_else(|| schedule::read(text.as_bytes()).state, |facts| facts.reading.state);
+        if let State::Scheduled(scheduled) = state {
+            let cards = card_eases(path, text, &reader, &config.cards);
+            let ease = known_ease(scheduled.ease, cards, config.sm2.base_ease);
+            gathered.eases.extend(ease.map(|ease| (path.clone(), ease)));
+        }
+        facts
+    };
+    let (scan, gathered) = context.vault.scan_gathering(&skip, look);
+    let mut tables = Vec::with_capacity(gathered.len());
+    let mut known = Vec::new();
+    for part in gathered {
+        tables.push(part.links);
+        known.extend(part.eases);
+    }
+    let graph = Graph::new(tables);
+    let ranks = graph.ranks();
+    let mut eases = vec![None; graph.len()];
+    for (path, ease) in known {
+        if let Some(slot) = graph.note(path.as_str()).and_then(|note| eases.get_mut(note.index())) {
+            *slot = Some(ease);
+        }
+    }
+    loaded(context, scan, Some(Links { graph, ranks, eases }))
+}
+
+/// The eases of the scheduled flashcards of a note.
+fn card_eases(path: &NotePath, text: &str, reader: &CardReader<'_>, settings: &CardSettings) -> CardEases {
+    // Without a comment of the plugin there is no scheduled card, and nothing else needs to be read.
+    if memchr::memmem::find(text.as_bytes(), b"<!--SR:").is_none() {
+        return CardEases::default();
+    }
+    let tags = shown(path, Some(text)).unwrap_or_default().tags;
+    if holds_cards(path.folder(), &tags, settings) { reader.eases(text) } else { CardEases::default() }
+}
+
+/// What one thread gathers of the links.
+#[derive(Default)]
+struct Gathered {
+    links: LinkTable,
+    eases: Vec<(NotePath, f64)>,
+}
+
+fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>) -> Loaded {
     let mut problems = scan.problems;
     let mut candidates = Vec::with_capacity(scan.seen.len());
     let mut states = HashMap::with_capacity(scan.seen.len());
@@ -40,87 +108,73 @@ pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
         if let Some(facts) = facts.shown {
             shown.insert(path.clone(), facts);
         }
-        candidates.push(Candidate { path, state: facts.reading.state, tags: facts.tags, rank: 0.0 });
+        let rank = links.as_ref().map_or(0.0, |links| links.rank(&path));
+        candidates.push(Candidate { path, state: facts.reading.state, tags: facts.tags, rank });
     }
-    let queue = Queue::new(candidates, &context.config.selection, context.now.today);
+    let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
+    let journal = context.journal();
+    if journal.may_set_aside() {
+        let (log, _) = journal.read();
+        queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
+    }
     let temporary = |(path, kind): (NotePath, Leftover)| (kind == Leftover::Temporary).then_some(path);
     let temporaries = scan.leftovers.into_iter().filter_map(temporary).collect();
-    Loaded { queue, states, shown, problems, temporaries }
+    Loaded { queue, states, shown, problems, temporaries, links }
 }
 
-/// Before a command writes: completes and clears away what a process that died had begun, writes down what was reviewed
-/// elsewhere since the last run, and gives the log. What stands in the way is remarked; the command goes on.
-pub fn catch_up(context: &Context, loaded: &Loaded) -> Log {
-    let desk = Desk::new(&context.vault, context.journal());
-    if desk.is_unsettled() || !loaded.temporaries.is_empty() {
-        let swept = desk.sit().map(|seat| {
-            seat.sweep(&loaded.temporaries);
-            remark_kept(seat.kept(), context);
-        });
-        remark(swept, context);
+impl Links {
+    fn rank(&self, path: &NotePath) -> f64 {
+        let note = self.graph.note(path.as_str());
+        note.and_then(|note| self.ranks.get(note.index()).copied()).unwrap_or(0.0)
     }
-    let scheduled = loaded.states.iter().filter_map(|(path, state)| match state {
-        State::Scheduled(scheduled) => Some((path, *scheduled)),
-        _ => None,
-    });
-    let scheduled: Vec<_> = scheduled.collect();
-    let noticed = |log: &Log| -> Vec<Change> {
-        let mut changes = external::noticed(scheduled.iter().copied(), log, &context.config.sm2, &context.now);
-        changes.sort_by(|a, b| a.note.cmp(&b.note));
-        changes
-    };
-    let (log, problems) = desk.journal().read();
-    for problem in &problems {
-        context.notice(problem.to_string());
-    }
-    if noticed(&log).is_empty() {
-        return log;
-    }
-    // Asked again under the lock: another process may just be between a note and its line in the log.
-    let recorded = desk.sit().and_then(|mut seat| {
-        let changes = noticed(&desk.journal().read().0);
-        if changes.is_empty() { Ok(Vec::new()) } else { seat.record(changes) }
-    });
-    remark(recorded, context);
-    desk.journal().read().0
-}
 
-/// Tells of versions of notes that were put beside them.
-pub fn remark_kept(kept: &[std::path::PathBuf], context: &Context) {
-    for path in kept {
-        let path = path.strip_prefix(context.vault.root()).unwrap_or(path).display();
-        context.notice(format!(
-            "{path}: another program wrote this in the moment of a change; merge it into the note and delete it"
-        ));
+    /// The sums over the notes linked with `path` that its first ease follows from.
+    pub fn sums(&self, path: &NotePath) -> LinkSums {
+        let Some(note) = self.graph.note(path.as_str()) else { return LinkSums::default() };
+        self.graph.link_sums(note, &self.ranks, |other| self.eases.get(other.index()).copied().flatten())
     }
-}
 
-fn remark<T>(done: Result<T, Refused>, context: &Context) {
-    if let Err(refused) = done {
-        context.notice(refused.to_string());
+    /// The ease that the first review of `path` starts from.
+    pub fn first_ease(&self, path: &NotePath, sm2: &Sm2) -> Ease {
+        first_ease(&self.sums(path), sm2)
+    }
+
+    /// How many notes link to `path`, itself left out.
+    pub fn backlinks(&self, path: &NotePath) -> usize {
+        let Some(note) = self.graph.note(path.as_str()) else { return 0 };
+        self.graph.links_to(note).filter(|(source, _)| *source != note).count()
+    }
+
+    /// The note that `target`, as a link in `from` names it, leads to.
+    pub fn resolve(&self, from: &NotePath, target: &str) -> Option<NotePath> {
+        // A note that was made meanwhile resolves its links as any other does.
+        let source = self.graph.note(from.as_str()).or_else(|| self.graph.notes().next())?;
+        let file = target.split('#').next().unwrap_or(target);
+        self.graph.resolve(file, source).map(|note| NotePath::new(self.graph.path(note)))
     }
 }
 
 impl Loaded {
-    /// Says on stderr what is wrong with notes: refusals one by one up to a limit, the rest as a number.
+    /// Says on stderr what is wrong with notes, a line each: refusals up to a limit, then notices, the rest as a number.
     pub fn report(&self, context: &Context) {
+        self.report_of(Severity::Refusal, context);
+        self.report_of(Severity::Notice, context);
+    }
+
+    fn report_of(&self, severity: Severity, context: &Context) {
         /// Enough to act on, few enough to read.
         const LISTED: usize = 10;
-        let (refusals, notices): (Vec<_>, Vec<_>) =
-            self.problems.iter().partition(|problem| problem.finding.severity == Severity::Refusal);
-        for problem in refusals.iter().take(LISTED) {
+        let mut problems: Vec<&Problem> = self.problems.iter().filter(|p| p.finding.severity == severity).collect();
+        problems.sort_by(|a, b| a.path.cmp(&b.path));
+        problems.dedup_by(|next, first| next.path == first.path);
+        for problem in problems.iter().take(LISTED) {
             context.notice(problem.to_string());
         }
-        let more = refusals.len().saturating_sub(LISTED);
+        let more = problems.len().saturating_sub(LISTED);
         if more > 0 {
-            context.notice(format!("{more} more notes have problems; `study check` lists them all"));
-        }
-        for problem in notices.iter().take(LISTED) {
-            context.notice(problem.to_string());
-        }
-        let more = notices.len().saturating_sub(LISTED);
-        if more > 0 {
-            context.notice(format!("{more} more notices; `study check` lists them all"));
+            let what = if severity == Severity::Refusal { "problems" } else { "notices" };
+            let notes = if more == 1 { "1 more note has" } else { &format!("{more} more notes have") };
+            context.notice(format!("{notes} {what}; `study check` lists them all"));
         }
     }
 }

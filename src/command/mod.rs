@@ -1,14 +1,23 @@
 //! The commands, one file each. A command resolves what was typed, loads, decides, applies and reports.
 
+mod add;
 mod config;
 mod context;
 mod due;
+mod history;
 mod load;
 mod named;
+mod next;
+mod note;
+mod notice;
 mod open;
 mod review;
+mod roadmap;
 mod stats;
+mod suspend;
+mod tick;
 mod undo;
+mod why;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -16,7 +25,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, ColorWhen, Command};
-use crate::error::{CliError, Kind};
+use crate::error::{self, CliError};
+use crate::log::Kind;
+use crate::roadmap::tick::Tick;
 use crate::show::text::clean;
 
 pub use context::Context;
@@ -44,7 +55,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
             clap_complete::generate(args.shell, &mut Cli::command(), "study", out);
             Ok(())
         }
-        Command::Man => Ok(clap_mangen::Man::new(Cli::command()).render(out)?),
+        Command::Man(args) => man(args.command.as_deref(), out),
         command => {
             let context = Context::load(&cli.global)?;
             let result = match command {
@@ -52,8 +63,18 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Review(args) => review::run(args, &context, out),
                 Command::Stats(args) => stats::run(args, &context, out),
                 Command::Undo(args) => undo::run(args, &context, out),
+                Command::History(args) => history::run(args, &context, out),
+                Command::Why(args) => why::run(args, &context, out),
+                Command::Suspend(args) => suspend::run(args, Kind::Suspend, &context, out),
+                Command::Resume(args) => suspend::run(args, Kind::Resume, &context, out),
+                Command::Roadmap(args) => roadmap::run(args, &context, out),
+                Command::Next(args) => next::run(args, &context, out),
+                Command::Done(args) => tick::run(args, Tick::Done, &context, out),
+                Command::Begin(args) => tick::run(args, Tick::Begin, &context, out),
+                Command::Add(args) => add::run(args, &context, out),
+                Command::Note(args) => note::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
-                _ => Err(CliError::failed("not yet")),
+                Command::Completions(_) | Command::Man(_) => Ok(()),
             };
             context.report_notices();
             result
@@ -61,8 +82,38 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
     }
 }
 
+/// The manual page of the program or of one of its commands.
+fn man(name: Option<&str>, out: &mut dyn Write) -> Result<(), CliError> {
+    let mut program = Cli::command();
+    program.build();
+    let page = match name {
+        None => program,
+        Some(name) => match program.find_subcommand(name) {
+            Some(command) => command.clone(),
+            None => {
+                let names: Vec<String> = program.get_subcommands().map(|c| format!("`{}`", c.get_name())).collect();
+                let hint = format!("the commands are {}", names.join(", "));
+                return Err(CliError::usage(format!("there is no command `{name}`")).hint(hint));
+            }
+        },
+    };
+    let mut text = Vec::new();
+    clap_mangen::Man::new(page).render(&mut text)?;
+    // The examples stand under the heading EXTRA, filled like prose.
+    let text = String::from_utf8_lossy(&text);
+    let text = match text.split_once(".SH EXTRA\n") {
+        None => text.into_owned(),
+        Some((before, after)) => {
+            let (examples, rest) = after.split_at(after.find("\n.SH ").unwrap_or(after.len()));
+            format!("{before}.SH EXAMPLES\n.nf\n{}\n.fi{rest}", examples.trim_end())
+        }
+    };
+    writeln!(out, "{}", text.trim_end())?;
+    Ok(())
+}
+
 fn report(error: &CliError) {
-    if matches!(error.kind, Kind::PipeClosed) || error.message.is_empty() {
+    if matches!(error.kind, error::Kind::PipeClosed) || error.message.is_empty() {
         return;
     }
     let mut stderr = io::stderr().lock();
@@ -70,6 +121,8 @@ fn report(error: &CliError) {
     if let Some(hint) = &error.hint {
         let _ = writeln!(stderr, "hint: {}", clean(hint));
     }
+    drop(stderr);
+    error.others.iter().for_each(report);
 }
 
 /// Decides once whether output is coloured: the crate asked for colours looks at the same terminal and variables, but

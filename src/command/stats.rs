@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::notice::{self, Extent};
 use super::{Context, load};
 use crate::cli::StatsArgs;
 use crate::error::CliError;
@@ -14,9 +15,12 @@ use crate::stats::{Known, summarize};
 /// # Errors
 /// When the output cannot be written.
 pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+    if let Some(roadmap) = &args.roadmap {
+        return super::roadmap::branches(roadmap, args.json, context, out);
+    }
     let today = context.now.today;
     let loaded = load::load(context, &Wanted::new(&context.config.selection, None, ScheduledTags::DueBy(today)));
-    let (log, problems) = context.journal().read();
+    let log = notice::outside_reviews(context, &loaded.states, Extent::Whole);
     let queue = &loaded.queue;
     let entries = queue.due.iter().chain(&queue.new).chain(&queue.upcoming);
     let notes: Vec<Known> = entries.map(|entry| Known { path: &entry.path, schedule: entry.schedule }).collect();
@@ -27,9 +31,6 @@ pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(
     } else {
         let page = Page { width: context.columns(), ascii: context.config.ascii };
         out.write_all(crate::show::stats::stats(&stats, page).as_bytes())?;
-    }
-    for problem in &problems {
-        context.notice(problem.to_string());
     }
     loaded.report(context);
     Ok(())

@@ -32,6 +32,10 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     if steps.is_empty() {
         return Err(CliError::failed("there is nothing to take back on this device"));
     }
+    if steps.len() < args.steps as usize && args.steps > 1 {
+        let there = when::count(steps.len(), "step");
+        context.notice(format!("there was no more to take back than {there}"));
+    }
     for step in &steps {
         let events = desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))?;
         for event in &events {

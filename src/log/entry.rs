@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Deserialize;
 
-use super::{EventId, Kind, LineError, Transition, event};
+use super::{EventId, Kind, LineError, Transition, event, regular};
 use crate::schedule::{Grade, Scheduled};
 
 /// Where the line of an event stands.
@@ -46,6 +46,10 @@ pub struct Entry {
     pub(super) link: Option<EventId>,
     /// Where its line stands.
     pub place: Place,
+    /// Whether it was taken back.
+    pub(super) undone: bool,
+    /// Whether it is a change from outside that a device has since logged as its own.
+    pub(super) explained: bool,
 }
 
 impl Entry {
@@ -69,6 +73,21 @@ impl Entry {
         self.link.filter(|_| self.kind != Kind::Undo)
     }
 
+    /// Whether it was taken back.
+    pub fn is_undone(&self) -> bool {
+        self.undone
+    }
+
+    /// Whether it is a change from outside that a device has since logged as its own.
+    pub fn is_explained(&self) -> bool {
+        self.explained
+    }
+
+    /// Whether it counts as a review: one given and not taken back, or one noticed from outside, and that only once.
+    pub fn counts(&self) -> bool {
+        self.is_review() && !self.undone && !self.explained
+    }
+
     /// Whether it stands for a review: a grade given with `study`, or a change from outside that is dated like one.
     pub fn is_review(&self) -> bool {
         match self.kind {
@@ -80,10 +99,10 @@ impl Entry {
 }
 
 /// The fields of a line that an entry holds; every other is passed over unread.
-#[derive(Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 pub(super) struct Fields<'a> {
     #[serde(rename = "v", deserialize_with = "event::version")]
-    _v: u32,
+    pub _v: u32,
     pub kind: Kind,
     pub id: EventId,
     #[serde(deserialize_with = "event::instant")]
@@ -112,7 +131,13 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// Reads a line.
     pub fn parse(line: &'a [u8]) -> Result<Self, LineError> {
+        regular::parse(line).map_or_else(|| Self::parse_json(line), Ok)
+    }
+
+    /// Reads a line of any shape.
+    pub fn parse_json(line: &'a [u8]) -> Result<Self, LineError> {
         event::read(line)
     }
 }

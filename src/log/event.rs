@@ -339,11 +339,14 @@ pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDat
     parse_day(&text(deserializer)?).map_err(serde::de::Error::custom)
 }
 
-/// A path that cannot lead out of the vault: the log comes from other machines, and undo writes where it points.
+/// Whether `path` cannot lead out of the vault: the log comes from other machines, and undo writes where it points.
+pub(super) fn is_path(path: &str) -> bool {
+    path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains('\0'))
+}
+
 pub(super) fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
     let path = text(deserializer)?;
-    let inside = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
-    if path.split('/').all(inside) { Ok(path) } else { Err(serde::de::Error::custom("`note` is no path in the vault")) }
+    if is_path(&path) { Ok(path) } else { Err(serde::de::Error::custom("`note` is no path in the vault")) }
 }
 
 /// Text, borrowed from the line where it stands there without escapes.

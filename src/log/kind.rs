@@ -35,6 +35,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 12] = [
+        Kind::Review,
+        Kind::External,
+        Kind::Undo,
+        Kind::Fix,
+        Kind::Rebuild,
+        Kind::Reset,
+        Kind::Reschedule,
+        Kind::Suspend,
+        Kind::Resume,
+        Kind::Bury,
+        Kind::Add,
+        Kind::Tick,
+    ];
+
     /// The word for this kind, as in the log.
     pub fn word(self) -> &'static str {
         match self {
@@ -71,9 +87,10 @@ mod tests {
 
     #[test]
     fn the_word_is_what_the_log_says() {
-        for word in "review external undo fix rebuild reset reschedule suspend resume bury add tick".split(' ') {
-            let kind: Kind = serde_json::from_str(&format!("{word:?}")).unwrap();
-            assert_eq!(kind.word(), word);
+        let words = "review external undo fix rebuild reset reschedule suspend resume bury add tick";
+        assert_eq!(Kind::ALL.map(Kind::word).join(" "), words);
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
         }
     }
 }

@@ -98,6 +98,8 @@ impl Merger {
             seq: fields.seq,
             link: fields.undoes.or(fields.batch),
             place,
+            undone: false,
+            explained: false,
         }
     }
 

@@ -8,6 +8,8 @@ mod id;
 mod kind;
 mod merge;
 mod query;
+mod regular;
+mod seen;
 
 pub use entry::{Entry, Place};
 pub use event::{Change, Event, LineError, SM2_OSR, Transition};
@@ -15,3 +17,4 @@ pub use id::EventId;
 pub use kind::Kind;
 pub use merge::{MAX_LINE_BYTES, Merger, merge};
 pub use query::{Log, Step};
+pub use seen::Seen;

@@ -17,9 +17,6 @@ pub struct Log {
     by_note: Vec<u32>,
     /// Where the entries of each note begin in `by_note`; one more than there are notes.
     starts: Vec<u32>,
-    undone: HashSet<EventId>,
-    /// Externals that turned out to be what a device logged itself.
-    explained: HashSet<EventId>,
 }
 
 /// The strings that entries refer to by number, each list in order (files: in the order of reading).
@@ -62,17 +59,32 @@ impl Log {
                 *at += 1;
             }
         }
-        let undone = entries.iter().filter_map(Entry::undoes).collect();
-        let mut log = Self { entries, names, by_note, starts, undone, explained: HashSet::new() };
-        log.explained = log.explain();
+        let mut log = Self { entries, names, by_note, starts };
+        log.mark();
         log
     }
 
+    /// Marks what was taken back and what is explained.
+    fn mark(&mut self) {
+        let undone: HashSet<EventId> = self.entries.iter().filter_map(Entry::undoes).collect();
+        let explained: HashSet<EventId> = self.explained();
+        if undone.is_empty() && explained.is_empty() {
+            return;
+        }
+        for entry in &mut self.entries {
+            entry.undone = entry.kind.can_be_undone() && undone.contains(&entry.id);
+            entry.explained = explained.contains(&entry.id);
+        }
+    }
+
     /// Externals whose outcome some device logged itself: it was noticed here before that device's log arrived.
-    fn explain(&self) -> HashSet<EventId> {
+    fn explained(&self) -> HashSet<EventId> {
         let mut explained = HashSet::new();
         for entry in self.entries.iter().filter(|entry| entry.kind == Kind::External) {
-            let own = |other: &Entry| other.kind != Kind::External && other.moves && other.after == entry.after;
+            let own = |other: &Entry| {
+                let leads_somewhere = matches!(other.kind, Kind::Review | Kind::Reschedule | Kind::Add);
+                leads_somewhere && other.moves && other.after == entry.after
+            };
             if self.of_number(entry.note as usize).any(own) {
                 explained.insert(entry.id);
             }
@@ -165,33 +177,23 @@ impl Log {
 
     /// Whether the note was taken out of the queue and not put back since.
     pub fn is_suspended(&self, note: &str) -> bool {
-        let last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !self.is_undone(entry);
+        let last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !entry.is_undone();
         self.of(note).rev().find(last).is_some_and(|entry| entry.kind == Kind::Suspend)
     }
 
     /// Whether the note was put aside for the rest of the study day `today`.
     pub fn is_buried(&self, note: &str, today: NaiveDate) -> bool {
-        self.of(note).any(|entry| entry.kind == Kind::Bury && entry.day == today && !self.is_undone(entry))
+        self.of(note).any(|entry| entry.kind == Kind::Bury && entry.day == today && !entry.is_undone())
     }
 
-    /// Whether `entry` was taken back.
-    pub fn is_undone(&self, entry: &Entry) -> bool {
-        entry.kind.can_be_undone() && self.undone.contains(&entry.id)
-    }
-
-    /// Whether `entry` is a change from outside that a device has since logged as its own.
-    pub fn is_explained(&self, entry: &Entry) -> bool {
-        self.explained.contains(&entry.id)
-    }
-
-    /// Whether `entry` counts as a review: one given and not taken back, or one noticed from outside.
-    pub fn is_effective_review(&self, entry: &Entry) -> bool {
-        entry.is_review() && !self.is_undone(entry) && !self.is_explained(entry)
+    /// Whether the note is not to be offered on `today`: suspended, or buried for the day.
+    pub fn is_aside(&self, note: &str, today: NaiveDate) -> bool {
+        self.is_suspended(note) || self.is_buried(note, today)
     }
 
     /// The reviews that count, earliest first: none that was taken back, none twice.
     pub fn reviews(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| self.is_effective_review(entry))
+        self.entries.iter().filter(|entry| entry.counts())
     }
 
     /// The last `count` things that `study` did and that were not taken back yet, latest first; of `device` alone, or
@@ -200,9 +202,8 @@ impl Log {
         let mut steps: Vec<Step> = Vec::new();
         let mut batches: HashMap<EventId, usize> = HashMap::new();
         for entry in self.entries.iter().rev() {
-            let wanted = entry.kind.can_be_undone()
-                && !self.undone.contains(&entry.id)
-                && device.is_none_or(|device| self.device(entry) == device);
+            let wanted =
+                entry.kind.can_be_undone() && !entry.undone && device.is_none_or(|device| self.device(entry) == device);
             if !wanted {
                 continue;
             }
@@ -319,7 +320,16 @@ mod tests {
         assert_eq!(alone.reviews().count(), 1);
         let both = log(&[&noticed, &theirs]);
         assert_eq!(both.reviews().map(|e| e.id).collect::<Vec<_>>(), [theirs.id]);
-        assert!(both.entries().iter().any(|e| both.is_explained(e)));
+        assert!(both.entries().iter().any(|e| e.is_explained()));
+    }
+
+    #[test]
+    fn going_back_to_a_change_from_outside_does_not_explain_it() {
+        let (x, y, z) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-31", 16.0), scheduled("2026-02-20", 40.0));
+        let noticed = Change { kind: Kind::External, ..review("a.md", 1, x, y) }.seal("desk", 0);
+        let next = review("a.md", 2, y, z).seal("desk", 1);
+        let back = undo(&next, 3).seal("desk", 2);
+        assert_eq!(log(&[&noticed, &next, &back]).reviews().map(|e| e.id).collect::<Vec<_>>(), [noticed.id]);
     }
 
     #[test]

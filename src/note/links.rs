@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use pulldown_cmark::{Event, LinkType, Tag};
 
 use super::comments::blank;
-use super::markdown::parser;
+use super::markdown::{has_lone_return, parser};
 
 /// A link to a note or another file of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,14 @@ pub fn body_links(body: &str) -> Vec<Link<'_>> {
         return Vec::new();
     }
     scan(body).unwrap_or_else(|| read_markdown(body))
+}
+
+/// The targets of all links of a note, frontmatter and text, one for each link.
+pub fn targets(text: &str) -> Vec<Cow<'_, str>> {
+    let block = super::frontmatter::block(text.as_bytes());
+    let inner = block.as_ref().and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
+    let body = text.get(super::frontmatter::body(text.as_bytes())..).unwrap_or_default();
+    property_links(inner).into_iter().chain(body_links(body)).map(|link| link.target).collect()
 }
 
 /// The same links by way of Markdown alone.
@@ -94,7 +102,7 @@ fn parse(text: &str) -> Vec<Link<'_>> {
 }
 
 /// The file that the inside of a wikilink, up to `|`, names.
-fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
+pub(crate) fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if dest.contains('\n') {
         return None;
     }
@@ -107,7 +115,7 @@ fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
 }
 
 /// The file that the destination of a Markdown link names.
-fn markdown_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
+pub(crate) fn markdown_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if leads_out(&dest) {
         return None;
     }
@@ -149,7 +157,7 @@ fn has_definition(body: &[u8]) -> bool {
 /// The links of `body` without parsing it as a whole; `None` when that is not safe.
 fn scan(body: &str) -> Option<Vec<Link<'_>>> {
     let bytes = body.as_bytes();
-    if memmem::find(bytes, b"%%").is_some() || has_definition(bytes) {
+    if memmem::find(bytes, b"%%").is_some() || has_definition(bytes) || has_lone_return(bytes) {
         return None;
     }
     let hidden = hidden_blocks(bytes)?;
@@ -282,7 +290,7 @@ fn fence(body: &[u8], start: usize) -> Option<Range<usize>> {
 fn paragraph_around(body: &[u8], at: usize, least: usize, most: usize) -> Range<usize> {
     let line_before =
         |end: usize| memrchr(b'\n', body.get(least..end).unwrap_or_default()).map_or(least, |lf| least + lf + 1);
-    let is_blank = |line: &[u8]| line.iter().all(u8::is_ascii_whitespace);
+    let is_blank = |line: &[u8]| line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
     let mut start = line_before(at);
     while start > least {
         let before = line_before(start - 1);
@@ -309,7 +317,7 @@ fn scan_paragraph<'a>(text: &'a str, offset: usize, links: &mut Vec<Link<'a>>) -
     if bytes.iter().any(|b| matches!(b, b'`' | b'$' | b'\\' | b'\t' | 0)) || memmem::find(bytes, b"    ").is_some() {
         return false;
     }
-    if memchr_iter(b'<', bytes).any(|at| may_be_html(bytes, at)) {
+    if memchr_iter(b'<', bytes).any(|at| may_be_html(bytes, at)) || may_be_table(bytes) {
         return false;
     }
     let mut at = 0;
@@ -319,7 +327,7 @@ fn scan_paragraph<'a>(text: &'a str, offset: usize, links: &mut Vec<Link<'a>>) -
             return false;
         }
         let embed = open > 0 && bytes.get(open - 1) == Some(&b'!');
-        let Some((target, length)) = simple_link(rest, bytes) else { return false };
+        let Some((target, length)) = simple_link(rest) else { return false };
         if let Some(target) = target {
             let range = offset + open - usize::from(embed)..offset + open + length;
             links.push(Link { target, range, embed });
@@ -336,7 +344,7 @@ fn may_be_html(text: &[u8], at: usize) -> bool {
 }
 
 /// What a `[` opens: the target, if it is a link into the vault, and the length of it all. `None`: not simple.
-fn simple_link<'a>(text: &'a str, paragraph: &[u8]) -> Option<(Option<Cow<'a, str>>, usize)> {
+fn simple_link(text: &str) -> Option<(Option<Cow<'_, str>>, usize)> {
     let bytes = text.as_bytes();
     let stop = |from: usize| {
         let found = bytes.get(from..)?.iter().position(|b| matches!(b, b'[' | b']' | b'\n' | b'\r'))?;
@@ -349,8 +357,6 @@ fn simple_link<'a>(text: &'a str, paragraph: &[u8]) -> Option<(Option<Cow<'a, st
         }
         let inside = text.get(2..end)?;
         let dest = match inside.split_once('|') {
-            // In a table the bar divides cells.
-            Some(_) if memmem::find(paragraph, b"-").is_some() && may_be_table(paragraph) => return None,
             Some((dest, alias)) if !dest.is_empty() && !alias.is_empty() => dest,
             Some(_) => return None,
             None => inside,
@@ -386,11 +392,14 @@ fn simple_link<'a>(text: &'a str, paragraph: &[u8]) -> Option<(Option<Cow<'a, st
     Some((markdown_target(Cow::Borrowed(dest)), from + length))
 }
 
-/// Whether a line of the paragraph looks like the one below the heads of a table.
+/// Whether a line of the paragraph looks like the one below the heads of a table, where bars divide links and what
+/// stands in cells too many is dropped.
 fn may_be_table(paragraph: &[u8]) -> bool {
-    paragraph.split(|b| *b == b'\n').any(|line| {
-        line.contains(&b'-') && line.iter().all(|b| matches!(b, b'-' | b'|' | b':' | b' ' | b'\r' | b'>' | b'*' | b'+'))
-    })
+    memchr(b'-', paragraph).is_some()
+        && paragraph.split(|b| *b == b'\n').any(|line| {
+            line.contains(&b'-')
+                && line.iter().all(|b| matches!(b, b'-' | b'|' | b':' | b' ' | b'\r' | b'>' | b'*' | b'+'))
+        })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+pub mod cards;
 mod comments;
 pub mod date;
 pub mod edit;
@@ -11,15 +12,16 @@ pub mod links;
 pub mod lint;
 mod markdown;
 pub mod outline;
+pub mod placeholder;
 mod proof;
 pub mod properties;
 pub mod scalar;
 pub mod schedule;
 pub mod strict;
-pub mod tags;
-pub mod visible;
 mod survey;
+pub mod tags;
 mod values;
+pub mod visible;
 pub mod yaml;
 
 use std::fmt;
@@ -38,6 +40,12 @@ impl NotePath {
     /// The path as given. The caller has made it relative.
     pub fn new(path: impl Into<String>) -> Self {
         Self(path.into())
+    }
+
+    /// Makes this another path, in the room of the old one.
+    pub(crate) fn set(&mut self, path: &str) {
+        self.0.clear();
+        self.0.push_str(path);
     }
 
     /// The path as text.

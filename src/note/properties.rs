@@ -13,6 +13,8 @@ pub struct Properties {
     pub title: Option<String>,
     /// `aliases` and `alias`.
     pub aliases: Vec<String>,
+    /// `sr-id`: a name that stays when the note is renamed.
+    pub id: Option<String>,
     /// `tags` and `tag`, without `#`, in their order. Not checked for characters that a tag cannot have.
     pub tags: Vec<String>,
 }
@@ -61,6 +63,7 @@ impl Properties {
     fn take(&mut self, name: &str, texts: Texts) {
         match (name.trim().to_lowercase().as_str(), texts) {
             ("title", Texts::One(text)) if !text.is_empty() => self.title = Some(text),
+            ("sr-id", Texts::One(text)) if !text.is_empty() => self.id = Some(text),
             ("aliases" | "alias", Texts::One(text)) => self.aliases.extend(text.split(',').filter_map(filled)),
             ("aliases" | "alias", Texts::Many(list)) => self.aliases.extend(list.iter().filter_map(|t| filled(t))),
             ("tags" | "tag", Texts::One(text)) => {

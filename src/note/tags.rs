@@ -5,7 +5,7 @@
 use memchr::{memchr_iter, memmem, memrchr};
 
 use super::comments::{FILLER, blank};
-use super::markdown::text_ranges;
+use super::markdown::{has_lone_return, text_ranges};
 
 /// Whether `c` can be part of a tag. Obsidian ends a tag at white space, at most ASCII punctuation and at the general
 /// and supplemental punctuation of Unicode.
@@ -84,10 +84,8 @@ fn collect(body: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         match boundary(body, at) {
             Boundary::Inside => {}
             // A tag before anything that hides or divides text needs no parser.
-            Boundary::Blank if wanted(tag) && plain.shows(at) => keep(tag),
-            Boundary::Blank | Boundary::Markup
-                if wanted(tag) || body.as_bytes().get(at.wrapping_sub(1)) == Some(&b'_') =>
-            {
+            Boundary::Blank if wanted(tag) && plain.shows(at) && !may_end_emphasis(tag) => keep(tag),
+            Boundary::Blank | Boundary::Markup if wanted(tag) || may_end_emphasis(tag) => {
                 read(body, &wanted, &mut keep);
                 break;
             }
@@ -114,6 +112,11 @@ fn read(body: &str, wanted: &impl Fn(&str) -> bool, keep: &mut impl FnMut(&str))
             }
         }
     }
+}
+
+/// Whether an underscore in `tag` may be a mark that ends the tag.
+fn may_end_emphasis(tag: &str) -> bool {
+    tag.split('_').skip(1).any(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
 /// What stands before a `#`.
@@ -172,8 +175,8 @@ impl<'a> Plain<'a> {
         if self.first_mark == usize::MAX {
             // Code, math, HTML, comments.
             let marks: [&[u8]; 5] = [b"`", b"$", b"<", b"~~~", b"%%"];
-            self.first_mark =
-                marks.iter().filter_map(|mark| memmem::find(self.body, mark)).min().unwrap_or(self.body.len());
+            let first = marks.iter().filter_map(|mark| memmem::find(self.body, mark)).min();
+            self.first_mark = if has_lone_return(self.body) { 0 } else { first.unwrap_or(self.body.len()) };
         }
         let before = self.body.get(..at).unwrap_or_default();
         let line = before.get(memrchr(b'\n', before).map_or(0, |end| end + 1)..).unwrap_or_default();
@@ -255,8 +258,8 @@ mod tests {
     fn body() -> impl Strategy<Value = String> {
         let pieces = prop::sample::select(vec![
             "#a", "#b/c", "#1", " ", "\n", "\n\n", "`", "```\n", "~~~", "$", "$$", "<!--", "-->", "<b>", "%%", "\t",
-            "    ", "[", "]", "](u)", "[[", "]]", "> ", "- ", "\\", "*", "_", "word", "==", "|", "é", "(", "# ", "1. ",
-            "~",
+            "    ", "[", "]", "](u)", "[[", "]]", "> ", "- ", "\\", "*", "_", "word", "==", "|", "é", "\r\n", "\r",
+            "(", "# ", "1. ", "~",
         ]);
         prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
     }

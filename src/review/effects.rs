@@ -114,6 +114,11 @@ pub trait Effects {
     /// The next items by due date, for the end of a session: how many are due on which day.
     fn coming(&self) -> Vec<(NaiveDate, usize)>;
 
+    /// How many reviews there were on which day of the last weeks, today's included; empty where the log was not read.
+    fn reviewed(&self) -> Vec<(NaiveDate, usize)> {
+        Vec::new()
+    }
+
     /// The item under review, if any; a shorthand.
     fn current(&self) -> Option<&Item> {
         self.session().current()

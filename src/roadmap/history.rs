@@ -7,9 +7,13 @@ use chrono::{DateTime, NaiveDate};
 use super::mark::{self, Box};
 use super::{Roadmap, Standing};
 
-/// The arguments of `git` that print what [`days_in_git`] reads; the path of the note follows them.
-pub const GIT_LOG: [&str; 11] = [
+/// The arguments of `git` that print what [`days_in_git`] reads; the path of the note follows them. None of the programs
+/// that a repository's settings may name is run for them.
+pub const GIT_LOG: [&str; 14] = [
     "--no-pager",
+    "--literal-pathspecs",
+    "-c",
+    "log.showSignature=false",
     "log",
     "--follow",
     "--no-color",
@@ -91,6 +95,23 @@ fn done_line(line: &str) -> Option<String> {
     }
 }
 
+/// Reads ticks as the log keeps them, earliest first: the day, the line before and the line after.
+pub fn days_in_log<'a>(ticks: impl IntoIterator<Item = (NaiveDate, &'a str, &'a str)>) -> Days {
+    let mut days = Days::new();
+    for (day, before, after) in ticks {
+        match (done_line(before), done_line(after)) {
+            (None, Some(key)) => {
+                days.insert(key, day);
+            }
+            (Some(key), None) => {
+                days.remove(&key);
+            }
+            _ => {}
+        }
+    }
+    days
+}
+
 /// When a topic of a roadmap was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finished {
@@ -100,21 +121,18 @@ pub struct Finished {
     pub day: Option<NaiveDate>,
 }
 
-/// The topics that are done and count, each with its day: the one that `logged` has for its title, else the one in the
-/// text, else the one in git. `text` is what the roadmap was read from.
-pub fn finished(
-    roadmap: &Roadmap,
-    text: &str,
-    git: &Days,
-    mut logged: impl FnMut(usize) -> Option<NaiveDate>,
-) -> Vec<Finished> {
-    let done = roadmap.topics.iter().enumerate().filter(|(_, topic)| topic.counts && topic.standing == Standing::Done);
-    done.map(|(at, topic)| {
-        let line = topic.mark.as_ref().and_then(|mark| text.get(mark.end + 1..)).and_then(|rest| rest.lines().next());
-        let in_git = || line.and_then(|line| git.get(line.trim()).copied());
-        Finished { topic: at, day: logged(at).or(topic.finished).or_else(in_git) }
-    })
-    .collect()
+/// The topics that are done and count, each with its day: the one in the log, else the one in the text, else the one in
+/// git. `text` is what the roadmap was read from.
+pub fn finished(roadmap: &Roadmap, text: &str, logged: &Days, git: &Days) -> Vec<Finished> {
+    let done = roadmap.topics.iter().enumerate();
+    done.filter(|(_, topic)| topic.counts && topic.standing == Standing::Done)
+        .map(|(at, topic)| {
+            let line =
+                topic.mark.as_ref().and_then(|mark| text.get(mark.end + 1..)).and_then(|rest| rest.lines().next());
+            let day_in = |days: &Days| line.and_then(|line| days.get(line.trim()).copied());
+            Finished { topic: at, day: day_in(logged).or(topic.finished).or_else(|| day_in(git)) }
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -154,9 +172,13 @@ mod tests {
     fn the_log_counts_before_the_text_and_the_text_before_git() {
         let text = "- [x] one\n- [x] two ✅ 2026-02-20\n- [x] three\n- [x] four\n- [ ] five\n";
         let roadmap = Roadmap::parse(text, "n");
-        let logged = |at: usize| (roadmap.topics[at].title == "three").then(|| day("2026-03-01"));
+        let logged = days_in_log([
+            (day("2026-03-01"), "- [ ] three", "- [x] three"),
+            (day("2026-03-02"), "- [ ] four", "- [x] four"),
+            (day("2026-03-03"), "- [x] four", "- [ ] four"),
+        ]);
         let days: Vec<_> =
-            finished(&roadmap, text, &days_in_git(LOG), logged).iter().map(|f| f.day.map(|d| d.to_string())).collect();
+            finished(&roadmap, text, &logged, &days_in_git(LOG)).iter().map(|f| f.day.map(|d| d.to_string())).collect();
         assert_eq!(days, [Some("2026-03-03".into()), Some("2026-02-20".into()), Some("2026-03-01".into()), None]);
     }
 }

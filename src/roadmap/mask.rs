@@ -6,6 +6,8 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::scan::OPTIONS;
+use crate::note::frontmatter;
+use crate::note::properties::properties;
 
 /// A note as the scan reads it.
 pub struct Source<'a> {
@@ -15,6 +17,8 @@ pub struct Source<'a> {
     pub body: usize,
     /// Whether the frontmatter says that it is a Kanban board.
     pub board: bool,
+    /// The title in the frontmatter.
+    pub title: Option<String>,
     /// The first byte of every line.
     lines: Vec<usize>,
 }
@@ -25,7 +29,8 @@ impl<'a> Source<'a> {
         let (body, block) = frontmatter(note);
         let board = note.get(block).is_some_and(|block| block.lines().any(|line| line.starts_with("kanban-plugin:")));
         let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', note.as_bytes()).map(|at| at + 1)).collect();
-        Self { text: blank_comments(note, body), body, board, lines }
+        let title = if body > 0 { properties(note.as_bytes()).title } else { None };
+        Self { text: blank_comments(note, body), body, board, title, lines }
     }
 
     /// The line of the byte `at`, from 1.
@@ -36,20 +41,10 @@ impl<'a> Source<'a> {
 
 /// Where the body begins, and the bytes between the fences.
 fn frontmatter(note: &str) -> (usize, Range<usize>) {
-    let start = if note.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut at = start;
-    let mut open = None;
-    for line in note.get(start..).unwrap_or_default().split_inclusive('\n') {
-        let fence = line.trim_end() == "---";
-        match open {
-            None if !fence => break,
-            None => open = Some(at + line.len()),
-            Some(open) if fence => return (at + line.len(), open..at),
-            Some(_) => {}
-        }
-        at += line.len();
+    match frontmatter::block(note.as_bytes()) {
+        Some(block) => (block.end, block.inner),
+        None => (frontmatter::start(note.as_bytes()), 0..0),
     }
-    (start, 0..0)
 }
 
 /// `note` with the bytes of `%% ... %%` and `<!-- ... -->` outside code as blanks; line breaks stay.

@@ -148,7 +148,7 @@ pub struct Topic {
 /// What a note says about what to learn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roadmap {
-    /// The heading that names the whole, or the name of the note.
+    /// The heading that names the whole, else the title in the frontmatter, else the name of the note.
     pub title: String,
     /// Whether it is a Kanban board.
     pub board: bool,
@@ -216,3 +216,25 @@ pub const NAMED_TOPICS: usize = 3;
 
 /// The topics with a box, a status or a lane that make any note a roadmap.
 pub const STATED_TOPICS: usize = 10;
+
+/// Whether the note `name` with these bytes may be listed as a roadmap: a search that misses none and spares reading
+/// nearly all others.
+pub fn may_be_one(name: &str, bytes: &[u8]) -> bool {
+    /// The title and the tags stand within the first bytes of a note.
+    const TOP: usize = 4096;
+    let top = bytes.get(..bytes.len().min(TOP)).unwrap_or_default();
+    if words::names_roadmap(name) || words::names_roadmap(&String::from_utf8_lossy(top)) {
+        return true;
+    }
+    if memchr::memmem::find(top, b"kanban-plugin").is_some() {
+        return true;
+    }
+    let signs = ["✅", "☑", "✔", "🚧", "~~"];
+    if signs.iter().any(|sign| memchr::memmem::find(bytes, sign.as_bytes()).is_some()) {
+        return true;
+    }
+    // Any other topic with a state has a box or stands in a table, on a line of its own.
+    let stated = memchr::memchr2_iter(b'[', b'|', bytes)
+        .filter(|&at| bytes.get(at) == Some(&b'|') || !matches!(bytes.get(at + 1), None | Some(b'[')));
+    stated.take(STATED_TOPICS).count() == STATED_TOPICS
+}

@@ -24,7 +24,10 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
     let title = title_heading(&nodes, source.board, name);
     let fates = fates(&nodes, title);
     let mut roadmap = Roadmap {
-        title: title.and_then(|at| nodes.get(at)).map_or_else(|| name.to_owned(), |node| node.title.name.clone()),
+        title: match title.and_then(|at| nodes.get(at)) {
+            Some(node) => node.title.name.clone(),
+            None => source.title.clone().unwrap_or_else(|| name.to_owned()),
+        },
         board: source.board,
         ..Roadmap::default()
     };

@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::find::Hit;
 use super::{Kind, Roadmap, Standing, Topic};
+use crate::clock::Now;
+use crate::log::{self, Change};
+use crate::note::NotePath;
 
 /// What a box is made to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tick {
     /// `[x]`
     Done,
@@ -45,7 +46,7 @@ impl Tick {
 }
 
 /// The line that a tick changed, so that it can be taken back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineWas {
     /// The line, from 1.
     pub line: usize,
@@ -53,6 +54,18 @@ pub struct LineWas {
     pub before: String,
     /// The line as the tick left it.
     pub after: String,
+}
+
+impl LineWas {
+    /// What the log says of the tick.
+    pub fn change(&self, note: NotePath, now: &Now) -> Change {
+        Change {
+            line: u64::try_from(self.line).ok(),
+            line_before: Some(self.before.clone()),
+            line_after: Some(self.after.clone()),
+            ..Change::new(log::Kind::Tick, note, now)
+        }
+    }
 }
 
 /// A tick that was made in a text and proved.
@@ -89,15 +102,10 @@ pub enum Refusal {
         /// The line of the box.
         line: usize,
     },
-    /// The line that a tick left is not there any more.
-    #[error("line {line} is not what the tick left there; change it in an editor")]
-    Moved {
-        /// Where it was.
-        line: usize,
-    },
 }
 
-fn word(standing: Standing) -> &'static str {
+/// The word for a state.
+pub fn word(standing: Standing) -> &'static str {
     match standing {
         Standing::None => "without a state",
         Standing::Open => "open",
@@ -208,33 +216,6 @@ fn same_but(old: &Roadmap, new: &Roadmap, hit: Hit, tick: Tick) -> bool {
         && old.topics.iter().zip(&new.topics).enumerate().all(same)
 }
 
-/// `text` with the line that a tick changed as it was before.
-///
-/// # Errors
-/// When the line is not there as the tick left it: neither where it was, nor exactly once elsewhere.
-pub fn untick(text: &str, was: &LineWas) -> Result<String, Refusal> {
-    let moved = Refusal::Moved { line: was.line };
-    let mut places = Vec::new();
-    let mut start = 0;
-    for (i, line) in text.split_inclusive('\n').enumerate() {
-        let bare = line.strip_suffix('\n').unwrap_or(line);
-        let bare = bare.strip_suffix('\r').unwrap_or(bare);
-        if bare == was.after {
-            places.push((i + 1, start..start + bare.len()));
-        }
-        start += line.len();
-    }
-    let here = places.iter().find(|(line, _)| *line == was.line);
-    let range = match (here, places.as_slice()) {
-        (Some((_, range)), _) | (None, [(_, range)]) => range,
-        _ => return Err(moved),
-    };
-    match (text.get(..range.start), text.get(range.end..)) {
-        (Some(before), Some(after)) => Ok([before, was.before.as_str(), after].concat()),
-        _ => Err(moved),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,6 +227,14 @@ mod tests {
             panic!("{name} in {text}")
         };
         tick(text, &roadmap, "n", hit, to)
+    }
+
+    /// The text with the tick taken back by what the log keeps of it.
+    fn undone(ticked: &Ticked) -> String {
+        let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
+        let now = crate::clock::Now { instant, today: instant.date_naive() };
+        let event = ticked.was.change(crate::note::NotePath::new("n.md"), &now).seal("desk", 0);
+        crate::undo::restored(&ticked.text, &event).unwrap()
     }
 
     #[test]
@@ -263,7 +252,7 @@ mod tests {
         for (text, name, to, expected) in cases {
             let ticked = made(text, name, to).unwrap_or_else(|refusal| panic!("{text}: {refusal}"));
             assert_eq!(ticked.text, expected);
-            assert_eq!(untick(&ticked.text, &ticked.was).unwrap(), text);
+            assert_eq!(undone(&ticked), text);
         }
     }
 
@@ -291,13 +280,5 @@ mod tests {
         // With a dash between the brackets the item explains the mark, and has no box.
         let refusal = made("- [ ] - a\n- [ ] b", "- a", Tick::Drop).unwrap_err();
         assert_eq!(refusal, Refusal::Unproved { line: 1 });
-    }
-
-    #[test]
-    fn a_line_that_moved_is_found_and_one_that_changed_is_not() {
-        let ticked = made("- [ ] a\n", "a", Tick::Done).unwrap();
-        assert_eq!(untick("new\n\n- [x] a\n", &ticked.was).unwrap(), "new\n\n- [ ] a\n");
-        assert_eq!(untick("new\n- [x] a\n- [x] a\n", &ticked.was), Err(Refusal::Moved { line: 1 }));
-        assert_eq!(untick("- [x] a!\n", &ticked.was), Err(Refusal::Moved { line: 1 }));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Evaluated in doubles, left to right as written here, because the plugin's results are compared exactly.
 
-use super::sm2::round;
+use super::round;
 use super::{Ease, Sm2};
 
 /// The scheduled flashcards of one note.
@@ -49,7 +49,7 @@ pub fn known_ease(own: Ease, cards: CardEases, base: Ease) -> Option<f64> {
         let count = f64::from(cards.count);
         let part = weight(count);
         let of_cards = cards.sum / count * part + base.percent() * (1.0 - part);
-        if of_cards != 0.0 {
+        if of_cards != 0.0 && !of_cards.is_nan() {
             ease = (of_cards + own) / 2.0;
         }
     }

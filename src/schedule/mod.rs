@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub use ease::{CardEases, LinkSums, first_ease, known_ease};
 pub use grade::Grade;
 pub use load::DueLoad;
+pub(crate) use sm2::round;
 pub use sm2::{Outcome, Outcomes, Sm2, outcomes};
 
 /// The time between two reviews, in days: finite, from 0 to [`Interval::MAX_DAYS`].

@@ -77,8 +77,8 @@ pub fn history(log: &Log, path: &NotePath, sr_id: Option<&str>, now: Option<Sche
         after: entry.schedule().and_then(|moved| moved.after),
         device: log.device(entry).to_owned(),
         path: NotePath::new(log.note(entry)),
-        undone: log.is_undone(entry),
-        counts: log.is_effective_review(entry),
+        undone: entry.is_undone(),
+        counts: entry.counts(),
     };
     History {
         version: 1,

@@ -5,6 +5,7 @@ pub mod glyphs;
 pub mod history;
 pub mod line;
 pub mod markdown;
+pub mod roadmap;
 pub mod stats;
 pub mod text;
 pub mod theme;

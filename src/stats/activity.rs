@@ -148,12 +148,12 @@ pub(super) fn heatmap(context: &Context<'_>) -> Heatmap {
     for entry in context.log.reviews() {
         on(entry.day, 1, 0);
     }
-    for (path, schedule) in context.scheduled() {
+    for item in &context.scheduled {
         // What was reviewed before the log knew the note shows in the schedule that its first event found.
-        let first = context.log.of(path.as_str()).find_map(|entry| Some((entry.day, entry.schedule()?)));
+        let first = context.events(item).find_map(|entry| Some((entry.day, entry.schedule()?)));
         let (schedule, until) = match first {
             Some((day, moved)) => (moved.before, day.pred_opt()),
-            None => (Some(schedule), Some(to)),
+            None => (Some(item.schedule), Some(to)),
         };
         let day = schedule.and_then(|schedule| schedule.inferred_last_review());
         if let Some((day, until)) = day.zip(until)

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, Item};
 
 /// The days that a forecast covers, today included.
 pub const FORECAST_DAYS: usize = 30;
@@ -33,7 +33,7 @@ pub struct Load {
 pub(super) fn forecast(context: &Context<'_>) -> Forecast {
     let days = context.today.iter_days().take(FORECAST_DAYS).map(|day| Load { day, due: 0 }).collect();
     let mut forecast = Forecast { overdue: 0, days, later: 0, next: None };
-    for (_, schedule) in context.scheduled() {
+    for Item { schedule, .. } in &context.scheduled {
         let count = match usize::try_from((schedule.due - context.today).num_days()) {
             Err(_) => &mut forecast.overdue,
             Ok(ahead) => forecast.days.get_mut(ahead).map_or(&mut forecast.later, |load| &mut load.due),

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, Item};
 use crate::note::NotePath;
-use crate::schedule::{Ease, Grade, Interval};
+use crate::schedule::{Ease, Grade, Interval, Scheduled};
 
 /// How many notes are named.
 pub const HARDEST: usize = 10;
@@ -30,37 +30,29 @@ pub struct Hard {
 /// The lowest ease first; of equal ones the most often forgotten, then by path. Only notes below the usual ease of the
 /// vault, or forgotten at least once.
 pub(super) fn hardest(context: &Context<'_>) -> Vec<Hard> {
-    let mut eases: Vec<f64> = context.scheduled().map(|(_, schedule)| schedule.ease.percent()).collect();
+    let mut eases: Vec<f64> = context.scheduled.iter().map(|item| item.schedule.ease.percent()).collect();
     let middle = eases.len() / 2;
     if eases.is_empty() {
         return Vec::new();
     }
-    let (_, usual, _) = eases.select_nth_unstable_by(middle, f64::total_cmp);
-    let usual = *usual;
-    let lapses = lapses(context);
-    let of = |path: &NotePath| {
-        context.log.number_of(path.as_str()).and_then(|number| lapses.get(number)).copied().unwrap_or_default()
+    let usual = *eases.select_nth_unstable_by(middle, f64::total_cmp).1;
+    let counts = counts(context);
+    let of = |item: &Item| item.number.and_then(|number| counts.get(number)).copied().unwrap_or_default();
+    let hard = |item: &Item| {
+        let ((lapses, reviews), Scheduled { due, interval, ease }) = (of(item), item.schedule);
+        Hard { path: item.path.clone(), ease, interval, due, lapses, reviews }
     };
-    let mut found: Vec<(f64, u32, &NotePath, crate::schedule::Scheduled)> = context
-        .scheduled()
-        .map(|(path, schedule)| (schedule.ease.percent(), of(path).0, path, schedule))
-        .filter(|(ease, lapses, ..)| *ease < usual || *lapses > 0)
-        .collect();
-    found.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2)));
-    found.truncate(HARDEST);
-    let hard = |(_, lapses, path, schedule): (f64, u32, &NotePath, crate::schedule::Scheduled)| Hard {
-        path: path.clone(),
-        ease: schedule.ease,
-        interval: schedule.interval,
-        due: schedule.due,
-        lapses,
-        reviews: of(path).1,
-    };
-    found.into_iter().map(hard).collect()
+    let mut found: Vec<&Item> =
+        context.scheduled.iter().filter(|item| item.schedule.ease.percent() < usual || of(item).0 > 0).collect();
+    found.sort_unstable_by(|a, b| {
+        let ease = |item: &Item| item.schedule.ease.percent();
+        ease(a).total_cmp(&ease(b)).then(of(b).0.cmp(&of(a).0)).then(a.path.cmp(b.path))
+    });
+    found.into_iter().take(HARDEST).map(hard).collect()
 }
 
 /// For each note of the log, how often it was forgotten and how often reviewed.
-fn lapses(context: &Context<'_>) -> Vec<(u32, u32)> {
+fn counts(context: &Context<'_>) -> Vec<(u32, u32)> {
     let mut counts = vec![(0, 0); context.log.note_count()];
     for entry in context.log.reviews() {
         let Some(count) = counts.get_mut(context.log.note_number(entry)) else { continue };

@@ -23,13 +23,9 @@ pub struct LastReviews {
 
 pub(super) fn last_reviews(context: &Context<'_>) -> LastReviews {
     let mut last = LastReviews { logged: 0, inferred: 0, unknown: 0, days_ago: classes(&DAYS) };
-    for (path, schedule) in context.scheduled() {
-        let logged = context
-            .log
-            .of(path.as_str())
-            .rev()
-            .find(|entry| context.log.is_effective_review(entry) && entry.day <= context.today);
-        let inferred = || schedule.inferred_last_review().filter(|day| *day <= context.today);
+    for item in &context.scheduled {
+        let logged = context.events(item).rev().find(|entry| entry.counts() && entry.day <= context.today);
+        let inferred = || item.schedule.inferred_last_review().filter(|day| *day <= context.today);
         let day = match logged {
             Some(entry) => {
                 last.logged += 1;

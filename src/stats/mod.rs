@@ -11,7 +11,7 @@ mod streak;
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
-use crate::log::Log;
+use crate::log::{Entry, Log};
 use crate::note::NotePath;
 use crate::schedule::Scheduled;
 
@@ -33,17 +33,38 @@ pub struct Known<'a> {
 }
 
 /// What every figure is computed from. `notes` are all that are scheduled or new; parked and damaged ones are left out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Context<'a> {
-    notes: &'a [Known<'a>],
+    /// The notes that have a schedule.
+    scheduled: Vec<Item<'a>>,
+    /// How many have none.
+    new: usize,
     log: &'a Log,
     today: NaiveDate,
 }
 
+/// A scheduled note.
+#[derive(Clone, Copy, Debug)]
+struct Item<'a> {
+    path: &'a NotePath,
+    schedule: Scheduled,
+    /// Its number in the log, see [`Log::number_of`].
+    number: Option<usize>,
+}
+
 impl<'a> Context<'a> {
-    /// The notes that have a schedule.
-    fn scheduled(&self) -> impl Iterator<Item = (&'a NotePath, Scheduled)> + '_ {
-        self.notes.iter().filter_map(|note| Some((note.path, note.schedule?)))
+    fn new(notes: &[Known<'a>], log: &'a Log, today: NaiveDate) -> Self {
+        let item = |known: &Known<'a>| {
+            Some(Item { path: known.path, schedule: known.schedule?, number: log.number_of(known.path.as_str()) })
+        };
+        let scheduled: Vec<Item> = notes.iter().filter_map(item).collect();
+        Self { new: notes.len() - scheduled.len(), scheduled, log, today }
+    }
+
+    /// The events of a note, earliest first.
+    fn events(&self, item: &Item<'_>) -> impl DoubleEndedIterator<Item = &'a Entry> + use<'a> {
+        // A number past the last stands for no note.
+        self.log.of_number(item.number.unwrap_or(usize::MAX))
     }
 
     /// The first day of the `days` days that end today.
@@ -100,7 +121,7 @@ pub struct Notes {
 ///
 /// `notes` are all that are scheduled or new. With an empty log, everything that follows from the schedules is there all the same.
 pub fn summarize(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Stats {
-    let context = Context { notes, log, today };
+    let context = Context::new(notes, log, today);
     Stats {
         version: 1,
         today,
@@ -119,13 +140,12 @@ pub fn summarize(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Stats {
 
 /// How many study days in a row, up to `today`. `notes` as for [`summarize`].
 pub fn streak(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Streak {
-    streak::streak(&Context { notes, log, today })
+    streak::streak(&Context::new(notes, log, today))
 }
 
 fn count(context: &Context<'_>) -> Notes {
-    let mut notes = Notes { new: context.notes.iter().filter(|n| n.schedule.is_none()).count(), ..Notes::default() };
-    for (_, schedule) in context.scheduled() {
-        notes.scheduled += 1;
+    let mut notes = Notes { scheduled: context.scheduled.len(), new: context.new, ..Notes::default() };
+    for Item { schedule, .. } in &context.scheduled {
         notes.due += usize::from(schedule.is_due(context.today));
         notes.overdue += usize::from(schedule.due < context.today);
         notes.mature += usize::from(schedule.interval.days() >= MATURE_DAYS);
@@ -199,7 +219,7 @@ pub(crate) mod fixture {
         f: impl Fn(&Context<'_>) -> T,
     ) -> T {
         let notes: Vec<Known> = notes.iter().map(|(path, schedule)| Known { path, schedule: *schedule }).collect();
-        f(&Context { notes: &notes, log, today: day(today) })
+        f(&Context::new(&notes, log, day(today)))
     }
 }
 

@@ -82,7 +82,7 @@ pub(super) fn retention(context: &Context<'_>) -> Retention {
     let (week, month, year) = (context.days_ago(7), context.days_ago(30), context.days_ago(365));
     for number in 0..context.log.note_count() {
         let mut seen: Option<NaiveDate> = None;
-        for entry in context.log.of_number(number).filter(|entry| context.log.is_effective_review(entry)) {
+        for entry in context.log.of_number(number).filter(|entry| entry.counts()) {
             if seen == Some(entry.day) {
                 continue;
             }

@@ -34,11 +34,11 @@ pub struct Bucket {
 }
 
 pub(super) fn intervals(context: &Context<'_>) -> Spread {
-    spread(context.scheduled().map(|(_, schedule)| schedule.interval.days()).collect(), &INTERVALS)
+    spread(context.scheduled.iter().map(|item| item.schedule.interval.days()).collect(), &INTERVALS)
 }
 
 pub(super) fn eases(context: &Context<'_>) -> Spread {
-    spread(context.scheduled().map(|(_, schedule)| schedule.ease.percent()).collect(), &EASES)
+    spread(context.scheduled.iter().map(|item| item.schedule.ease.percent()).collect(), &EASES)
 }
 
 fn spread(mut values: Vec<f64>, bounds: &[u32]) -> Spread {

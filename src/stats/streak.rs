@@ -4,8 +4,6 @@
 //! on a past day is derived from the log and, after the last event of a note, from the note itself. A note that is not in
 //! the vault any more was due up to its last event only. Counting starts with the first review in the log.
 
-use std::collections::HashMap;
-
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
@@ -38,7 +36,7 @@ pub enum Today {
 }
 
 pub(super) fn streak(context: &Context<'_>) -> Streak {
-    let due_now = context.scheduled().any(|(_, schedule)| schedule.is_due(context.today));
+    let due_now = context.scheduled.iter().any(|item| item.schedule.is_due(context.today));
     let past = context.log.reviews().map(|entry| entry.day).filter(|day| *day <= context.today);
     let Some(first) = past.min() else {
         let today = if due_now { Today::Open } else { Today::Free };
@@ -71,9 +69,15 @@ pub(super) fn streak(context: &Context<'_>) -> Streak {
 
 /// Marks the days on which some note was due.
 fn mark_due(context: &Context<'_>, days: &mut Span) {
-    let now: HashMap<&str, Scheduled> = context.scheduled().map(|(path, s)| (path.as_str(), s)).collect();
+    let mut now: Vec<Option<Scheduled>> = vec![None; context.log.note_count()];
+    for item in &context.scheduled {
+        match item.number.and_then(|number| now.get_mut(number)) {
+            Some(slot) => *slot = Some(item.schedule),
+            None => days.due(item.schedule.due, context.today),
+        }
+    }
     let after = |day: NaiveDate| day.checked_add_days(Days::new(1)).unwrap_or(day);
-    for (number, path) in context.log.notes().iter().enumerate() {
+    for (number, now) in now.into_iter().enumerate() {
         let mut held: Option<(NaiveDate, Scheduled)> = None;
         let mut moved = None;
         for entry in context.log.of_number(number) {
@@ -87,13 +91,8 @@ fn mark_due(context: &Context<'_>, days: &mut Span) {
             held = schedule.after.map(|schedule| (after(entry.day), schedule));
             moved = Some(entry.day);
         }
-        if let Some(schedule) = now.get(path.as_str()) {
+        if let Some(schedule) = now {
             days.due(moved.map_or(schedule.due, |day| schedule.due.max(after(day))), context.today);
-        }
-    }
-    for (path, schedule) in context.scheduled() {
-        if context.log.number_of(path.as_str()).is_none() {
-            days.due(schedule.due, context.today);
         }
     }
 }

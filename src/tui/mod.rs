@@ -1,4 +1,99 @@
 //! The full-screen face of a review session.
+//!
+//! [`App`] is the screen without a terminal: events in, effects asked for, a frame drawn. [`run`] gives it one.
 
+mod app;
+mod around;
+mod draw;
 pub mod keys;
+mod picker;
 pub mod reading;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod typed;
+
+use std::ffi::OsString;
+use std::io;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crossterm::event;
+
+pub use app::{App, End, Flow, LEECH, Options};
+pub use draw::draw;
+
+use crate::review::Effects;
+use terminal::{Ending, Screen};
+
+/// How long to wait for an event before the clock on the screen is drawn anew and signals are looked at.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Runs a review session on the terminal that stdin and stdout are, until it is over or left.
+///
+/// Every grade is on disk when the next note shows, so that leaving in any way loses nothing.
+///
+/// # Errors
+/// When the terminal cannot be taken over or drawn on.
+pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
+    let started = Instant::now();
+    let ending = Ending::listen()?;
+    let mut screen = Screen::take(options.mouse)?;
+    let mut app = App::new(effects, options);
+    let mut drawn = None;
+    loop {
+        if let Some(end) = ending.due() {
+            return Ok(end);
+        }
+        let now = started.elapsed();
+        // Between events, only the clock moves.
+        if drawn != Some(now.as_secs()) {
+            screen.terminal.draw(|frame| draw(frame, &mut app, now))?;
+            drawn = Some(now.as_secs());
+        }
+        match event::poll(TICK) {
+            Ok(false) => continue,
+            Ok(true) => {}
+            Err(error) => return ending.due().map_or_else(|| gone(error), Ok),
+        }
+        drawn = None;
+        // What was typed ahead is worked off before the next frame.
+        while event::poll(Duration::ZERO)? {
+            let event = match event::read() {
+                Ok(event) => event,
+                Err(error) => return gone(error),
+            };
+            match app.handle(&event, started.elapsed()) {
+                Flow::Go => {}
+                Flow::Leave(end) => return Ok(end),
+                Flow::Stop => screen.lend(terminal::stop)?,
+                Flow::Run(command) => {
+                    let outcome = screen.lend(|| run_program(&command))?;
+                    ending.forget_interruption();
+                    app.edited(outcome, started.elapsed());
+                }
+            }
+        }
+    }
+}
+
+/// A terminal that was closed is an end, not a failure.
+fn gone(error: io::Error) -> io::Result<End> {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => Ok(End::HungUp),
+        // EIO: the other side of a pseudo-terminal is closed.
+        _ if error.raw_os_error() == Some(5) => Ok(End::HungUp),
+        _ => Err(error),
+    }
+}
+
+/// Runs a program on the terminal and waits for it.
+fn run_program(command: &[OsString]) -> Result<(), String> {
+    let Some((program, arguments)) = command.split_first() else { return Err("no editor is named".into()) };
+    let name = program.to_string_lossy();
+    match Command::new(program).args(arguments).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{name}` ended with {status}")),
+        Err(error) => Err(format!("cannot run `{name}`: {error}; set EDITOR to a program")),
+    }
+}

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::note::NotePath;
+use crate::note::frontmatter;
 use crate::note::outline::{Outline, outline, part};
 use crate::review::{Opened, suggested_grade};
 use crate::schedule::Grade;
@@ -94,7 +95,7 @@ impl Reading {
     }
 
     fn new(path: NotePath, opened: Opened, hides: bool) -> Self {
-        let body = opened.text.get(body_start(&opened.text)..).unwrap_or_default().to_owned();
+        let body = body_of(&opened.text).to_owned();
         let outline = outline(&body, opened.title.as_deref(), path.name());
         let units = if hides { units(&outline, &body) } else { Vec::new() };
         Self {
@@ -151,7 +152,6 @@ impl Reading {
         let top = self.row_at.get(self.scroll).copied();
         self.page = render(&self.body, &Layout { width: columns, glyphs, cuts: &cuts, surroundings });
         self.laid = Some((columns, ascii));
-        self.focus = None;
         self.veil(glyphs);
         if let Some(top) = top.filter(|_| self.scroll > 0) {
             self.scroll = self.row_of(top);
@@ -240,13 +240,12 @@ impl Reading {
     /// The grade that the share recalled suggests, once all parts were shown one by one.
     pub fn suggestion(&self) -> Option<Grade> {
         let (recalled, shown) = self.recalled();
-        if self.is_revealed() { suggested_grade(recalled, shown) } else { None }
+        if self.revealed >= self.units.len() { suggested_grade(recalled, shown) } else { None }
     }
 
     /// The unit that a verdict is about: the last one shown that counts.
     fn last_counted(&self) -> Option<usize> {
-        let mut shown = self.units.iter().take(self.revealed).enumerate();
-        shown.rfind(|(_, unit)| unit.counts).map(|(index, _)| index)
+        self.units.get(..self.revealed)?.iter().rposition(|unit| unit.counts)
     }
 
     /// The rows beside which a mark stands: whether the part that starts there was missed, and whether it is the last.
@@ -406,21 +405,9 @@ impl Reading {
     }
 }
 
-/// Where the text of a note starts: after its frontmatter, if it has any.
-fn body_start(text: &str) -> usize {
-    let start = text.len() - text.trim_start_matches('\u{feff}').len();
-    let mut at = start;
-    for (index, line) in text.get(start..).unwrap_or_default().split_inclusive('\n').enumerate() {
-        let fence = line.trim_end() == "---";
-        if index == 0 && !fence {
-            return start;
-        }
-        at += line.len();
-        if index > 0 && fence {
-            return at;
-        }
-    }
-    start
+/// The text of a note without its frontmatter.
+pub(super) fn body_of(text: &str) -> &str {
+    text.get(frontmatter::body(text.as_bytes())..).unwrap_or_default()
 }
 
 fn start_of(line: &Line) -> usize {
@@ -529,7 +516,7 @@ mod tests {
         let mut r = reading(NOTE);
         r.reveal(&UNICODE);
         r.reveal_all(&UNICODE);
-        assert_eq!((r.recalled(), r.suggestion()), ((1, 1), Some(Grade::Good)));
+        assert_eq!((r.recalled(), r.suggestion()), ((1, 1), None));
         let mut r = reading(NOTE);
         r.reveal_all(&UNICODE);
         assert_eq!(r.suggestion(), None);
@@ -590,13 +577,5 @@ mod tests {
         assert!(before.starts_with(rows(&r)[r.scroll].as_str()), "{before}");
         r.scroll_to_end(true);
         assert_eq!(r.scroll, rows(&r).len() - 5);
-    }
-
-    #[test]
-    fn frontmatter_is_not_shown() {
-        for (text, body) in [("---\na: b\n---\nx", "x"), ("\u{feff}---\n---\nx", "x"), ("---\nx", "---\nx"), ("x", "x")]
-        {
-            assert_eq!(&text[body_start(text)..], body);
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! The vault on disk: the one module that finds, reads and replaces notes and settings.
 
+mod batch;
 mod find;
+mod folder;
 mod links;
 mod read;
 mod replace;
@@ -18,7 +20,7 @@ pub use read::{MAX_NOTE_BYTES, Reader, text};
 pub use replace::{Leftover, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
 pub use scan::Scan;
 pub use settings::SettingsFile;
-pub use walk::{Listing, Skip};
+pub use walk::{Listing, Skip, Standing};
 
 /// An existing folder of notes.
 #[derive(Clone, Debug, PartialEq, Eq)]

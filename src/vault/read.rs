@@ -1,22 +1,37 @@
 //! Reading a note: whole, once, into a buffer that is used again.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use super::Vault;
+use super::folder::open;
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Severity};
 
 /// The largest note that is looked at, in bytes. The largest note met in public vaults has half a megabyte.
 pub const MAX_NOTE_BYTES: usize = 32 << 20;
 
+/// What is asked for at once: more than nearly all notes have.
 const FIRST_READ: usize = 64 << 10;
+
+/// A buffer that has grown beyond this for one large note is given back before the next.
+const KEPT: usize = 256 << 10;
 
 /// Reads files one after the other into one buffer.
 #[derive(Debug, Default)]
 pub struct Reader {
     buffer: Vec<u8>,
+}
+
+/// When the end of a file is taken to be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// When a read says so. What is written again must be all there is, on whatever file system.
+    Told,
+    /// When a read gives less than there is room for, as those of regular files on local disks do only at the end: one
+    /// system call less for each note.
+    Short,
 }
 
 impl Reader {
@@ -25,42 +40,61 @@ impl Reader {
     /// # Errors
     /// A finding when it cannot be opened or read, is no regular file, or is larger than [`MAX_NOTE_BYTES`].
     pub fn read(&mut self, path: &Path) -> Result<&[u8], Finding> {
-        let file = File::open(path).map_err(|e| unreadable(&e))?;
-        self.read_open(file)
+        let file = open(path).map_err(|e| unreadable(&e))?;
+        self.fill(&file, End::Told)
     }
 
-    /// The bytes of an open file, from where it stands to its end.
+    /// The bytes of an open file for a mere look at them.
     ///
     /// # Errors
     /// As [`Reader::read`].
-    pub fn read_open(&mut self, mut file: File) -> Result<&[u8], Finding> {
+    pub(super) fn look(&mut self, file: io::Result<File>) -> Result<&[u8], Finding> {
+        self.fill(&file.map_err(|e| unreadable(&e))?, End::Short)
+    }
+
+    fn fill(&mut self, file: &File, end: End) -> Result<&[u8], Finding> {
+        if self.buffer.len() > KEPT {
+            self.buffer = Vec::new();
+        }
         if self.buffer.len() < FIRST_READ {
             self.buffer.resize(FIRST_READ, 0);
         }
         let mut filled = 0;
         loop {
             let room = self.buffer.len() - filled;
-            let got = match file.read(&mut self.buffer[filled..]) {
+            let got = match read_some(file, &mut self.buffer[filled..]) {
                 Ok(got) => got,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
                 Err(e) => return Err(unreadable(&e)),
             };
             filled += got;
-            // A regular file gives less than asked for only at its end: no second read to be told so.
-            if got < room {
+            if got == 0 || (end == End::Short && got < room) {
                 break;
             }
-            // Asked only of notes that fill the first buffer: hardly any.
+            if filled < self.buffer.len() {
+                continue;
+            }
+            // A large note: its size says how much room it needs, or that it need not be read any further.
             let size = file.metadata().map_or(0, |meta| meta.len());
-            if filled.max(usize::try_from(size).unwrap_or(usize::MAX)) > MAX_NOTE_BYTES {
+            if filled > MAX_NOTE_BYTES || size > MAX_NOTE_BYTES as u64 {
                 self.buffer = Vec::new();
                 return Err(too_large());
             }
-            let grown = (self.buffer.len() * 2).min(MAX_NOTE_BYTES + FIRST_READ);
+            let grown = (size as usize + 1).max(filled * 2).min(MAX_NOTE_BYTES + FIRST_READ);
             self.buffer.resize(grown, 0);
         }
         Ok(&self.buffer[..filled])
     }
+}
+
+#[cfg(unix)]
+fn read_some(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::io::read(file, buffer)?)
+}
+
+#[cfg(not(unix))]
+fn read_some(mut file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    io::Read::read(&mut file, buffer)
 }
 
 impl Vault {
@@ -152,10 +186,13 @@ mod tests {
     #[test]
     fn a_buffer_is_used_again_for_files_of_every_size() {
         let mut reader = Reader::default();
-        for size in [0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 3 * FIRST_READ, 5] {
+        for size in [0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 3 * FIRST_READ, KEPT + 1, 5] {
             let bytes: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
-            assert_eq!(reader.read(file_of(&bytes).path()).unwrap(), bytes, "{size}");
+            let file = file_of(&bytes);
+            assert_eq!(reader.read(file.path()).unwrap(), bytes, "{size}");
+            assert_eq!(reader.look(open(file.path())).unwrap(), bytes, "{size}");
         }
+        assert!(reader.buffer.len() <= KEPT);
     }
 
     #[test]

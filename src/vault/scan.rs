@@ -7,14 +7,20 @@ use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::batch::Batch;
+use super::folder::Opener;
 use super::read::Reader;
-use super::walk::{Listing, Skip};
+use super::walk::{Place, Skip, Standing};
 use super::{Leftover, Vault};
 use crate::note::NotePath;
 use crate::problem::Problem;
 
 /// Notes handed over at a time: enough to make the hand-over cheap, few enough to share one big folder.
 const BATCH: usize = 128;
+
+/// Batches that may wait before the thread that walks reads one itself: enough to keep everybody busy while a slow
+/// folder is listed, few enough to take no memory to speak of.
+const AHEAD: usize = 64;
 
 /// What was seen of the notes of a vault.
 #[derive(Debug)]
@@ -32,63 +38,107 @@ pub struct Scan<T> {
 impl Vault {
     /// Looks at every note. `look` gets the bytes as they are on disk and says what to keep of them, if anything.
     pub fn scan<T: Send>(&self, skip: &Skip, look: impl Fn(&NotePath, &[u8]) -> Option<T> + Sync) -> Scan<T> {
+        self.scan_gathering(skip, |_: &mut (), note, _, bytes| look(note, bytes)).0
+    }
+
+    /// Looks at every note, as [`Vault::scan`] does, and gathers something on the way: a value of each thread, to which
+    /// `look` can add. What the patterns leave out is not read: its bytes are empty.
+    pub fn scan_gathering<T: Send, G: Default + Send>(
+        &self,
+        skip: &Skip,
+        look: impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T> + Sync,
+    ) -> (Scan<T>, Vec<G>) {
         let queue = Queue::default();
+        let mut gathered = Vec::new();
         let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), leftovers: Vec::new(), notes: 0 };
         thread::scope(|scope| {
             let mut workers = Vec::new();
-            let mut batch = Vec::with_capacity(BATCH);
-            self.walk(skip, &mut |listing| match listing {
-                Listing::Problem(problem) => scan.problems.push(problem),
-                Listing::Leftover(path, kind) => scan.leftovers.push((path, kind)),
-                Listing::Note(note) => {
+            let most = worker_limit();
+            let mut batch = Batch::default();
+            let mut own = Work::new(self);
+            self.walk_places(skip, &mut |place| match place {
+                Place::Problem(problem) => scan.problems.push(*problem),
+                Place::Leftover(path, kind) => scan.leftovers.push((path, kind)),
+                Place::Note(path, standing) => {
                     scan.notes += 1;
-                    batch.push(note);
+                    batch.push(&path, standing);
                     if batch.len() == BATCH {
-                        queue.push(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+                        let waiting = queue.push(std::mem::take(&mut batch));
                         // One worker for each batch that is waiting, as far as there may be more.
-                        if workers.len() < worker_limit() {
-                            workers.push(scope.spawn(|| self.work(&queue, &look)));
+                        if workers.len() < most {
+                            workers.push(scope.spawn(|| Work::new(self).all(&queue, &look)));
+                        } else if waiting > AHEAD {
+                            own.some(queue.try_pop(), &look);
                         }
                     }
                 }
             });
             queue.push(batch);
             queue.close();
-            let own = self.work(&queue, &look);
-            for (seen, problems) in workers.into_iter().map(join).chain([own]) {
-                scan.seen.extend(seen);
-                scan.problems.extend(problems);
+            let own = own.all(&queue, &look);
+            for part in workers.into_iter().map(join).chain([own]) {
+                scan.seen.extend(part.seen);
+                scan.problems.extend(part.problems);
+                gathered.push(part.gathered);
             }
         });
         scan.seen.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         scan.problems.sort_by(|a, b| a.path.cmp(&b.path));
-        scan
-    }
-
-    fn work<T>(&self, queue: &Queue, look: &impl Fn(&NotePath, &[u8]) -> Option<T>) -> Seen<T> {
-        let (mut seen, mut problems) = (Vec::new(), Vec::new());
-        let mut reader = Reader::default();
-        let mut file = self.root().to_owned();
-        while let Some(batch) = queue.pop() {
-            for note in batch {
-                file.push(note.as_str());
-                match reader.read(&file) {
-                    Ok(bytes) => {
-                        if let Some(kept) = look(&note, bytes) {
-                            seen.push((note, kept));
-                        }
-                    }
-                    Err(finding) => problems.push(finding.at(note)),
-                }
-                file.clear();
-                file.push(self.root());
-            }
-        }
-        (seen, problems)
+        (scan, gathered)
     }
 }
 
-type Seen<T> = (Vec<(NotePath, T)>, Vec<Problem>);
+/// What one thread does: it opens, reads and looks.
+struct Work<'a, T, G> {
+    opener: Opener<'a>,
+    reader: Reader,
+    /// The path of the note at hand.
+    path: NotePath,
+    part: Part<T, G>,
+}
+
+/// What one thread saw.
+struct Part<T, G> {
+    seen: Vec<(NotePath, T)>,
+    problems: Vec<Problem>,
+    gathered: G,
+}
+
+impl<'a, T, G: Default> Work<'a, T, G> {
+    fn new(vault: &'a Vault) -> Self {
+        Self {
+            opener: Opener::new(vault.root()),
+            reader: Reader::default(),
+            path: NotePath::new(""),
+            part: Part { seen: Vec::new(), problems: Vec::new(), gathered: G::default() },
+        }
+    }
+
+    fn all(mut self, queue: &Queue, look: &impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T>) -> Part<T, G> {
+        while let Some(batch) = queue.pop() {
+            self.some(Some(batch), look);
+        }
+        self.part
+    }
+
+    fn some(&mut self, batch: Option<Batch>, look: &impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T>) {
+        let Part { seen, problems, gathered } = &mut self.part;
+        for note in batch.iter().flat_map(Batch::iter) {
+            self.path.set(note.path);
+            let bytes = match note.standing {
+                Standing::Ignored => Ok(&[][..]),
+                _ => self.reader.look(self.opener.open(note)),
+            };
+            match bytes {
+                Ok(bytes) => {
+                    let kept = look(gathered, &self.path, note.standing, bytes);
+                    seen.extend(kept.map(|kept| (self.path.clone(), kept)));
+                }
+                Err(finding) => problems.push(finding.at(self.path.clone())),
+            }
+        }
+    }
+}
 
 fn join<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
     worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -101,19 +151,26 @@ fn worker_limit() -> usize {
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: Mutex<(Vec<Vec<NotePath>>, bool)>,
+    waiting: Mutex<(Vec<Batch>, bool)>,
     changed: Condvar,
 }
 
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, (Vec<Vec<NotePath>>, bool)> {
+    fn lock(&self) -> MutexGuard<'_, (Vec<Batch>, bool)> {
         // Nothing panics while holding the lock, and a batch is never half pushed.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, batch: Vec<NotePath>) {
-        self.lock().0.push(batch);
+    /// Adds a batch and gives the number of those that wait.
+    fn push(&self, batch: Batch) -> usize {
+        let mut waiting = self.lock();
+        waiting.0.push(batch);
         self.changed.notify_one();
+        waiting.0.len()
+    }
+
+    fn try_pop(&self) -> Option<Batch> {
+        self.lock().0.pop()
     }
 
     fn close(&self) {
@@ -121,7 +178,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    fn pop(&self) -> Option<Vec<NotePath>> {
+    fn pop(&self) -> Option<Batch> {
         let mut waiting = self.lock();
         loop {
             if let Some(batch) = waiting.0.pop() {

@@ -1,18 +1,19 @@
 //! Which files of a vault are notes.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::FileType;
 use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::Leftover;
-use super::Vault;
 use super::links::{Link, Links};
 use super::read::plain;
+use super::{Leftover, Vault};
 use crate::config::ignore::IgnorePaths;
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
+use crate::queue::is_below;
 
 /// Paths that are passed over, besides hidden names.
 #[derive(Clone, Debug, Default)]
@@ -23,13 +24,26 @@ pub struct Skip {
     pub patterns: IgnorePaths,
     /// Follow symlinks that lead out of the vault.
     pub follow_links: bool,
+    /// Hand out templates and what the patterns cover too: other notes may link to them.
+    pub linked: bool,
+}
+
+/// What a note is to the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be for review.
+    Note,
+    /// It is a template: never for review, though its links count.
+    Template,
+    /// A pattern leaves it out: nothing in it counts, but links may lead to it.
+    Ignored,
 }
 
 /// What a walk tells of one place.
 #[derive(Debug)]
 pub enum Listing {
-    /// A note.
-    Note(NotePath),
+    /// A note. Other than [`Standing::Note`] only where [`Skip::linked`] asks for them.
+    Note(NotePath, Standing),
     /// Something that cannot be listed, or a copy that a synchroniser left.
     Problem(Problem),
     /// A file that a replacement left.
@@ -39,6 +53,17 @@ pub enum Listing {
 impl Vault {
     /// Walks the vault and hands each note, and each problem on the way, to `each`, in no particular order.
     pub fn walk(&self, skip: &Skip, each: &mut dyn FnMut(Listing)) {
+        self.walk_places(skip, &mut |place| {
+            each(match place {
+                Place::Note(path, standing) => Listing::Note(NotePath::new(path), standing),
+                Place::Problem(problem) => Listing::Problem(*problem),
+                Place::Leftover(path, kind) => Listing::Leftover(path, kind),
+            });
+        });
+    }
+
+    /// The same without a text of its own for each path.
+    pub(super) fn walk_places(&self, skip: &Skip, each: &mut dyn FnMut(Place<'_>)) {
         let mut links = Links::new(self, skip.follow_links);
         let mut folders: Vec<PathBuf> = vec![self.root.clone()];
         while let Some(start) = folders.pop() {
@@ -46,10 +71,10 @@ impl Vault {
             let mut entries = WalkDir::new(&start).into_iter();
             while let Some(entry) = entries.next() {
                 match entry {
-                    Err(error) => each(Listing::Problem(self.walk_problem(&error))),
+                    Err(error) => each(Place::Problem(Box::new(self.walk_problem(&error)))),
                     Ok(entry) if entry.depth() == 0 => {}
                     Ok(entry) => match self.kind(&entry, entry.file_type(), skip, &mut links) {
-                        Kind::Note(listing) => each(listing),
+                        Kind::Place(place) => each(place),
                         Kind::Folder(path) => folders.push(path),
                         Kind::SkipFolder => entries.skip_current_dir(),
                         Kind::Other => {}
@@ -59,16 +84,17 @@ impl Vault {
         }
     }
 
-    fn kind(&self, entry: &DirEntry, file_type: FileType, skip: &Skip, links: &mut Links) -> Kind {
+    fn kind<'a>(&self, entry: &'a DirEntry, file_type: FileType, skip: &Skip, links: &mut Links) -> Kind<'a> {
         let name = entry.file_name();
         let hidden = name.as_encoded_bytes().first() == Some(&b'.');
         if file_type.is_dir() {
-            return if hidden || self.is_template_folder(entry.path(), skip) { Kind::SkipFolder } else { Kind::Other };
+            let skipped = hidden || (!skip.linked && self.is_template_folder(entry.path(), skip));
+            return if skipped { Kind::SkipFolder } else { Kind::Other };
         }
         if hidden || !is_markdown(name) && !file_type.is_symlink() {
             let left = Leftover::of(name).filter(|_| file_type.is_file());
             let left = left.zip(self.relative(entry.path()));
-            return left.map_or(Kind::Other, |(left, path)| Kind::Note(Listing::Leftover(path, left)));
+            return left.map_or(Kind::Other, |(left, path)| Kind::Place(Place::Leftover(path, left)));
         }
         if file_type.is_symlink() {
             return match links.decide(entry.path()) {
@@ -80,30 +106,35 @@ impl Vault {
         if file_type.is_file() { self.note(entry.path(), skip) } else { Kind::Other }
     }
 
-    fn note(&self, path: &Path, skip: &Skip) -> Kind {
-        let Some(note) = self.relative(path) else {
+    fn note<'a>(&self, path: &'a Path, skip: &Skip) -> Kind<'a> {
+        let Some(note) = self.inside(path) else {
             let shown = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned();
-            return Kind::Note(Listing::Problem(problem(
+            return Kind::Place(Place::Problem(Box::new(problem(
                 shown,
                 Code::UnreadableName,
                 "its name is not UTF-8".into(),
                 "rename the file",
-            )));
+            ))));
         };
-        if is_sync_conflict(note.as_str()) {
-            return Kind::Note(Listing::Problem(Problem {
-                path: note,
-                finding: Finding {
-                    code: Code::SyncConflict,
-                    severity: Severity::Notice,
-                    line: None,
-                    column: None,
-                    message: "is a copy that a synchroniser made of a conflicting edit, and is passed over".into(),
-                    advice: Advice::Do("merge it into the note and delete it"),
-                },
-            }));
+        if is_sync_conflict(&note) {
+            let finding = Finding {
+                code: Code::SyncConflict,
+                severity: Severity::Notice,
+                line: None,
+                column: None,
+                message: "is a copy that a synchroniser made of a conflicting edit, and is passed over".into(),
+                advice: Advice::Do("merge it into the note and delete it"),
+            };
+            return Kind::Place(Place::Problem(Box::new(finding.at(NotePath::new(note)))));
         }
-        if skip.patterns.covers(note.as_str()) { Kind::Other } else { Kind::Note(Listing::Note(note)) }
+        let standing = if skip.patterns.covers(&note) {
+            Standing::Ignored
+        } else if skip.linked && skip.folders.iter().any(|folder| is_below(&note, folder)) {
+            Standing::Template
+        } else {
+            Standing::Note
+        };
+        if standing == Standing::Note || skip.linked { Kind::Place(Place::Note(note, standing)) } else { Kind::Other }
     }
 
     fn is_template_folder(&self, path: &Path, skip: &Skip) -> bool {
@@ -120,6 +151,13 @@ impl Vault {
         known.then(|| self.relative(&self.root.join(inside))).flatten()
     }
 
+    /// The folder at `path` relative to the vault, empty for the vault itself; `None` when it is no folder inside it.
+    pub fn folder_of(&self, path: &Path) -> Option<String> {
+        let real = path.canonicalize().ok().filter(|real| real.is_dir())?;
+        let inside = real.strip_prefix(&self.real).ok()?;
+        self.relative(&self.root.join(inside)).map(|path| path.as_str().trim_end_matches('/').to_owned())
+    }
+
     /// The note that `note` is a symlink to, where that lies in the vault.
     pub fn real_note(&self, note: &NotePath) -> Option<NotePath> {
         self.note_of(&self.file(note))
@@ -127,9 +165,20 @@ impl Vault {
 
     /// `path` relative to the vault, or `None` when it is not UTF-8 or not below it.
     pub(super) fn relative(&self, path: &Path) -> Option<NotePath> {
-        let relative = path.strip_prefix(&self.root).ok()?.to_str()?;
-        let relative = if cfg!(windows) { relative.replace('\\', "/") } else { relative.to_owned() };
-        Some(NotePath::new(relative))
+        self.inside(path).map(NotePath::new)
+    }
+
+    /// The text of [`Vault::relative`], borrowed where separators need no change.
+    fn inside<'a>(&self, path: &'a Path) -> Option<Cow<'a, str>> {
+        // What a walk gives starts with the bytes of the root: no need to compare part by part.
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let root = self.root.as_os_str().as_encoded_bytes();
+        let behind = bytes.strip_prefix(root).and_then(|rest| rest.strip_prefix(b"/").filter(|rest| is_plain(rest)));
+        let relative = match behind {
+            Some(rest) if !cfg!(windows) => std::str::from_utf8(rest).ok()?,
+            _ => path.strip_prefix(&self.root).ok()?.to_str()?,
+        };
+        Some(if cfg!(windows) { relative.replace('\\', "/").into() } else { relative.into() })
     }
 
     fn walk_problem(&self, error: &walkdir::Error) -> Problem {
@@ -147,11 +196,24 @@ fn problem(path: String, code: Code, message: String, advice: &'static str) -> P
     finding.at(NotePath::new(path))
 }
 
-enum Kind {
-    Note(Listing),
+/// What a walk tells of one place, as [`Listing`] does.
+#[derive(Debug)]
+pub(super) enum Place<'a> {
+    Note(Cow<'a, str>, Standing),
+    Problem(Box<Problem>),
+    Leftover(NotePath, Leftover),
+}
+
+enum Kind<'a> {
+    Place(Place<'a>),
     Folder(PathBuf),
     SkipFolder,
     Other,
+}
+
+/// Whether a path has no parts that the system would read away: `x//y`, a final `/`.
+fn is_plain(path: &[u8]) -> bool {
+    !path.starts_with(b"/") && !path.ends_with(b"/")
 }
 
 /// Whether a file name ends in `.md`, in any case.
@@ -171,7 +233,8 @@ pub(super) fn is_hidden(relative: &Path) -> bool {
 /// Whether a path is the copy that Syncthing, Dropbox or a like program makes of a conflicting edit.
 fn is_sync_conflict(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.contains(".sync-conflict-") || name.contains("conflicted copy")
+    // Both hold this, and few other names do.
+    name.contains("onflict") && (name.contains(".sync-conflict-") || name.contains("conflicted copy"))
 }
 
 #[cfg(test)]
@@ -183,7 +246,7 @@ mod tests {
         let vault = Vault::open(root).unwrap();
         let (mut notes, mut problems) = (Vec::new(), Vec::new());
         vault.walk(skip, &mut |listing| match listing {
-            Listing::Note(path) => notes.push(path.as_str().to_owned()),
+            Listing::Note(path, _) => notes.push(path.as_str().to_owned()),
             Listing::Problem(problem) => problems.push(problem.finding.code),
             Listing::Leftover(..) => panic!("nothing was left"),
         });

@@ -4,3 +4,11 @@
 mod support;
 
 mod config;
+mod dialogue;
+mod due;
+mod exit;
+mod review;
+mod stats;
+mod undo;
+mod vault;
+mod vectors;

@@ -3,19 +3,22 @@
 mod named;
 mod plain;
 mod reviewer;
+mod screen;
 
 use std::io::{self, IsTerminal, Write};
 
 use super::Context;
 use super::due::filter;
 use super::load::{self, Loaded};
+use super::notice::{self, Extent};
 use crate::cli::ReviewArgs;
+use crate::desk::Desk;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State};
-use crate::queue::{Entry, Filter};
+use crate::queue::{Entry, Order, Queue};
 use crate::review::{Effects, Item, Session, tally};
-use crate::schedule::Grade;
+use crate::schedule::{Ease, Grade};
 use crate::show::when;
 
 pub use reviewer::{Reviewer, sentence, undo_event};
@@ -26,54 +29,56 @@ pub use reviewer::{Reviewer, sentence, undo_event};
 /// When a named note is not found, not due or cannot be written; or the output cannot be written.
 pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let wanted = Wanted::new(&context.config.selection, args.filter.tag.as_deref(), ScheduledTags::All);
-    let mut loaded = load::load(context, &wanted);
     if let Some(grade) = args.grade {
-        if !args.dry_run {
-            load::catch_up(context, &loaded);
-        }
-        return named::grade_all(args, grade, context, loaded, out);
+        return named::grade_all(args, grade, context, &wanted, out);
     }
+    let mut loaded = load::load_with_links(context, &wanted);
+    notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
+    let log = notice::outside_reviews(context, &loaded.states, Extent::Whole);
     let load = loaded.queue.load(context.now.today);
+    let mut next_day = None;
     let items = if args.notes.is_empty() {
-        narrow(args, context, &mut loaded)?;
-        let (due, new) = (&loaded.queue.due, &loaded.queue.new);
-        due.iter()
-            .chain(new)
-            .take(args.limit.unwrap_or(usize::MAX))
-            .map(|entry| item(entry, &loaded, context))
-            .collect()
+        let chosen = narrow(args, context, loaded.queue.clone())?;
+        let entries = chosen.due.iter().chain(&chosen.new).take(args.limit.unwrap_or(usize::MAX));
+        let items = entries.map(|entry| item(entry, &loaded, context)).collect();
+        next_day = chosen.next_day();
+        items
     } else {
         named::items(args, context, &loaded)?
     };
     let session = Session::new(items, load, context.now.today, context.config.sm2);
-    let log = load::catch_up(context, &loaded);
     let mut reviewer = Reviewer::new(context, session, log, args.early);
     reviewer.know(&loaded.queue);
     if reviewer.session().current().is_none() {
-        let next = loaded.queue.next_day();
-        let next = next.map_or("nothing is scheduled".into(), |day| {
+        let next = next_day.map_or("nothing is scheduled".into(), |day| {
             format!("next on {}, {}", when::day(day, context.now.today), when::distance(day, context.now.today))
         });
         writeln!(out, "Nothing to review; {next}.")?;
         return Ok(());
     }
+    reviewer.know_links(loaded.links.take());
     drop(loaded);
     let interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if interactive && !args.plain && screen::can(context) {
+        return screen::run(&mut reviewer, args, context, out);
+    }
     plain::run(&mut reviewer, context, &mut io::stdin().lock(), out, interactive)
 }
 
 /// Applies the filters and limits of the command line and the random order of the settings.
-fn narrow(args: &ReviewArgs, context: &Context, loaded: &mut Loaded) -> Result<(), CliError> {
-    let filter = filter(&args.filter, &loaded.queue)?;
-    loaded.queue.narrow(&Filter { until: Some(context.now.today), ..filter });
+fn narrow(args: &ReviewArgs, context: &Context, mut queue: Queue) -> Result<Queue, CliError> {
+    let filter = filter(&args.filter, &queue, context)?;
+    queue.narrow(&filter);
     if let Some(most) = args.new {
-        loaded.queue.new.truncate(most);
+        queue.new.truncate(most);
     }
-    if context.config.random {
+    if let Some(order) = args.order.filter(|order| *order != Order::Random) {
+        queue.sort(order, context.now.today);
+    } else if context.config.random || args.order == Some(Order::Random) {
         let seed = context.now.instant.timestamp_micros();
-        loaded.queue.shuffle(seed as u64);
+        queue.shuffle(seed as u64);
     }
-    Ok(())
+    Ok(queue)
 }
 
 /// The item of an entry of the queue.
@@ -83,8 +88,9 @@ fn item(entry: &Entry, loaded: &Loaded, context: &Context) -> Item {
 }
 
 /// What the first review of a note starts from.
-fn first_ease(_note: &NotePath, _loaded: &Loaded, context: &Context) -> crate::schedule::Ease {
-    context.config.sm2.base_ease
+fn first_ease(note: &NotePath, loaded: &Loaded, context: &Context) -> Ease {
+    let sm2 = &context.config.sm2;
+    loaded.links.as_ref().map_or(sm2.base_ease, |links| links.first_ease(note, sm2))
 }
 
 /// What was done in a session, in a line or three.
@@ -101,7 +107,7 @@ fn summary(effects: &dyn Effects) -> String {
     lines.push(if grades.is_empty() {
         "Nothing was graded.".to_owned()
     } else {
-        format!("{} graded: {}.", when::count(session.graded(), "review"), grades.join(", "))
+        format!("{}: {}.", when::count(session.graded(), "review"), grades.join(", "))
     });
     let streak = effects.streak();
     if streak > 0 {
@@ -109,7 +115,7 @@ fn summary(effects: &dyn Effects) -> String {
     }
     let left = session.left().len();
     if left > 0 {
-        lines.push(format!("{} left for today.", when::count(left, "note")));
+        lines.push(format!("{} left in this session.", when::count(left, "note")));
     }
     if let Some((day, count)) = effects.coming().first() {
         let today = session.today();

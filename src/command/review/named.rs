@@ -4,10 +4,12 @@ use std::io::Write;
 
 use super::{Reviewer, first_ease};
 use crate::cli::ReviewArgs;
-use crate::command::load::Loaded;
+use crate::command::load::{self, Loaded};
 use crate::command::named::resolve;
-use crate::command::{Context, due};
+use crate::command::{Context, due, notice};
+use crate::desk::Desk;
 use crate::error::CliError;
+use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
 use crate::review::{Effects, Item, NotDone, Session};
 use crate::schedule::{Grade, Interval, Outcome, Scheduled};
@@ -19,11 +21,14 @@ use crate::show::{diff, when};
 /// # Errors
 /// When one is not found, cannot be reviewed, or is not due and `--early` is not given.
 pub fn items(args: &ReviewArgs, context: &Context, loaded: &Loaded) -> Result<Vec<Item>, CliError> {
-    let item = |typed: &String| {
+    let mut items: Vec<Item> = Vec::with_capacity(args.notes.len());
+    for typed in &args.notes {
         let note = resolve(typed, context)?;
-        item(&note, args.early, context, loaded).map_err(|NotDone(why)| CliError::failed(why))
-    };
-    args.notes.iter().map(item).collect()
+        if items.iter().all(|item| item.path != note) {
+            items.push(item(&note, args.early, context, loaded).map_err(|NotDone(why)| CliError::failed(why))?);
+        }
+    }
+    Ok(items)
 }
 
 fn item(note: &NotePath, early: bool, context: &Context, loaded: &Loaded) -> Result<Item, NotDone> {
@@ -54,18 +59,30 @@ pub fn grade_all(
     args: &ReviewArgs,
     grade: Grade,
     context: &Context,
-    loaded: Loaded,
+    wanted: &Wanted,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let mut refused = Vec::new();
+    // Links cost as much again as the rest of the scan, and only a first review needs them.
+    let is_new = |typed: &String| {
+        let text = resolve(typed, context).ok().and_then(|note| context.vault.read(&note).ok());
+        text.is_some_and(|text| !matches!(schedule::read(text.as_bytes()).state, State::Scheduled(_)))
+    };
+    let first = args.notes.iter().any(is_new);
+    let loaded = if first { load::load_with_links(context, wanted) } else { load::load(context, wanted) };
+    if !args.dry_run {
+        notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
+    }
     let mut load = loaded.queue.load(context.now.today);
     for typed in &args.notes {
-        let item = match resolve(typed, context) {
-            Ok(note) => item(&note, args.early, context, &loaded),
-            Err(error) if args.notes.len() == 1 => return Err(error),
-            Err(error) => Err(NotDone(error.message)),
+        let note = match resolve(typed, context) {
+            Ok(note) => note,
+            Err(error) => {
+                refused.push(error);
+                continue;
+            }
         };
-        let done = item.and_then(|item| {
+        let done = item(&note, args.early, context, &loaded).and_then(|item| {
             let session = Session::new([item.clone()], load.clone(), context.now.today, context.config.sm2);
             if args.dry_run {
                 return dry_run(&item, grade, &session, context);
@@ -77,13 +94,10 @@ pub fn grade_all(
         });
         match done {
             Ok(text) => out.write_all(text.as_bytes())?,
-            Err(NotDone(why)) => refused.push(why),
+            Err(NotDone(why)) => refused.push(CliError::failed(why)),
         }
     }
-    match refused.len() {
-        0 => Ok(()),
-        _ => Err(CliError::failed(refused.join("\nstudy: "))),
-    }
+    CliError::several(refused).map_or(Ok(()), Err)
 }
 
 fn dry_run(item: &Item, grade: Grade, session: &Session, context: &Context) -> Result<String, NotDone> {

@@ -1,5 +1,6 @@
 //! The review as a dialogue, line by line: for scripts, pipes and screen readers. Nothing is redrawn, nothing boxed.
 
+use std::collections::HashSet;
 use std::io::{BufRead, Write};
 use std::process::Command;
 use std::time::Instant;
@@ -8,6 +9,7 @@ use super::named::told;
 use super::summary;
 use crate::command::{Context, due};
 use crate::error::CliError;
+use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
 use crate::review::{Effects, Item, NotDone, Opened};
 use crate::schedule::{Grade, Outcome};
@@ -43,7 +45,9 @@ pub fn run(
     interactive: bool,
 ) -> Result<(), CliError> {
     let theme = Theme { ascii: true, ..Theme::PLAIN };
-    let mut number = 0;
+    // How many notes in a row were passed over: when that is all that are left, they are not shown again now.
+    let mut passed = 0;
+    let mut refused = HashSet::new();
     'items: while effects.current().is_some() {
         let opened = match effects.open() {
             Ok(opened) => opened,
@@ -53,12 +57,12 @@ pub fn run(
             }
         };
         let Some(item) = effects.current().cloned() else { continue };
-        number += 1;
+        let number = effects.session().done().len() + 1;
         let left = effects.session().left().len();
         head(&item, &opened, number, left, context, out)?;
         let shown_at = Instant::now();
         let mut revealed = false;
-        loop {
+        let chances = loop {
             if revealed {
                 choices(effects, &item, context, out)?;
             } else {
@@ -73,26 +77,24 @@ pub fn run(
                 }
                 Some(Answer::Grade(grade)) => match effects.grade(grade, shown_at.elapsed()) {
                     Ok(outcome) => {
-                        writeln!(out, "{}", told(&outcome, item.before(), context))?;
-                        writeln!(out)?;
+                        writeln!(out, "{}\n", told(&outcome, item.before(), context))?;
+                        passed = 0;
+                        refused.remove(&item.path);
                         continue 'items;
                     }
                     Err(NotDone(why)) => {
-                        writeln!(out, "{}", clean(&why))?;
-                        effects.skip();
-                        continue 'items;
+                        writeln!(out, "{}\n", clean(&why))?;
+                        refused.insert(item.path.clone());
+                        // It may be only that its schedule is another by now: it is shown once more.
+                        break 1;
                     }
                 },
                 Some(Answer::Skip) => {
-                    effects.skip();
                     writeln!(out, "skipped\n")?;
-                    // The last one left cannot be passed over for another.
-                    if effects.session().left().len() == 1 {
-                        break 'items;
-                    }
-                    continue 'items;
+                    break 0;
                 }
                 Some(Answer::Undo) => {
+                    passed = 0;
                     match effects.undo() {
                         Ok(Some(done)) => writeln!(out, "taken back: {}\n", due::name(&done.item.path))?,
                         Ok(None) => writeln!(out, "nothing to take back in this session; `study undo` goes further")?,
@@ -116,10 +118,18 @@ pub fn run(
                     writeln!(out, "`{}` is no answer", clean(&text))?;
                 }
             }
+        };
+        effects.skip();
+        passed += 1;
+        if passed >= effects.session().left().len() + chances {
+            break;
         }
     }
     writeln!(out, "{}", summary(effects))?;
-    Ok(())
+    match refused.len() {
+        0 => Ok(()),
+        some => Err(CliError::failed(format!("{} not graded, as told above", when::count(some, "note")))),
+    }
 }
 
 fn ask(input: &mut dyn BufRead, out: &mut dyn Write, interactive: bool) -> Result<Option<Answer>, CliError> {
@@ -193,8 +203,14 @@ fn head(
         facts.push(format!("tags {}", clean(&opened.tags.join(", "))));
     }
     writeln!(out, "{}", facts.join("; "))?;
-    for section in outline.sections.iter().filter(|section| section.level > 1) {
-        let indent = usize::from(section.level.saturating_sub(2)) * 2;
+    // The heading that is the title has been told above.
+    let title = outline.sections.iter().position(|section| section.level == 1);
+    let asked = |(place, section): (usize, &'_ Section)| section.level > 0 && Some(place) != title;
+    let sections: Vec<&Section> =
+        outline.sections.iter().enumerate().filter(|&pair| asked(pair)).map(|(_, section)| section).collect();
+    let outermost = sections.iter().map(|section| section.level).min().unwrap_or(1);
+    for section in sections {
+        let indent = usize::from(section.level - outermost) * 2;
         writeln!(out, "{:indent$}- {}", "", clean(&section.title))?;
     }
     Ok(())

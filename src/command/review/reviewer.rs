@@ -1,12 +1,13 @@
 //! What a review does to the vault: the one implementation of [`Effects`], behind every face.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 
 use crate::clock::Now;
+use crate::command::load::Links;
 use crate::command::{Context, open};
 use crate::desk::{Decision, Desk, Refused};
 use crate::log::{Change, Event, Kind, Log, Transition};
@@ -32,7 +33,7 @@ pub struct Reviewer<'a> {
     decks: HashMap<NotePath, Vec<String>>,
     /// Every schedule of the vault when the session began.
     scheduled: HashMap<NotePath, Scheduled>,
-    first_ease: Ease,
+    links: Option<Links>,
     /// Review also what is not due any more.
     early: bool,
 }
@@ -42,7 +43,7 @@ impl<'a> Reviewer<'a> {
     pub fn new(context: &'a Context, session: Session, log: Log, early: bool) -> Self {
         Self {
             desk: Desk::new(&context.vault, context.journal()),
-            first_ease: context.config.sm2.base_ease,
+            links: None,
             decks: HashMap::new(),
             scheduled: HashMap::new(),
             events: Vec::new(),
@@ -62,6 +63,16 @@ impl<'a> Reviewer<'a> {
         }
     }
 
+    /// Tells which notes link to which.
+    pub fn know_links(&mut self, links: Option<Links>) {
+        self.links = links;
+    }
+
+    fn first_ease(&self, note: &NotePath) -> Ease {
+        let sm2 = &self.context.config.sm2;
+        self.links.as_ref().map_or(sm2.base_ease, |links| links.first_ease(note, sm2))
+    }
+
     fn now(&self) -> Now {
         // The day stays that of the session, so that a review that runs past midnight ends as it began.
         Now { instant: self.context.instant(), today: self.session.today() }
@@ -74,7 +85,7 @@ impl<'a> Reviewer<'a> {
     fn opened(&self, note: &NotePath, text: String) -> Opened {
         let facts = shown(note, Some(&text)).unwrap_or_default();
         let title = properties::properties(text.as_bytes()).title;
-        let reviews: Vec<_> = self.log.of(note.as_str()).filter(|e| self.log.is_effective_review(e)).collect();
+        let reviews: Vec<_> = self.log.of(note.as_str()).filter(|e| e.counts()).collect();
         let state = schedule::read(text.as_bytes()).state;
         let inferred = match state {
             State::Scheduled(scheduled) => scheduled.inferred_last_review(),
@@ -90,7 +101,7 @@ impl<'a> Reviewer<'a> {
             decks: self.decks.get(note).cloned().unwrap_or_default(),
             last_seen: reviews.last().map(|e| e.day).or(inferred),
             lapses,
-            backlinks: None,
+            backlinks: self.links.as_ref().map(|links| links.backlinks(note)),
             text,
         }
     }
@@ -108,8 +119,9 @@ impl<'a> Reviewer<'a> {
                 return Err(Refused::Stale(CHANGED.into()));
             }
             let edit = edit::set(text, &to).map_err(Refused::Unsafe)?;
+            let sr_id = properties::properties(text.as_bytes()).id;
             let (text, change) = change(edit);
-            Ok(Decision { text, change })
+            Ok(Decision { text, change: Change { sr_id, ..change } })
         });
         result.map_err(|refused| sentence(&item.path, &refused))
     }
@@ -162,7 +174,7 @@ impl Effects for Reviewer<'_> {
             return Err(NotDone(finding.clone().at(item.path).to_string()));
         }
         if reading.state != item.shown {
-            let fresh = Item::new(item.path.clone(), reading.state, self.first_ease).counted(item.weight);
+            let fresh = Item::new(item.path.clone(), reading.state, self.first_ease(&item.path)).counted(item.weight);
             let due = fresh.before().is_none_or(|scheduled| scheduled.is_due(self.session.today()));
             if !due && !self.early {
                 self.session.drop_current();
@@ -178,8 +190,8 @@ impl Effects for Reviewer<'_> {
         Ok(self.opened(note, text))
     }
 
-    fn resolve(&mut self, _from: &NotePath, target: &str) -> Option<NotePath> {
-        crate::command::named::resolve(target, self.context).ok()
+    fn resolve(&mut self, from: &NotePath, target: &str) -> Option<NotePath> {
+        self.links.as_ref()?.resolve(from, target)
     }
 
     fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone> {
@@ -270,6 +282,16 @@ impl Effects for Reviewer<'_> {
         }
         let notes: Vec<Known> = now.iter().map(|(path, s)| Known { path, schedule: Some(*s) }).collect();
         stats::streak(&notes, &log, self.session.today()).current as usize
+    }
+
+    fn reviewed(&self) -> Vec<(NaiveDate, usize)> {
+        let first = self.session.today().checked_sub_days(Days::new(60));
+        let (log, _) = self.desk.journal().read();
+        let mut days: BTreeMap<NaiveDate, usize> = BTreeMap::new();
+        for review in log.reviews().filter(|review| first.is_none_or(|first| review.day >= first)) {
+            *days.entry(review.day).or_default() += 1;
+        }
+        days.into_iter().collect()
     }
 
     fn coming(&self) -> Vec<(NaiveDate, usize)> {

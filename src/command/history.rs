@@ -1,0 +1,34 @@
+//! `study history`: every review of a note.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use super::Context;
+use super::named::resolve;
+use super::notice::{self, Extent};
+use crate::cli::HistoryArgs;
+use crate::error::CliError;
+use crate::note::properties::properties;
+use crate::note::{State, schedule};
+use crate::show::history;
+
+/// Prints the events of a note, earliest first.
+///
+/// # Errors
+/// When the note is not found or cannot be read.
+pub fn run(args: &HistoryArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+    let note = resolve(&args.note, context)?;
+    let text = context.vault.read(&note).map_err(|f| CliError::failed(f.at(note.clone()).to_string()))?;
+    let state = schedule::read(text.as_bytes()).state;
+    let log = notice::outside_reviews(context, &HashMap::from([(note.clone(), state)]), Extent::Some);
+    let now = if let State::Scheduled(scheduled) = state { Some(scheduled) } else { None };
+    let id = properties(text.as_bytes()).id;
+    let history = history::history(&log, &note, id.as_deref(), now, context.now.today);
+    if args.json {
+        serde_json::to_writer(&mut *out, &history).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        out.write_all(history::text(&history, context.columns(), context.config.ascii).as_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! The review on a full screen.
+
+use std::io::Write;
+use std::time::Duration;
+
+use super::summary;
+use crate::cli::ReviewArgs;
+use crate::command::Context;
+use crate::config::{Source, ThemeName};
+use crate::error::CliError;
+use crate::review::Effects;
+use crate::show::theme::{Shade, Theme};
+use crate::tui::keys::Bindings;
+use crate::tui::{self, End, Options};
+
+/// Whether the terminal can do more than print lines.
+pub fn can(_: &Context) -> bool {
+    !matches!(variable("TERM").as_str(), "" | "dumb") || cfg!(windows)
+}
+
+/// Goes through the session on the screen, and says at the end what was done.
+///
+/// # Errors
+/// When a key binding of the settings makes no sense, or the terminal cannot be used.
+pub fn run(
+    effects: &mut dyn Effects,
+    args: &ReviewArgs,
+    context: &Context,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let bindings = Bindings::parse(&context.config.keys).map_err(|why| {
+        CliError::failed(format!("setting `keys`: {why}")).hint("`study config` shows where it is set")
+    })?;
+    let limit = args.minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+    let options = Options { theme: theme(context), bindings, limit, ..Options::default() };
+    out.flush()?;
+    let end = tui::run(effects, options).map_err(|error| {
+        CliError::failed(format!("cannot use the terminal: {}", crate::vault::plain(&error))).hint("try --plain")
+    })?;
+    if end != End::HungUp {
+        writeln!(out, "{}", summary(effects))?;
+    }
+    match end {
+        End::Finished | End::Quit => Ok(()),
+        End::Interrupted | End::HungUp => Err(CliError::interrupted()),
+    }
+}
+
+/// The colours of the settings, as far as the terminal has them.
+fn theme(context: &Context) -> Theme {
+    let set = context.rows.iter().any(|row| row.key == "theme" && row.source != Source::Default);
+    let shade = match context.config.theme {
+        ThemeName::Dark if !set => Shade::of(&variable("COLORFGBG")),
+        ThemeName::Dark => Shade::Dark,
+        ThemeName::Light => Shade::Light,
+    };
+    let colors = colored::control::SHOULD_COLORIZE.should_colorize();
+    let theme = Theme::of(shade, !colors, &variable("TERM"), &variable("COLORTERM"), &locale());
+    Theme { ascii: theme.ascii || context.config.ascii, ..theme }
+}
+
+/// The locale that decides about characters.
+fn locale() -> String {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable);
+    names.into_iter().find(|value| !value.is_empty()).unwrap_or_default()
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}

@@ -1,0 +1,89 @@
+//! What one device saw last: the schedule of every note, to tell by what changed since without it.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::note::NotePath;
+use crate::schedule::{Ease, Interval, Scheduled};
+
+/// The schedules that a device saw on its last run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The study day of that run.
+    pub day: NaiveDate,
+    notes: HashMap<NotePath, Scheduled>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    v: u32,
+    day: NaiveDate,
+}
+
+type Row = (NaiveDate, Interval, Ease, NotePath);
+
+impl Seen {
+    /// The schedules of `notes`, seen on `day`.
+    pub fn new(day: NaiveDate, notes: impl IntoIterator<Item = (NotePath, Scheduled)>) -> Self {
+        Self { day, notes: notes.into_iter().collect() }
+    }
+
+    /// The schedule that `note` had; `None` when it had none or was not there.
+    pub fn of(&self, note: &NotePath) -> Option<Scheduled> {
+        self.notes.get(note).copied()
+    }
+
+    /// Reads what [`Seen::text`] wrote. `None` when it is not that, or of another version: then nothing was seen.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let head: Head = serde_json::from_str(lines.next()?).ok()?;
+        let row = |line: &str| {
+            let (due, interval, ease, note): Row = serde_json::from_str(line).ok()?;
+            Some((note, Scheduled { due, interval, ease }))
+        };
+        let notes = lines.map(row).collect::<Option<HashMap<_, _>>>()?;
+        (head.v == 1).then_some(Self { day: head.day, notes })
+    }
+
+    /// One line for the day and one for each note, in the order of the paths.
+    pub fn text(&self) -> String {
+        let mut rows: Vec<_> = self.notes.iter().collect();
+        rows.sort_unstable_by(|a, b| a.0.cmp(b.0));
+        let mut text = serde_json::to_string(&Head { v: 1, day: self.day }).unwrap_or_default();
+        for (note, schedule) in rows {
+            let row = (schedule.due, schedule.interval, schedule.ease, note);
+            text.push('\n');
+            text.push_str(&serde_json::to_string(&row).unwrap_or_default());
+        }
+        text.push('\n');
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_is_read_back_and_nothing_else_is() {
+        let schedule = Scheduled {
+            due: "2026-01-15".parse().unwrap(),
+            interval: Interval::new(2.5).unwrap(),
+            ease: Ease::new(230.0).unwrap(),
+        };
+        let notes = [(NotePath::new("b\n\"é\".md"), schedule), (NotePath::new("a.md"), schedule)];
+        let seen = Seen::new("2026-01-10".parse().unwrap(), notes);
+        let text = seen.text();
+        assert_eq!(
+            text,
+            "{\"v\":1,\"day\":\"2026-01-10\"}\n[\"2026-01-15\",2.5,230,\"a.md\"]\n\
+             [\"2026-01-15\",2.5,230,\"b\\n\\\"é\\\".md\"]\n"
+        );
+        assert_eq!(Seen::parse(&text), Some(seen));
+        for bad in ["", "{}", "{\"v\":2,\"day\":\"2026-01-10\"}\n", &text[..text.len() - 5]] {
+            assert_eq!(Seen::parse(bad), None, "{bad}");
+        }
+    }
+}

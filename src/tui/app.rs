@@ -1,0 +1,660 @@
+//! What the keys and the mouse do: the state of the screen, free of any terminal.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::around::{Around, Known, split};
+use super::keys::{Action, Bindings, Key};
+use super::picker::Picker;
+use super::reading::Reading;
+use super::typed::{Typed, parse_date};
+use crate::note::NotePath;
+use crate::review::{self, Effects, NotDone};
+use crate::schedule::Grade;
+use crate::show::line::{Role, Target};
+use crate::show::theme::Theme;
+use crate::show::when;
+
+/// How often a note is forgotten before it is called a leech.
+pub const LEECH: usize = 4;
+
+/// How the screen looks and behaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Its colours and characters.
+    pub theme: Theme,
+    /// Its keys.
+    pub bindings: Bindings,
+    /// Whether the mouse is used; without it the terminal selects text as ever.
+    pub mouse: bool,
+    /// After how long no further note is offered.
+    pub limit: Option<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { theme: Theme::PLAIN, bindings: Bindings::default(), mouse: true, limit: None }
+    }
+}
+
+/// How a session on the screen ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Its end was shown and left.
+    Finished,
+    /// The user left before the end.
+    Quit,
+    /// By Ctrl-C.
+    Interrupted,
+    /// The terminal went away, or the process was told to end.
+    HungUp,
+}
+
+/// What is to happen after an event.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Draw, and wait for the next event.
+    Go,
+    /// Leave the screen.
+    Leave(End),
+    /// Leave the screen to the shell until the process is let go on.
+    Stop,
+    /// Leave the screen for a program, run it and come back with [`App::edited`].
+    Run(Vec<OsString>),
+}
+
+/// What lies over the note.
+#[derive(Debug)]
+pub(super) enum Overlay {
+    /// All keys, from the given line on.
+    Help(usize),
+    /// The queue.
+    Queue(Picker),
+    /// A text to search for.
+    Search(Typed),
+    /// A due date.
+    Date(Typed),
+}
+
+/// A word to the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Message {
+    pub text: String,
+    pub role: Role,
+}
+
+/// What a click on a place of the screen does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spot {
+    Grade(Grade),
+    Link(u32),
+    Reveal,
+    Entry(usize),
+    Act(Action),
+}
+
+/// What the end of a session tells, asked for once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Farewell {
+    /// How long the session took.
+    pub time: Duration,
+    /// The limit was reached with notes left.
+    pub time_up: bool,
+    pub streak: usize,
+    pub reviewed: Vec<(NaiveDate, usize)>,
+    pub coming: Vec<(NaiveDate, usize)>,
+}
+
+/// A review session on the screen.
+pub struct App<'a> {
+    pub(super) effects: &'a mut dyn Effects,
+    pub(super) options: Options,
+    /// The note under review; `None` when the session is over.
+    pub(super) reading: Option<Reading>,
+    /// Notes that are peeked at, the one that shows last.
+    pub(super) peeks: Vec<Reading>,
+    pub(super) overlay: Option<Overlay>,
+    pub(super) message: Option<Message>,
+    /// When the note under review came up, since the start of the session.
+    pub(super) opened_at: Duration,
+    /// What is told at the end.
+    pub(super) farewell: Farewell,
+    /// Where a click does something; filled when drawing.
+    pub(super) spots: Vec<(Rect, Spot)>,
+    /// The columns and rows that a note had when it was drawn last.
+    window: (usize, usize),
+    known: Known,
+}
+
+impl<'a> App<'a> {
+    /// A session at its first note.
+    pub fn new(effects: &'a mut dyn Effects, options: Options) -> Self {
+        let mut app = Self {
+            effects,
+            options,
+            reading: None,
+            peeks: vec![],
+            overlay: None,
+            message: None,
+            opened_at: Duration::ZERO,
+            farewell: Farewell::default(),
+            spots: vec![],
+            window: (80, 20),
+            known: Known::default(),
+        };
+        app.next(Duration::ZERO);
+        app
+    }
+
+    /// Whether the session is over and its end is shown.
+    pub fn is_over(&self) -> bool {
+        self.reading.is_none()
+    }
+
+    /// The note that shows: one that is peeked at, else the one under review.
+    pub(super) fn top(&mut self) -> Option<&mut Reading> {
+        self.peeks.last_mut().or(self.reading.as_mut())
+    }
+
+    pub(super) fn say(&mut self, text: impl Into<String>, role: Role) {
+        self.message = Some(Message { text: text.into(), role });
+    }
+
+    fn refuse(&mut self, why: NotDone) {
+        self.say(why.0, Role::Error);
+    }
+
+    /// Takes up the current item of the session, or ends it.
+    fn next(&mut self, now: Duration) {
+        self.peeks.clear();
+        self.overlay = None;
+        self.known = Known::default();
+        let time_up = self.options.limit.is_some_and(|limit| now >= limit) && self.effects.current().is_some();
+        self.reading = if time_up { None } else { self.open() };
+        if self.reading.is_some() {
+            self.opened_at = now;
+            return;
+        }
+        self.farewell = Farewell {
+            time: now,
+            time_up,
+            streak: self.effects.streak(),
+            reviewed: self.effects.reviewed(),
+            coming: self.effects.coming(),
+        };
+    }
+
+    /// Opens the current item. What cannot be opened is passed over with a word.
+    fn open(&mut self) -> Option<Reading> {
+        while self.effects.current().is_some() {
+            let left = self.effects.session().left().len();
+            match self.effects.open() {
+                Ok(opened) => {
+                    // The session may have been brought up to date meanwhile.
+                    let path = self.effects.current()?.path.clone();
+                    return Some(Reading::hidden(path, opened));
+                }
+                Err(why) => self.refuse(why),
+            }
+            if self.effects.session().left().len() >= left {
+                break;
+            }
+        }
+        None
+    }
+
+    /// Lays out the note that shows, if the window has another width than before.
+    pub(super) fn lay(&mut self, columns: usize, height: usize) {
+        let theme = self.options.theme;
+        self.window = (columns, height);
+        let Some(reading) = self.peeks.last_mut().or(self.reading.as_mut()) else { return };
+        reading.height = height.max(1);
+        if reading.needs_layout(columns, theme.ascii) {
+            let around = Around::new(reading.path.clone(), self.effects, &mut self.known);
+            reading.lay(columns, theme.ascii, theme.glyphs(), &around);
+        }
+        reading.clamp();
+    }
+
+    /// Does what an event asks for. `now` is the time since the start of the session.
+    pub fn handle(&mut self, event: &Event, now: Duration) -> Flow {
+        // Keys typed ahead come before the note they are for was drawn.
+        let (columns, height) = self.window;
+        self.lay(columns, height);
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(key, now),
+            Event::Mouse(mouse) => self.mouse(mouse, now),
+            Event::Paste(text) => {
+                self.paste(text);
+                Flow::Go
+            }
+            _ => Flow::Go,
+        }
+    }
+
+    fn key(&mut self, event: &KeyEvent, now: Duration) -> Flow {
+        if event.modifiers.contains(KeyModifiers::CONTROL) {
+            match event.code {
+                KeyCode::Char('c') => return Flow::Leave(End::Interrupted),
+                KeyCode::Char('z') => return Flow::Stop,
+                _ => {}
+            }
+        }
+        self.message = None;
+        if let Some(overlay) = self.overlay.take() {
+            self.overlay_key(overlay, event, now);
+            return Flow::Go;
+        }
+        let action = self.options.bindings.action(Key::of(event));
+        if self.is_over() {
+            return self.end_key(event, action, now);
+        }
+        action.map_or(Flow::Go, |action| self.act(action, now))
+    }
+
+    fn end_key(&mut self, event: &KeyEvent, action: Option<Action>, now: Duration) -> Flow {
+        match (action, event.code) {
+            (Some(Action::Undo), _) => self.undo(now),
+            (Some(Action::Reveal), _) if self.effects.current().is_some() => {
+                self.options.limit = None;
+                self.next(now);
+            }
+            (Some(Action::Help), _) => self.overlay = Some(Overlay::Help(0)),
+            (Some(Action::Quit | Action::Back | Action::RevealAll | Action::Reveal), _) | (_, KeyCode::Enter) => {
+                return Flow::Leave(End::Finished);
+            }
+            _ => {}
+        }
+        Flow::Go
+    }
+
+    /// Does what a key stands for while a note is shown.
+    fn act(&mut self, action: Action, now: Duration) -> Flow {
+        let glyphs = self.options.theme.glyphs();
+        let peeking = !self.peeks.is_empty();
+        if peeking
+            && matches!(action, Action::Grade(_) | Action::Skip | Action::Bury | Action::Suspend | Action::SetDate)
+        {
+            let back = self.options.bindings.hint(Action::Back);
+            self.say(format!("this is another note; {back} goes back to the one under review"), Role::Warning);
+            return Flow::Go;
+        }
+        let height = self.top().map_or(1, |reading| reading.height);
+        let page = isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1);
+        let half = isize::try_from((height / 2).max(1)).unwrap_or(1);
+        match action {
+            Action::Reveal => {
+                let Some(reading) = self.top() else { return Flow::Go };
+                if !reading.reveal(glyphs) {
+                    reading.scroll_by(page);
+                }
+            }
+            Action::RevealAll => match self.top().and_then(|reading| reading.focus) {
+                Some(link) => self.follow(link),
+                None => {
+                    if let Some(reading) = self.top() {
+                        reading.reveal_all(glyphs);
+                    }
+                }
+            },
+            Action::Missed => {
+                if self.top().is_some_and(|reading| !reading.toggle_missed()) {
+                    let reveal = self.options.bindings.hint(Action::Reveal);
+                    self.say(format!("nothing was shown yet; {reveal} shows the first part"), Role::Dim);
+                }
+            }
+            Action::Grade(grade) => self.grade(grade, now),
+            Action::Undo => self.undo(now),
+            Action::Skip if self.effects.session().left().len() == 1 => {
+                self.say("it is the last one: grade it, or leave and find it due the next time", Role::Dim);
+            }
+            Action::Skip => {
+                self.effects.skip();
+                self.next(now);
+                self.remark("skipped: it comes again at the end");
+            }
+            Action::Bury => self.set_aside(now, |effects| effects.bury(), "put aside until tomorrow"),
+            Action::Suspend => self.set_aside(now, |effects| effects.suspend(), "suspended until it is resumed"),
+            Action::SetDate => self.overlay = Some(Overlay::Date(Typed::default())),
+            Action::Queue => self.overlay = Some(Overlay::Queue(Picker::of(self.effects.session()))),
+            Action::Editor => return self.editor(),
+            Action::Obsidian => {
+                if let Some(path) = self.top().map(|reading| reading.path.clone()) {
+                    match self.effects.open_in_obsidian(&path) {
+                        Ok(()) => self.say("opened in Obsidian", Role::Dim),
+                        Err(why) => self.refuse(why),
+                    }
+                }
+            }
+            Action::NextLink | Action::PreviousLink => {
+                if let Some(reading) = self.top() {
+                    reading.choose_link(action == Action::PreviousLink);
+                    if reading.focus.is_none() {
+                        self.say("no links in what is shown", Role::Dim);
+                    }
+                }
+            }
+            Action::Back => self.back(),
+            Action::Search => self.overlay = Some(Overlay::Search(Typed::default())),
+            Action::NextMatch | Action::PreviousMatch => {
+                if let Some(reading) = self.top() {
+                    reading.next_hit(action == Action::PreviousMatch);
+                }
+            }
+            Action::Down => self.scroll(1),
+            Action::Up => self.scroll(-1),
+            Action::HalfDown => self.scroll(half),
+            Action::HalfUp => self.scroll(-half),
+            Action::PageDown => self.scroll(page),
+            Action::PageUp => self.scroll(-page),
+            Action::Top | Action::Bottom => {
+                if let Some(reading) = self.top() {
+                    reading.scroll_to_end(action == Action::Bottom);
+                }
+            }
+            Action::Help => self.overlay = Some(Overlay::Help(0)),
+            Action::Quit if peeking => self.back(),
+            Action::Quit => return Flow::Leave(End::Quit),
+        }
+        Flow::Go
+    }
+
+    fn scroll(&mut self, rows: isize) {
+        if let Some(reading) = self.top() {
+            reading.scroll_by(rows);
+        }
+    }
+
+    /// Returns from a peek; else lets go of the link and the search.
+    fn back(&mut self) {
+        if self.peeks.pop().is_some() {
+            return;
+        }
+        if let Some(reading) = self.top()
+            && reading.focus.take().is_none()
+        {
+            reading.find("");
+        }
+    }
+
+    // Changing the session.
+
+    /// Says what happened to the note before, unless something about the next one is more pressing.
+    fn remark(&mut self, text: impl Into<String>) {
+        if self.message.is_none() {
+            self.say(text, Role::Dim);
+        }
+    }
+
+    fn title(&self) -> String {
+        self.reading.as_ref().map(|reading| reading.title.clone()).unwrap_or_default()
+    }
+
+    fn grade(&mut self, grade: Grade, now: Duration) {
+        let title = self.title();
+        let today = self.effects.session().today();
+        match self.effects.grade(grade, now.saturating_sub(self.opened_at)) {
+            Ok(outcome) => {
+                self.next(now);
+                let due = outcome.after.due;
+                let next = match grade {
+                    Grade::Again => "again in this session".to_owned(),
+                    _ => format!("next {} ({})", when::day(due, today), when::span(outcome.after.interval)),
+                };
+                self.remark(format!("{grade}: {title}, {next}"));
+            }
+            Err(why) => self.refuse(why),
+        }
+    }
+
+    fn undo(&mut self, now: Duration) {
+        match self.effects.undo() {
+            Ok(Some(done)) => {
+                self.next(now);
+                let what = match done.action {
+                    review::Action::Graded(outcome) => format!("the grade {}", outcome.grade),
+                    review::Action::Skipped => "skipping it".into(),
+                    review::Action::SetAside(_) => "setting it aside".into(),
+                };
+                self.remark(format!("took back {what}"));
+            }
+            Ok(None) => self.say("nothing was done in this session that could be taken back", Role::Dim),
+            Err(why) => self.refuse(why),
+        }
+    }
+
+    fn set_aside(&mut self, now: Duration, act: fn(&mut dyn Effects) -> Result<(), NotDone>, said: &str) {
+        let title = self.title();
+        match act(self.effects) {
+            Ok(()) => {
+                self.next(now);
+                self.remark(format!("{title}: {said}"));
+            }
+            Err(why) => self.refuse(why),
+        }
+    }
+
+    fn set_due(&mut self, typed: &str, now: Duration) {
+        let today = self.effects.session().today();
+        let title = self.title();
+        let done = parse_date(typed, today).map_err(NotDone).and_then(|date| self.effects.set_due(date));
+        match done {
+            Ok(after) => {
+                self.next(now);
+                self.remark(format!("{title}: due {}", when::day(after.due, today)));
+            }
+            Err(why) => self.refuse(why),
+        }
+    }
+
+    // Leaving the note.
+
+    fn editor(&mut self) -> Flow {
+        let Some(path) = self.top().map(|reading| reading.path.clone()) else { return Flow::Go };
+        match self.effects.editor(&path) {
+            Ok(command) => Flow::Run(command),
+            Err(why) => {
+                self.refuse(why);
+                Flow::Go
+            }
+        }
+    }
+
+    /// Comes back from the editor: reads the note again, with as much of it revealed as before.
+    pub fn edited(&mut self, outcome: Result<(), String>, now: Duration) {
+        if let Err(why) = outcome {
+            self.say(why, Role::Error);
+        }
+        self.known = Known::default();
+        if let Some(peek) = self.peeks.last_mut() {
+            let path = peek.path.clone();
+            match self.effects.peek(&path) {
+                Ok(opened) => {
+                    let mut fresh = Reading::open(path, opened, None);
+                    fresh.resume(peek);
+                    *peek = fresh;
+                }
+                Err(why) => {
+                    self.peeks.pop();
+                    self.refuse(why);
+                }
+            }
+            return;
+        }
+        let Some(before) = self.reading.take() else { return };
+        match self.effects.open() {
+            Ok(opened) => {
+                let mut fresh = Reading::hidden(before.path.clone(), opened);
+                fresh.resume(&before);
+                self.reading = Some(fresh);
+            }
+            Err(why) => {
+                self.refuse(why);
+                self.next(now);
+            }
+        }
+    }
+
+    pub(super) fn follow(&mut self, link: u32) {
+        let Some(reading) = self.top() else { return };
+        let Some(target) = reading.target(link) else { return };
+        match &*target {
+            Target::Url(url) => match self.effects.open_url(url) {
+                Ok(()) => self.say(format!("opened {url}"), Role::Dim),
+                Err(why) => self.refuse(why),
+            },
+            Target::Footnote(name) => {
+                if !reading.go_to_footnote(name) {
+                    self.say("that footnote has no text, or it is not shown yet", Role::Dim);
+                }
+            }
+            Target::Note(target) => self.peek(target),
+        }
+    }
+
+    fn peek(&mut self, target: &str) {
+        let (name, fragment) = split(target);
+        let Some(reading) = self.top() else { return };
+        let from = reading.path.clone();
+        if name.is_empty() {
+            if !fragment.is_some_and(|fragment| reading.go_to(fragment)) {
+                self.say("there is no such heading", Role::Warning);
+            }
+            return;
+        }
+        let Some(note) = self.effects.resolve(&from, name) else {
+            self.say(format!("there is no note `{name}`"), Role::Warning);
+            return;
+        };
+        match self.effects.peek(&note) {
+            Ok(opened) => self.peeks.push(Reading::open(note, opened, fragment)),
+            Err(why) => self.refuse(why),
+        }
+    }
+
+    // Overlays.
+
+    fn overlay_key(&mut self, overlay: Overlay, event: &KeyEvent, now: Duration) {
+        let action = self.options.bindings.action(Key::of(event));
+        match overlay {
+            Overlay::Help(line) => {
+                let moved = match action {
+                    Some(Action::Down) => Some(line.saturating_add(1)),
+                    Some(Action::Up) => Some(line.saturating_sub(1)),
+                    Some(Action::PageDown | Action::HalfDown | Action::Reveal) => Some(line.saturating_add(8)),
+                    Some(Action::PageUp | Action::HalfUp) => Some(line.saturating_sub(8)),
+                    Some(Action::Top) => Some(0),
+                    _ => None,
+                };
+                self.overlay = moved.map(Overlay::Help);
+            }
+            Overlay::Queue(mut picker) => match event.code {
+                KeyCode::Esc => {}
+                KeyCode::Enter => self.jump(picker.chosen(), now),
+                _ => {
+                    picker.key(event);
+                    self.overlay = Some(Overlay::Queue(picker));
+                }
+            },
+            Overlay::Search(mut typed) => match event.code {
+                KeyCode::Esc => {
+                    if let Some(reading) = self.top() {
+                        reading.find("");
+                    }
+                }
+                KeyCode::Enter => self.report_search(),
+                _ => {
+                    typed.key(event);
+                    if let Some(reading) = self.top() {
+                        reading.find(typed.text());
+                    }
+                    self.overlay = Some(Overlay::Search(typed));
+                }
+            },
+            Overlay::Date(mut typed) => match event.code {
+                KeyCode::Esc => {}
+                KeyCode::Enter => self.set_due(typed.text(), now),
+                _ => {
+                    typed.key(event);
+                    self.overlay = Some(Overlay::Date(typed));
+                }
+            },
+        }
+    }
+
+    fn report_search(&mut self) {
+        let Some(search) = self.top().and_then(|reading| reading.search.as_ref()) else { return };
+        if search.hits.is_empty() {
+            let text = format!("`{}` is not in what is shown", search.text);
+            self.say(text, Role::Warning);
+        }
+    }
+
+    fn jump(&mut self, index: Option<usize>, now: Duration) {
+        if let Some(index) = index.filter(|&index| index > 0) {
+            self.effects.jump(index);
+            self.next(now);
+        }
+    }
+
+    fn paste(&mut self, text: &str) {
+        let line = text.lines().next().unwrap_or_default();
+        match &mut self.overlay {
+            Some(Overlay::Search(typed)) => {
+                typed.paste(line);
+                let text = typed.text().to_owned();
+                if let Some(reading) = self.top() {
+                    reading.find(&text);
+                }
+            }
+            Some(Overlay::Date(typed)) => typed.paste(line),
+            Some(Overlay::Queue(picker)) => picker.paste(line),
+            _ => {}
+        }
+    }
+
+    // The mouse.
+
+    fn mouse(&mut self, event: &MouseEvent, now: Duration) -> Flow {
+        let rows = match event.kind {
+            MouseEventKind::ScrollDown => 3,
+            MouseEventKind::ScrollUp => -3,
+            MouseEventKind::Down(MouseButton::Left) => return self.click(event, now),
+            _ => return Flow::Go,
+        };
+        match &mut self.overlay {
+            Some(Overlay::Help(line)) => *line = line.saturating_add_signed(rows),
+            Some(Overlay::Queue(picker)) => picker.step(rows),
+            _ => self.scroll(rows),
+        }
+        Flow::Go
+    }
+
+    fn click(&mut self, event: &MouseEvent, now: Duration) -> Flow {
+        let at = Position::new(event.column, event.row);
+        let spot = self.spots.iter().rev().find(|(area, _)| area.contains(at)).map(|&(_, spot)| spot);
+        self.message = None;
+        match spot {
+            Some(Spot::Entry(index)) => {
+                self.overlay = None;
+                self.jump(Some(index), now);
+            }
+            _ if self.overlay.is_some() => self.overlay = None,
+            Some(Spot::Grade(grade)) => return self.act(Action::Grade(grade), now),
+            Some(Spot::Act(action)) => return self.act(action, now),
+            Some(Spot::Link(link)) => self.follow(link),
+            Some(Spot::Reveal) => return self.act(Action::Reveal, now),
+            None => {}
+        }
+        Flow::Go
+    }
+
+    /// The note under review, as the session knows it.
+    pub(super) fn current_path(&self) -> Option<&NotePath> {
+        self.reading.as_ref().map(|reading| &reading.path)
+    }
+}

@@ -1,0 +1,463 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::*;
+use crate::note::{NotePath, State};
+use crate::review::{Done, Item, NotDone, Opened, Session};
+use crate::schedule::{DueLoad, Ease, Grade, Interval, Outcome, Scheduled, Sm2};
+use crate::show::theme::{Depth, Shade, Theme};
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// A vault in memory, and a list of what was asked of it.
+struct Fake {
+    session: Session,
+    notes: BTreeMap<String, String>,
+    asked: Vec<String>,
+    lapses: usize,
+    broken: Option<&'static str>,
+}
+
+const CELLS: &str = "---\nsr-due: 2026-01-10\n---\n# The cell\n\nAll life is made of [[Life|cells]], see [a page](https://example.org).\n\n\
+                     ## Parts\n\n- **Nucleus**: holds the genome\n- **Ribosome**: builds proteins\n- **Wall**: holds the shape\n\n\
+                     ## Steps\n\n1. grow\n2. copy\n3. divide\n\n## Table\n\n| part | count |\n|---|--:|\n| nucleus | 1 |\n";
+
+impl Fake {
+    fn new(names: &[&str]) -> Self {
+        let today = day("2026-01-15");
+        let item = |name: &&str| {
+            let ease = Ease::new(250.0).unwrap();
+            let interval = Interval::new(4.0).unwrap();
+            let scheduled = Scheduled { due: day("2026-01-10"), interval, ease };
+            let state = if name.contains("new") { State::Unscheduled } else { State::Scheduled(scheduled) };
+            Item::new(NotePath::new(format!("bio/{name}.md")), state, ease)
+        };
+        let items: Vec<Item> = names.iter().map(item).collect();
+        let load = DueLoad::of(today, items.iter().filter_map(Item::before).map(|s| s.due));
+        let mut notes: BTreeMap<String, String> =
+            names.iter().map(|name| (format!("bio/{name}.md"), format!("# Note {name}\n\ntext of {name}\n"))).collect();
+        notes.insert("bio/cells.md".into(), CELLS.into());
+        notes.insert("bio/Life.md".into(), "# Life\n\nis a [[cells]] thing\n\n## Late\n\nlate text\n".into());
+        Self {
+            session: Session::new(items, load, today, Sm2::default()),
+            notes,
+            asked: vec![],
+            lapses: 0,
+            broken: None,
+        }
+    }
+
+    fn opened(&self, path: &str) -> Result<Opened, NotDone> {
+        let text = self.notes.get(path).cloned().ok_or_else(|| NotDone(format!("{path} is gone")))?;
+        Ok(Opened {
+            text,
+            decks: vec!["review".into()],
+            last_seen: Some(day("2026-01-06")),
+            lapses: self.lapses,
+            backlinks: Some(3),
+            ..Opened::default()
+        })
+    }
+
+    fn path(&self) -> Result<NotePath, NotDone> {
+        self.session.current().map(|item| item.path.clone()).ok_or_else(|| NotDone("nothing".into()))
+    }
+
+    fn ask(&mut self, what: impl Into<String>) -> Result<(), NotDone> {
+        self.asked.push(what.into());
+        self.broken.map_or(Ok(()), |why| Err(NotDone(why.into())))
+    }
+}
+
+impl Effects for Fake {
+    fn session(&self) -> &Session {
+        &self.session
+    }
+
+    fn open(&mut self) -> Result<Opened, NotDone> {
+        let path = self.path()?;
+        let opened = self.opened(path.as_str());
+        if opened.is_err() {
+            self.session.drop_current();
+        }
+        opened
+    }
+
+    fn peek(&mut self, note: &NotePath) -> Result<Opened, NotDone> {
+        self.opened(note.as_str())
+    }
+
+    fn resolve(&mut self, _: &NotePath, target: &str) -> Option<NotePath> {
+        let path = format!("bio/{target}.md");
+        self.notes.contains_key(&path).then(|| NotePath::new(path))
+    }
+
+    fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone> {
+        let path = self.path()?;
+        self.ask(format!("grade {grade} {} {}", path.name(), taken.as_secs()))?;
+        let outcome = self.session.outcomes().unwrap().of(grade);
+        self.session.record_grade(outcome);
+        Ok(outcome)
+    }
+
+    fn skip(&mut self) {
+        self.session.skip();
+    }
+
+    fn undo(&mut self) -> Result<Option<Done>, NotDone> {
+        self.ask("undo")?;
+        Ok(self.session.record_undo())
+    }
+
+    fn bury(&mut self) -> Result<(), NotDone> {
+        self.ask("bury")?;
+        self.session.record_set_aside(None);
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> Result<(), NotDone> {
+        self.ask("suspend")?;
+        self.session.record_set_aside(None);
+        Ok(())
+    }
+
+    fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone> {
+        self.ask(format!("due {due}"))?;
+        let before = self.session.current().and_then(Item::before).ok_or_else(|| NotDone("it is new".into()))?;
+        let after = Scheduled { due, ..before };
+        self.session.record_set_aside(Some(after));
+        Ok(after)
+    }
+
+    fn jump(&mut self, index: usize) {
+        self.session.jump(index);
+    }
+
+    fn editor(&self, note: &NotePath) -> Result<Vec<OsString>, NotDone> {
+        Ok(vec!["vi".into(), note.as_str().into()])
+    }
+
+    fn open_in_obsidian(&self, _: &NotePath) -> Result<(), NotDone> {
+        Err(NotDone("no Obsidian here".into()))
+    }
+
+    fn open_url(&self, _: &str) -> Result<(), NotDone> {
+        Ok(())
+    }
+
+    fn streak(&self) -> usize {
+        7
+    }
+
+    fn coming(&self) -> Vec<(NaiveDate, usize)> {
+        vec![(day("2026-01-16"), 4), (day("2026-01-18"), 1), (day("2026-01-30"), 9)]
+    }
+
+    fn reviewed(&self) -> Vec<(NaiveDate, usize)> {
+        vec![(day("2026-01-10"), 12), (day("2026-01-15"), 3)]
+    }
+}
+
+/// The screen as text, blanks at the ends of lines cut off.
+fn frame(app: &mut App<'_>, columns: u16, rows: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(frame, app, Duration::from_secs(75))).unwrap();
+    let buffer = terminal.backend().buffer();
+    let mut lines = Vec::new();
+    for y in 0..rows {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < columns {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += u16::try_from(crate::show::text::width(symbol)).unwrap().max(1);
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+fn press(app: &mut App<'_>, keys: &str) -> Flow {
+    let mut last = Flow::Go;
+    for key in keys.split(' ') {
+        let (code, held) = match key {
+            "space" => (KeyCode::Char(' '), KeyModifiers::NONE),
+            "enter" => (KeyCode::Enter, KeyModifiers::NONE),
+            "esc" => (KeyCode::Esc, KeyModifiers::NONE),
+            "tab" => (KeyCode::Tab, KeyModifiers::NONE),
+            "down" => (KeyCode::Down, KeyModifiers::NONE),
+            "ctrl+c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+            key => (KeyCode::Char(key.chars().next().unwrap()), KeyModifiers::NONE),
+        };
+        last = app.handle(&Event::Key(KeyEvent::new(code, held)), Duration::from_secs(10));
+    }
+    last
+}
+
+fn typed(app: &mut App<'_>, text: &str) {
+    for c in text.chars() {
+        app.handle(&Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)), Duration::from_secs(10));
+    }
+}
+
+fn click(app: &mut App<'_>, screen: &str, text: &str) -> Flow {
+    let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(text)).unwrap();
+    let column = line[..line.find(text).unwrap()].chars().count();
+    let event = MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column: u16::try_from(column).unwrap(),
+        row: u16::try_from(row).unwrap(),
+        modifiers: KeyModifiers::NONE,
+    };
+    app.handle(&Event::Mouse(event), Duration::from_secs(10))
+}
+
+#[test]
+fn a_note_from_outline_to_grade() {
+    let mut fake = Fake::new(&["cells", "b", "c new"]);
+    let mut app = App::new(&mut fake, Options::default());
+    insta::assert_snapshot!("opens_with_its_outline", frame(&mut app, 80, 24));
+    press(&mut app, "space space space x space");
+    insta::assert_snapshot!("half_revealed", frame(&mut app, 80, 24));
+    press(&mut app, "space space space space space");
+    insta::assert_snapshot!("all_recalled", frame(&mut app, 80, 24));
+    assert_eq!(press(&mut app, "3"), Flow::Go);
+    insta::assert_snapshot!("next_note", frame(&mut app, 80, 24));
+    assert_eq!(fake.asked, ["grade good cells 10"]);
+}
+
+#[test]
+fn every_window_has_room_for_the_grades() {
+    for (columns, rows) in [(40, 10), (40, 24), (60, 14), (300, 80), (20, 6), (10, 4), (4, 3), (3, 2), (1, 1)] {
+        let mut fake = Fake::new(&["cells", "b"]);
+        let mut app = App::new(&mut fake, Options::default());
+        press(&mut app, "space space enter");
+        let screen = frame(&mut app, columns, rows);
+        if columns >= 40 {
+            for key in ["1", "2", "3", "4"] {
+                assert!(screen.lines().rev().take(4).any(|line| line.contains(key)), "{screen}");
+            }
+        }
+        if columns == 40 {
+            insta::assert_snapshot!(format!("window_{columns}x{rows}"), screen);
+        }
+        for key in ["?", "esc", "l", "esc", "/", "esc", "d"] {
+            press(&mut app, key);
+            frame(&mut app, columns, rows);
+        }
+    }
+}
+
+#[test]
+fn the_end_tells_what_was_done_and_what_comes() {
+    let mut fake = Fake::new(&["a", "b"]);
+    let mut app = App::new(&mut fake, Options::default());
+    press(&mut app, "1 3 4");
+    assert!(app.is_over());
+    insta::assert_snapshot!("end", frame(&mut app, 60, 16));
+    press(&mut app, "u u");
+    assert!(!app.is_over() && frame(&mut app, 60, 16).contains("Note b"));
+    press(&mut app, "3 4");
+    assert_eq!(press(&mut app, "q"), Flow::Leave(End::Finished));
+}
+
+#[test]
+fn keys_and_queue_lie_over_the_note() {
+    let mut fake = Fake::new(&["cells", "b", "c new"]);
+    let mut app = App::new(&mut fake, Options::default());
+    press(&mut app, "?");
+    insta::assert_snapshot!("help", frame(&mut app, 90, 36));
+    press(&mut app, "esc l");
+    insta::assert_snapshot!("queue", frame(&mut app, 60, 14));
+    typed(&mut app, "new");
+    let screen = frame(&mut app, 60, 14);
+    assert!(screen.contains("c new") && !screen.contains("cells  bio"), "{screen}");
+    press(&mut app, "enter");
+    assert!(frame(&mut app, 60, 14).contains("Note c new"));
+}
+
+#[test]
+fn a_wikilink_is_followed_and_left_again() {
+    let mut fake = Fake::new(&["cells", "b"]);
+    let mut app = App::new(&mut fake, Options::default());
+    press(&mut app, "enter tab enter");
+    let screen = frame(&mut app, 80, 24);
+    assert!(screen.contains("peek Life") && screen.contains("esc goes back to cells"), "{screen}");
+    press(&mut app, "3");
+    assert!(frame(&mut app, 80, 24).contains("this is another note"));
+    press(&mut app, "tab enter");
+    assert!(frame(&mut app, 80, 24).contains("peek The cell"));
+    press(&mut app, "esc q");
+    let screen = frame(&mut app, 80, 24);
+    assert!(!screen.contains("peek") && screen.contains("The cell"), "{screen}");
+    press(&mut app, "tab enter");
+    let screen = frame(&mut app, 80, 24);
+    assert!(screen.contains("opened https://example.org"), "{screen}");
+    assert_eq!(fake.asked, Vec::<String>::new());
+}
+
+#[test]
+fn setting_aside_and_taking_back() {
+    let mut fake = Fake::new(&["a", "b", "c", "d"]);
+    let mut app = App::new(&mut fake, Options::default());
+    press(&mut app, "s b S d");
+    typed(&mut app, "nonsense");
+    press(&mut app, "enter");
+    assert!(frame(&mut app, 80, 24).contains("`nonsense` is no day"));
+    press(&mut app, "d");
+    typed(&mut app, "2w");
+    press(&mut app, "enter");
+    assert!(frame(&mut app, 80, 24).contains("Note d: due Thu 29 Jan"));
+    press(&mut app, "u u u u u");
+    assert!(frame(&mut app, 80, 24).contains("nothing was done"));
+    assert!(frame(&mut app, 80, 24).contains("Note a"));
+    assert_eq!(fake.asked[..3], ["bury", "suspend", "due 2026-01-29"]);
+}
+
+#[test]
+fn what_was_not_done_is_said_and_nothing_moves() {
+    let mut fake = Fake::new(&["a", "b"]);
+    fake.broken = Some("the note has changed");
+    let mut app = App::new(&mut fake, Options::default());
+    for key in ["3", "u", "b", "S", "o"] {
+        press(&mut app, key);
+        let screen = frame(&mut app, 80, 24);
+        assert!(screen.contains("Note a") && screen.contains(if key == "o" { "no Obsidian" } else { "has changed" }));
+    }
+}
+
+#[test]
+fn notes_that_are_gone_are_passed_over_with_a_word() {
+    let mut fake = Fake::new(&["a", "b"]);
+    fake.notes.remove("bio/a.md");
+    let mut app = App::new(&mut fake, Options::default());
+    let screen = frame(&mut app, 80, 24);
+    assert!(screen.contains("Note b") && screen.contains("bio/a.md is gone"), "{screen}");
+    let mut fake = Fake::new(&["a"]);
+    fake.notes.remove("bio/a.md");
+    let mut app = App::new(&mut fake, Options::default());
+    assert!(app.is_over() && frame(&mut app, 80, 24).contains("is gone"));
+}
+
+#[test]
+fn the_editor_is_run_and_the_changed_note_shown() {
+    let mut fake = Fake::new(&["cells"]);
+    let mut app = App::new(&mut fake, Options::default());
+    press(&mut app, "space");
+    assert_eq!(press(&mut app, "e"), Flow::Run(vec!["vi".into(), "bio/cells.md".into()]));
+    app.edited(Err("`vi` ended with 1".into()), Duration::ZERO);
+    let screen = frame(&mut app, 80, 24);
+    assert!(screen.contains("ended with 1") && screen.contains("All life") && screen.contains('…'), "{screen}");
+}
+
+#[test]
+fn a_leech_says_so() {
+    let mut fake = Fake::new(&["a"]);
+    fake.lapses = 4;
+    let mut app = App::new(&mut fake, Options::default());
+    assert!(frame(&mut app, 100, 24).contains("leech: forgotten 4 times"));
+}
+
+#[test]
+fn a_limit_ends_the_session_between_two_notes() {
+    let mut fake = Fake::new(&["a", "b"]);
+    let mut app = App::new(&mut fake, Options { limit: Some(Duration::from_secs(5)), ..Options::default() });
+    assert!(!app.is_over());
+    press(&mut app, "3");
+    assert!(app.is_over() && frame(&mut app, 80, 24).contains("Time is up: 1 note left."));
+    press(&mut app, "space");
+    assert!(frame(&mut app, 80, 24).contains("Note b"));
+}
+
+#[test]
+fn the_mouse_grades_reveals_and_follows() {
+    let mut fake = Fake::new(&["cells", "b"]);
+    let mut app = App::new(&mut fake, Options::default());
+    let screen = frame(&mut app, 80, 24);
+    click(&mut app, &screen, "… 1 line");
+    let screen = frame(&mut app, 80, 24);
+    assert!(screen.contains("All life"), "{screen}");
+    click(&mut app, &screen, "cells, see");
+    let screen = frame(&mut app, 80, 24);
+    assert!(screen.contains("peek Life"), "{screen}");
+    click(&mut app, &screen, "goes back");
+    let screen = frame(&mut app, 80, 24);
+    click(&mut app, &screen, "4 easy");
+    assert_eq!(fake.asked, ["grade easy cells 10"]);
+}
+
+#[test]
+fn leaving_is_told_apart() {
+    let mut fake = Fake::new(&["a"]);
+    let mut app = App::new(&mut fake, Options::default());
+    assert_eq!(press(&mut app, "q"), Flow::Leave(End::Quit));
+    assert_eq!(press(&mut app, "/ ctrl+c"), Flow::Leave(End::Interrupted));
+}
+
+#[test]
+fn a_search_is_typed_and_walked_through() {
+    let mut fake = Fake::new(&["cells"]);
+    let mut app = App::new(&mut fake, Options::default());
+    press(&mut app, "enter /");
+    typed(&mut app, "HOLDS");
+    assert!(frame(&mut app, 80, 24).contains("search: HOLDS"));
+    press(&mut app, "enter");
+    assert!(frame(&mut app, 80, 24).contains("1 of 2 for `HOLDS`"));
+    press(&mut app, "n");
+    assert!(frame(&mut app, 80, 24).contains("2 of 2 for `HOLDS`"));
+    press(&mut app, "esc");
+    assert!(!frame(&mut app, 80, 24).contains("for `"));
+    press(&mut app, "/");
+    typed(&mut app, "zebra");
+    press(&mut app, "enter");
+    assert!(frame(&mut app, 80, 24).contains("`zebra` is not in what is shown"));
+}
+
+#[test]
+fn ascii_screens_are_ascii_and_colourless_ones_have_no_colour() {
+    let mut fake = Fake::new(&["cells", "b"]);
+    let theme = Theme { ascii: true, ..Theme::PLAIN };
+    let mut app = App::new(&mut fake, Options { theme, ..Options::default() });
+    for key in ["space", "space", "?", "esc", "l", "esc", "enter", "3", "1"] {
+        press(&mut app, key);
+        let screen = frame(&mut app, 80, 24);
+        assert!(screen.is_ascii(), "{screen}");
+    }
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| draw(frame, &mut app, Duration::ZERO)).unwrap();
+    let colours = |cell: &ratatui::buffer::Cell| (cell.fg, cell.bg);
+    let plain = (ratatui::style::Color::Reset, ratatui::style::Color::Reset);
+    assert!(terminal.backend().buffer().content().iter().all(|cell| colours(cell) == plain));
+}
+
+#[test]
+fn links_carry_their_address_where_the_terminal_knows() {
+    let mut fake = Fake::new(&["cells"]);
+    let theme = Theme { depth: Depth::True, shade: Shade::Light, ascii: false, hyperlinks: true };
+    let mut app = App::new(&mut fake, Options { theme, ..Options::default() });
+    press(&mut app, "enter");
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| draw(frame, &mut app, Duration::ZERO)).unwrap();
+    let linked =
+        terminal.backend().buffer().content().iter().filter(|cell| cell.symbol().contains("8;;https://example.org"));
+    assert_eq!(linked.count(), "a page".len());
+}
+
+#[test]
+fn hostile_notes_reach_no_terminal() {
+    let mut fake = Fake::new(&["a"]);
+    fake.notes.insert("bio/a.md".into(), "# \u{1b}]0;x\u{7}\u{202e}t\n\n&#27;[2J `\u{9b}` [[\u{1b}|x]]\n".into());
+    let theme = Theme { depth: Depth::True, shade: Shade::Dark, ascii: false, hyperlinks: true };
+    let mut app = App::new(&mut fake, Options { theme, ..Options::default() });
+    press(&mut app, "enter tab enter");
+    let screen = frame(&mut app, 80, 24);
+    assert!(!screen.chars().any(|c| c.is_control() && c != '\n'), "{screen:?}");
+}
