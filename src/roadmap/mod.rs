@@ -38,7 +38,7 @@ pub enum Standing {
     Begun,
     /// Done: `[x]`, `✅`, a lane or a cell that says so.
     Done,
-    /// Given up: `[-]`, a struck-out title. Not counted.
+    /// Given up: `[-]`, a struck-out title. Not counted, nor is what is below it.
     Dropped,
 }
 
@@ -137,7 +137,7 @@ pub struct Topic {
     /// Whether there is text of its own below the title.
     pub written: bool,
     /// Whether it counts as one thing to learn: it says how far it has come, or it has no topics below it and none above
-    /// it says so for it. Lanes of a board and dropped topics never count.
+    /// it says so for it. Lanes of a board, dropped topics and what is below these never count.
     pub counts: bool,
     /// The bytes of the topic with everything below it.
     pub range: Range<usize>,

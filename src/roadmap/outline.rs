@@ -228,14 +228,16 @@ fn close(roadmap: &mut Roadmap) {
             topic.range.end = topic.range.end.min(start);
         }
     }
-    let mut stated: Vec<bool> = Vec::with_capacity(topics.len());
+    // For each topic: whether it or one above it says something, and whether it or one above it was dropped.
+    let mut told: Vec<(bool, bool)> = Vec::with_capacity(topics.len());
     for (at, topic) in topics.iter_mut().enumerate() {
         let lane = roadmap.board && topic.kind == Kind::Heading;
-        let above = topic.parent.and_then(|parent| stated.get(parent).copied()).unwrap_or(false);
-        stated.push(above || topic.standing != Standing::None);
+        let (stated, dropped) = topic.parent.and_then(|parent| told.get(parent).copied()).unwrap_or_default();
+        let dropped = dropped || topic.standing == Standing::Dropped;
+        told.push((stated || topic.standing != Standing::None, dropped));
         topic.counts = match topic.standing {
-            Standing::Dropped => false,
-            Standing::None => !lane && !above && topic.end == at + 1,
+            _ if dropped => false,
+            Standing::None => !lane && !stated && topic.end == at + 1,
             _ => true,
         };
     }

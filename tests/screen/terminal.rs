@@ -76,6 +76,11 @@ impl Terminal {
         self.parser.lock().unwrap().screen().contents()
     }
 
+    /// The screen as it stands.
+    pub fn screen(&self) -> vt100::Screen {
+        self.parser.lock().unwrap().screen().clone()
+    }
+
     /// Everything that was written to the terminal, escapes and all.
     pub fn written(&self) -> String {
         String::from_utf8_lossy(&self.raw.lock().unwrap()).into_owned()
