@@ -341,6 +341,9 @@ pub struct UndoArgs {
     /// How many steps to take back.
     #[arg(value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub steps: u32,
+    /// Only what was done with NOTE, whatever was done with other notes since.
+    #[arg(long, value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: Option<String>,
     /// Show what would be taken back, and change nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -1,23 +1,31 @@
 //! Where a note and the review log change together: the one way in which `study` writes.
 //!
-//! The order is: lock, read, decide, leave a word of what is about to happen, replace the note, append to the log,
-//! take the word away. A process that dies in between leaves the note in its old or its new bytes; whoever takes the
-//! lock next finds the word and completes the log.
+//! The order is: lock, read, decide, write the new text to a temporary file, leave a word of what is about to happen, put
+//! the new text in place, append to the log, take the word away, remove the temporary file. A process that dies in between
+//! leaves the note in its old or its new bytes; whoever takes the lock next finds the word, sees from the temporary file
+//! how far it came, and completes the log or clears away.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault;
 use crate::journal::{Journal, JournalError, Writer};
 use crate::log::{Change, Event, EventId};
 use crate::note::NotePath;
 use crate::problem::Finding;
-use crate::vault::{ReplaceError, Vault};
+use crate::vault::{ReplaceError, Replacement, Trace, Vault};
 
 /// How often a note that another program keeps changing is read again before giving up.
 const READS: usize = 5;
+
+/// How long to wait for a program that has emptied a note to fill it again.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+
+/// No word about a change is longer: it holds a line of the log and little else.
+const LARGEST_INTENT: u64 = 2 * crate::log::MAX_LINE_BYTES as u64;
 
 /// Why a note was not changed. Neither the note nor the log has a trace of the attempt.
 #[derive(Debug, thiserror::Error)]
@@ -57,13 +65,19 @@ pub struct Desk<'a> {
 pub struct Seat<'a> {
     desk: &'a Desk<'a>,
     writer: Writer<'a>,
+    kept: Vec<PathBuf>,
 }
 
 /// What is about to happen to a note, left where the next process finds it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Intent {
+    /// Stands for the bytes of the note before.
     old: EventId,
+    /// Stands for the bytes of the note after.
     new: EventId,
+    /// The temporary file, in the folder of the note.
+    temporary: String,
+    /// The line of the log, as it will be written.
     event: String,
 }
 
@@ -83,7 +97,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// When another process is writing for longer than two seconds, or the log cannot be written.
     pub fn sit(&self) -> Result<Seat<'_>, Refused> {
-        let mut seat = Seat { desk: self, writer: self.journal.lock()? };
+        let mut seat = Seat { desk: self, writer: self.journal.lock()?, kept: Vec::new() };
         seat.settle()?;
         Ok(seat)
     }
@@ -123,22 +137,34 @@ impl Seat<'_> {
         note: &NotePath,
         mut decide: impl FnMut(&str) -> Result<Decision, Refused>,
     ) -> Result<Event, Refused> {
+        let vault = self.desk.vault;
+        while vault.is_being_filled(note) {
+            std::thread::sleep(PAUSE);
+        }
         for _ in 0..READS {
-            let old = self.desk.vault.read(note).map_err(Refused::Unsafe)?;
+            let old = vault.read(note).map_err(Refused::Unsafe)?;
             let Decision { text, change } = decide(&old)?;
             if text == old {
                 return Ok(self.writer.append(change)?);
             }
-            self.announce(&old, &text, &change)?;
-            match self.desk.vault.replace(note, old.as_bytes(), text.as_bytes()) {
-                Ok(_) => return self.log(note, &old, &text, change),
-                Err(error) => {
-                    self.withdraw();
-                    if !matches!(error, ReplaceError::Changed) {
-                        return Err(Refused::Disk(error.to_string()));
-                    }
+            let mut replacement = match vault.prepare(note, old.as_bytes(), text.as_bytes(), &self.desk.journal.mark())
+            {
+                Err(ReplaceError::Changed) => continue,
+                prepared => prepared.map_err(refused)?,
+            };
+            self.announce(&old, &text, &replacement, &change)?;
+            if let Err(error) = replacement.place() {
+                self.withdraw();
+                match error {
+                    ReplaceError::Changed => continue,
+                    error => return Err(refused(error)),
                 }
             }
+            if !replacement.is_settled() && replacement.take_back() {
+                self.withdraw();
+                continue;
+            }
+            return self.log(replacement, change);
         }
         Err(Refused::Disk("another program keeps changing it; try again when it is done".into()))
     }
@@ -156,15 +182,32 @@ impl Seat<'_> {
         self.writer.batch(changes)
     }
 
-    fn log(&mut self, note: &NotePath, old: &str, new: &str, change: Change) -> Result<Event, Refused> {
+    /// Removes temporary files that a process of this device left when it died. Says how many.
+    pub fn sweep<'f>(&self, temporaries: impl IntoIterator<Item = &'f NotePath>) -> usize {
+        let mark = self.desk.journal.mark();
+        let mark = self.writer.is_alone().then_some(mark.as_str());
+        temporaries.into_iter().filter(|file| self.desk.vault.sweep(file, mark)).count()
+    }
+
+    /// Versions of notes that other programs wrote in the moment of a change and that could not be put back: each is
+    /// kept under a name of its own beside the note. Empty, but for the rarest of accidents.
+    pub fn kept(&self) -> &[PathBuf] {
+        &self.kept
+    }
+
+    fn log(&mut self, mut replacement: Replacement, change: Change) -> Result<Event, Refused> {
         match self.writer.append(change) {
             Ok(event) => {
                 self.withdraw();
+                // Whoever finds the temporary file now finds no word about it, and removes it.
+                if fault::step("remove the temporary file").is_ok() {
+                    self.kept.extend(replacement.finish());
+                }
                 Ok(event)
             }
             Err(error) => {
                 // A grade that the log does not know cannot be taken back: better none at all.
-                if self.desk.vault.replace(note, new.as_bytes(), old.as_bytes()).is_ok() {
+                if replacement.take_back() {
                     self.withdraw();
                 }
                 Err(error.into())
@@ -172,15 +215,21 @@ impl Seat<'_> {
         }
     }
 
-    fn announce(&self, old: &str, new: &str, change: &Change) -> Result<(), Refused> {
-        let event = change.clone().seal(self.desk.journal.device(), 0).line();
-        let intent = Intent { old: fingerprint(old), new: fingerprint(new), event };
+    fn announce(&self, old: &str, new: &str, to: &Replacement, change: &Change) -> Result<(), Refused> {
+        let event = self.writer.sealed(change.clone())?.line();
+        let intent = Intent { old: fingerprint(old), new: fingerprint(new), temporary: to.name().to_owned(), event };
         let path = self.desk.intent_file();
         // Not flushed: it is there for a process that dies. After a power failure, a change that the log missed is
         // noticed as one made elsewhere.
         let write = || -> io::Result<()> {
-            let mut file = fs::File::create(&path)?;
-            file.write_all(&serde_json::to_vec(&intent)?)
+            fault::step("announce")?;
+            // Never through a link that somebody put there.
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+            fault::write(&mut file, &serde_json::to_vec(&intent)?, "announce")
         };
         write().map_err(|e| {
             let _ = fs::remove_file(&path);
@@ -189,42 +238,63 @@ impl Seat<'_> {
     }
 
     fn withdraw(&self) {
-        let _ = fs::remove_file(self.desk.intent_file());
+        if fault::step("withdraw").is_ok() {
+            let _ = fs::remove_file(self.desk.intent_file());
+        }
     }
 
-    /// Completes the log for a process that died after it had replaced a note and before it had logged that.
+    /// Completes the log for a process that died after it had replaced a note and before it had logged that, and clears
+    /// away what it left.
     fn settle(&mut self) -> Result<(), Refused> {
-        let Ok(bytes) = fs::read(self.desk.intent_file()) else { return Ok(()) };
+        let file = self.desk.intent_file();
+        let there = fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file() && meta.len() < LARGEST_INTENT);
+        let Some(bytes) = there.then(|| fs::read(&file).ok()).flatten() else { return Ok(()) };
         // Half a word was written before anything was done.
         let intent = serde_json::from_slice::<Intent>(&bytes).ok();
         let event = intent.as_ref().and_then(|intent| Event::parse(intent.event.as_bytes()).ok());
-        if let (Some(intent), Some(event)) = (intent, event)
-            && self.was_written(&intent, &event)
-            && !self.is_logged(&event)
-        {
+        let Some((intent, event)) = intent.zip(event) else {
+            self.withdraw();
+            return Ok(());
+        };
+        let note = event.change.note.clone();
+        let (log, _) = self.desk.journal.read();
+        let logged = log.find(event.id).is_some();
+        let vault = self.desk.vault;
+        let is = |id: EventId| move |bytes: &[u8]| EventId::of(&[bytes]) == id;
+        let placed = match vault.trace(&note, &intent.temporary, is(intent.old), is(intent.new)) {
+            Trace::Placed => true,
+            Trace::NotPlaced => false,
+            Trace::None => self.is_in_the_note(&intent, &event),
+            Trace::Foreign => {
+                let rescue = vault.rescue(&note, &intent.temporary, |bytes| !logged && is(intent.new)(bytes));
+                self.kept.extend(rescue.map_err(|e| refused(e.into()))?);
+                logged
+            }
+        };
+        if placed && !logged {
             self.writer.append(event.change)?;
         }
         self.withdraw();
+        vault.clear(&note, &intent.temporary);
         Ok(())
     }
 
-    fn was_written(&self, intent: &Intent, event: &Event) -> bool {
+    /// Whether the note says that the change was made. Asked where no temporary file tells it.
+    fn is_in_the_note(&self, intent: &Intent, event: &Event) -> bool {
         let Ok(text) = self.desk.vault.read(&event.change.note) else { return false };
         let now = fingerprint(&text);
         if now == intent.new || now == intent.old {
             return now == intent.new;
         }
-        // Edited since. The schedule alone tells whether the change is in it.
-        let after = event.change.schedule.and_then(|moved| moved.after);
+        // Edited since. The schedule alone tells, if the change moved it.
+        let moved = event.change.schedule.filter(|moved| moved.before != moved.after);
         matches!(crate::note::schedule::read(text.as_bytes()).state,
-            crate::note::State::Scheduled(scheduled) if Some(scheduled) == after)
+            crate::note::State::Scheduled(scheduled) if moved.is_some_and(|moved| moved.after == Some(scheduled)))
     }
+}
 
-    fn is_logged(&self, event: &Event) -> bool {
-        let (log, _) = self.desk.journal.read();
-        let same = |entry: &&crate::log::Entry| entry.kind == event.change.kind && entry.at == event.change.at;
-        log.of(event.change.note.as_str()).any(|entry| same(&entry))
-    }
+fn refused(error: ReplaceError) -> Refused {
+    Refused::Disk(error.to_string())
 }
 
 fn fingerprint(text: &str) -> EventId {

@@ -57,6 +57,7 @@ impl Context {
         let ground =
             Ground { vault: Sourced::new(vault.root().to_owned(), Source::Found(found.by)), host: host_name() };
         let (config, rows) = config::resolve(&layers, ground);
+        let vault = vault.following_links(config.follow_links);
 
         let instant = instant()?;
         let mut now = Now::at(instant, config.start_of_day);

@@ -95,9 +95,10 @@ struct Total {
 
 fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &mut dyn Write) -> Result<(), CliError> {
     let today = context.now.today;
-    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today))?;
+    let narrow = context.columns() < NARROW;
+    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today, narrow))?;
     section(out, "New", &queue.new, total.new, |_| String::new())?;
-    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today))?;
+    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow))?;
     writeln!(out, "{}", sum_up(args, total, today))?;
     if total.new + total.due == 0 && total.next_day.is_none() && args.filter.is_empty() {
         writeln!(out, "{}", how_to_begin(context))?;
@@ -126,8 +127,11 @@ fn section(
     Ok(())
 }
 
-/// The columns before the name: how late, interval, ease.
-fn scheduled(entry: &Entry, today: NaiveDate) -> String {
+/// Below so many columns, interval and ease are left out for the names.
+const NARROW: usize = 60;
+
+/// The columns before the name: how late, and interval and ease unless it is `narrow`.
+fn scheduled(entry: &Entry, today: NaiveDate, narrow: bool) -> String {
     let Some(schedule) = entry.schedule else { return String::new() };
     let late = schedule.days_overdue(today);
     let (when, color) = match late {
@@ -137,8 +141,12 @@ fn scheduled(entry: &Entry, today: NaiveDate) -> String {
         }
         _ => (when::day(schedule.due, today), Color::White),
     };
+    let when = pad(&when, 13).color(color);
+    if narrow {
+        return format!("{when} ");
+    }
     let interval = format!("{} d", schedule.interval);
-    format!("{}  {:>7}  {:>4}  ", pad(&when, 13).color(color), interval.dimmed(), schedule.ease.to_string().dimmed())
+    format!("{when}  {:>7}  {:>4}  ", interval.dimmed(), schedule.ease.to_string().dimmed())
 }
 
 /// How a note is called in listings: its path without `.md`, which every command takes as a name.

@@ -11,7 +11,7 @@ use crate::note::{NotePath, State, links, schedule};
 use crate::problem::{Problem, Severity};
 use crate::queue::{Candidate, Queue};
 use crate::schedule::{CardEases, Ease, LinkSums, Sm2, first_ease, known_ease};
-use crate::vault::{Scan, Skip, Standing};
+use crate::vault::{Leftover, Scan, Skip, Standing};
 
 /// The queue of a vault, before any filter narrows it.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Loaded {
     pub shown: HashMap<NotePath, Shown>,
     /// What is wrong with notes that are, or would be, in the queue, and with the walk.
     pub problems: Vec<Problem>,
+    /// Temporary files that lie about in the vault.
+    pub temporaries: Vec<NotePath>,
     /// Which notes link to which, where asked for.
     pub links: Option<Links>,
 }
@@ -101,13 +103,19 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>) -> Loaded 
     let mut states = HashMap::with_capacity(scan.seen.len());
     let mut shown = HashMap::new();
     for (path, facts) in scan.seen {
+        // What cannot be written cannot be graded for the first time; a schedule is listed all the same.
+        let state = match facts.reading.state {
+            State::Scheduled(scheduled) => State::Scheduled(scheduled),
+            _ if facts.reading.refusal().is_some() => State::Damaged,
+            state => state,
+        };
         problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
-        states.insert(path.clone(), facts.reading.state);
+        states.insert(path.clone(), state);
         if let Some(facts) = facts.shown {
             shown.insert(path.clone(), facts);
         }
         let rank = links.as_ref().map_or(0.0, |links| links.rank(&path));
-        candidates.push(Candidate { path, state: facts.reading.state, tags: facts.tags, rank });
+        candidates.push(Candidate { path, state, tags: facts.tags, rank });
     }
     let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
     let journal = context.journal();
@@ -115,7 +123,9 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>) -> Loaded 
         let (log, _) = journal.read();
         queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
     }
-    Loaded { queue, states, shown, problems, links }
+    let temporary = |(path, kind): (NotePath, Leftover)| (kind == Leftover::Temporary).then_some(path);
+    let temporaries = scan.leftovers.into_iter().filter_map(temporary).collect();
+    Loaded { queue, states, shown, problems, temporaries, links }
 }
 
 impl Links {

@@ -21,11 +21,7 @@ pub enum Extent {
 /// with schedule lines. What cannot be written down is remarked and stops nothing.
 pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, extent: Extent) -> Log {
     let desk = Desk::new(&context.vault, context.journal());
-    if desk.is_unsettled()
-        && let Err(refused) = desk.sit().map(drop)
-    {
-        context.notice(refused.to_string());
-    }
+    clear_away(&desk, &[], context);
     let (mut log, problems) = desk.journal().read();
     for problem in &problems {
         context.notice(problem.to_string());
@@ -40,10 +36,14 @@ pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, ext
     scheduled.sort_unstable_by(|a, b| a.0.cmp(b.0));
     let seen = desk.journal().seen();
     let notes = || scheduled.iter().copied();
-    let changes = external::noticed(notes(), &log, seen.as_ref(), &context.config.sm2, &context.now);
-    let found = !changes.is_empty();
-    if found {
-        match desk.sit().and_then(|mut seat| seat.record(changes)) {
+    let noticed = |log: &Log| external::noticed(notes(), log, seen.as_ref(), &context.config.sm2, &context.now);
+    if !noticed(&log).is_empty() {
+        // Asked again under the lock: another process may just be between a note and its line in the log.
+        let recorded = desk.sit().and_then(|mut seat| {
+            let changes = noticed(&desk.journal().read().0);
+            if changes.is_empty() { Ok(Vec::new()) } else { seat.record(changes) }
+        });
+        match recorded {
             Ok(_) => log = desk.journal().read().0,
             Err(refused) => {
                 context.notice(format!("reviews made elsewhere were noticed and could not be logged: {refused}"));
@@ -61,4 +61,29 @@ pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, ext
         context.notice(error.to_string());
     }
     log
+}
+
+/// Completes and clears away what a process that died had begun, and removes its `temporaries`. What stands in the way is
+/// remarked and stops nothing.
+pub fn clear_away(desk: &Desk<'_>, temporaries: &[NotePath], context: &Context) {
+    if temporaries.is_empty() && !desk.is_unsettled() {
+        return;
+    }
+    match desk.sit() {
+        Ok(seat) => {
+            seat.sweep(temporaries);
+            kept(&seat, context);
+        }
+        Err(refused) => context.notice(refused.to_string()),
+    }
+}
+
+/// Tells of versions of notes that had to be put beside them.
+pub fn kept(seat: &Seat<'_>, context: &Context) {
+    for path in seat.kept() {
+        let path = path.strip_prefix(context.vault.root()).unwrap_or(path).display();
+        context.notice(format!(
+            "{path}: another program wrote this in the moment of a change; merge it into the note and delete it"
+        ));
+    }
 }

@@ -1,8 +1,10 @@
 //! Where the frontmatter of a note stands, by byte ranges. Nothing is decoded, copied or normalised.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr2};
 
 use super::lines::{LineKind, is_template, kind};
 use crate::problem::Code;
@@ -136,6 +138,9 @@ enum Close {
     Never,
 }
 
+/// What a closing fence starts with, found by one searcher for all notes.
+static FENCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\n---"));
+
 /// The closing fence of a block whose lines start at `inner`, which is just behind a line end.
 fn close(text: &[u8], inner: usize) -> Close {
     let mut glued = None;
@@ -144,7 +149,7 @@ fn close(text: &[u8], inner: usize) -> Close {
         return Close::Never;
     }
     let haystack = text.get(from..).unwrap_or_default();
-    for hit in memmem::find_iter(haystack, b"\n---") {
+    for hit in FENCE.find_iter(haystack) {
         let at = from + hit + 1;
         let line = line_at(text, at);
         if is_fence(text.get(at..line.content_end).unwrap_or_default()) {

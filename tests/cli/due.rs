@@ -215,6 +215,17 @@ fn colours_are_for_terminals_and_for_who_asks() {
 }
 
 #[test]
+fn in_few_columns_the_names_have_the_room() {
+    let mut vault =
+        Vault::new(&[("a.md", &note("2026-01-10", "4", "250", "")), ("b.md", &note("2026-02-03", "4", "250", ""))]);
+    vault.env("COLUMNS", "40");
+    assert_eq!(
+        vault.run(&["due", "--all"]).ok(),
+        "Due\n  5 days late   a\n\nLater\n  Tue 3 Feb     b\n\n1 due, 0 new, 1 later.\n"
+    );
+}
+
+#[test]
 fn a_closed_pipe_is_a_quiet_success() {
     // More than a pipe holds, so that the writer meets the closed end.
     let text = note("2026-01-15", "4", "250", "");

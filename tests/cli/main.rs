@@ -1,5 +1,6 @@
 //! The whole binary on vaults of given texts: exact output, exit status and bytes of the notes.
 
+#[allow(dead_code)]
 mod support;
 
 mod config;
@@ -7,6 +8,7 @@ mod dialogue;
 mod due;
 mod exit;
 mod review;
+mod roadmap;
 mod stats;
 mod undo;
 mod vault;

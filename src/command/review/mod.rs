@@ -12,6 +12,7 @@ use super::due::filter;
 use super::load::{self, Loaded};
 use super::notice::{self, Extent};
 use crate::cli::ReviewArgs;
+use crate::desk::Desk;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State};
@@ -32,6 +33,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
         return named::grade_all(args, grade, context, &wanted, out);
     }
     let mut loaded = load::load_with_links(context, &wanted);
+    notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
     let log = notice::outside_reviews(context, &loaded.states, Extent::Whole);
     let load = loaded.queue.load(context.now.today);
     let mut next_day = None;

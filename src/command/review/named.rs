@@ -6,7 +6,8 @@ use super::{Reviewer, first_ease};
 use crate::cli::ReviewArgs;
 use crate::command::load::{self, Loaded};
 use crate::command::named::resolve;
-use crate::command::{Context, due};
+use crate::command::{Context, due, notice};
+use crate::desk::Desk;
 use crate::error::CliError;
 use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
@@ -69,6 +70,9 @@ pub fn grade_all(
     };
     let first = args.notes.iter().any(is_new);
     let loaded = if first { load::load_with_links(context, wanted) } else { load::load(context, wanted) };
+    if !args.dry_run {
+        notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
+    }
     let mut load = loaded.queue.load(context.now.today);
     for typed in &args.notes {
         let note = match resolve(typed, context) {
