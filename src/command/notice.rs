@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Context;
-use crate::desk::Desk;
+use crate::desk::{Desk, Seat};
 use crate::external;
 use crate::log::{Log, Seen};
 use crate::note::{NotePath, State};
