@@ -137,7 +137,7 @@ fn user_settings() -> Result<Option<Settings>, CliError> {
 
 fn parse(file: &SettingsFile, owner: Owner) -> Result<Settings, CliError> {
     config::parse(&file.path, &file.text, owner)
-        .map_err(|e| CliError::failed(e.to_string()).hint("`study config --help` lists the settings"))
+        .map_err(|e| CliError::failed(e.to_string()).hint("`study config` lists the settings there are"))
 }
 
 fn environment() -> Settings {
