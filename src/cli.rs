@@ -197,6 +197,9 @@ pub struct ReviewArgs {
     /// Offer no further note after N minutes.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub minutes: Option<u32>,
+    /// In no order: short for --order random.
+    #[arg(long, conflicts_with = "order")]
+    pub random: bool,
     /// In which order: by due date unless set otherwise.
     #[arg(long, value_name = "ORDER", ignore_case = true)]
     pub order: Option<Order>,

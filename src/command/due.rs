@@ -100,9 +100,10 @@ struct Total {
 fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &mut dyn Write) -> Result<(), CliError> {
     let today = context.now.today;
     let narrow = context.columns() < NARROW;
-    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today, narrow))?;
-    section(out, "New", &queue.new, total.new, |_| String::new())?;
-    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow))?;
+    let decks = |entry: &Entry| decks(entry, queue);
+    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today, narrow), decks)?;
+    section(out, "New", &queue.new, total.new, |_| String::new(), decks)?;
+    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow), decks)?;
     writeln!(out, "{}", sum_up(args, total, today))?;
     Ok(())
 }
@@ -113,19 +114,30 @@ fn section(
     entries: &[Entry],
     total: usize,
     columns: impl Fn(&Entry) -> String,
+    decks: impl Fn(&Entry) -> String,
 ) -> Result<(), CliError> {
     if entries.is_empty() {
         return Ok(());
     }
     writeln!(out, "{}", title.bold())?;
     for entry in entries {
-        writeln!(out, "  {}{}", columns(entry), name(&entry.path))?;
+        writeln!(out, "  {}{}{}", columns(entry), name(&entry.path), decks(entry))?;
     }
     if entries.len() < total {
         writeln!(out, "  {}", format!("… and {} more", total - entries.len()).dimmed())?;
     }
     writeln!(out)?;
     Ok(())
+}
+
+/// The decks of a note, behind its name; nothing where there is one deck only.
+fn decks(entry: &Entry, queue: &Queue) -> String {
+    if queue.decks.len() < 2 || entry.decks.is_empty() {
+        return String::new();
+    }
+    let names = entry.decks.iter().filter_map(|deck| queue.decks.get(*deck));
+    let names: Vec<String> = names.map(|name| format!("#{}", clean(name))).collect();
+    format!("  {}", names.join(" ").dimmed())
 }
 
 /// Below so many columns, interval and ease are left out for the names.
