@@ -7,6 +7,7 @@ mod config;
 mod dialogue;
 mod due;
 mod exit;
+mod forms;
 mod review;
 mod roadmap;
 mod stats;
