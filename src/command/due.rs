@@ -64,6 +64,10 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         return json(args, context, &loaded, out);
     }
     text(args, context, &loaded.queue, &total, out)?;
+    let untouched = total.new + total.due == 0 && total.next_day.is_none() && loaded.problems.is_empty();
+    if untouched && args.filter.is_empty() {
+        writeln!(out, "{}", how_to_begin(context))?;
+    }
     loaded.report(context);
     Ok(())
 }
@@ -100,9 +104,6 @@ fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &m
     section(out, "New", &queue.new, total.new, |_| String::new())?;
     section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow))?;
     writeln!(out, "{}", sum_up(args, total, today))?;
-    if total.new + total.due == 0 && total.next_day.is_none() && args.filter.is_empty() {
-        writeln!(out, "{}", how_to_begin(context))?;
-    }
     Ok(())
 }
 
