@@ -146,9 +146,9 @@ pub fn shown(path: &NotePath, text: Option<&str>) -> Option<Shown> {
 
 /// The first heading of level 1, as plain text.
 fn heading(body: &str) -> Option<String> {
-    use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+    use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
     let mut title = None::<String>;
-    for event in Parser::new_ext(body, super::visible::options()) {
+    for event in super::visible::parser(body) {
         match (event, &mut title) {
             (Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }), None) => title = Some(String::new()),
             (Event::End(TagEnd::Heading(_)), Some(_)) => break,
