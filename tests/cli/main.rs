@@ -3,10 +3,13 @@
 #[allow(dead_code)]
 mod support;
 
+mod check;
 mod config;
 mod dialogue;
 mod due;
 mod exit;
+mod fix;
+mod hostile;
 mod review;
 mod stats;
 mod undo;
