@@ -5,6 +5,7 @@
 //! leaves the note in its old or its new bytes; whoever takes the lock next finds the word, sees from the temporary file
 //! how far it came, and completes the log or clears away.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -58,6 +59,7 @@ pub struct Decision {
 pub struct Desk<'a> {
     vault: &'a Vault,
     journal: Journal,
+    kept: RefCell<Vec<PathBuf>>,
 }
 
 /// The right to change notes: as long as it lives, no other `study` does.
@@ -65,7 +67,6 @@ pub struct Desk<'a> {
 pub struct Seat<'a> {
     desk: &'a Desk<'a>,
     writer: Writer<'a>,
-    kept: Vec<PathBuf>,
 }
 
 /// What is about to happen to a note, left where the next process finds it.
@@ -84,7 +85,7 @@ struct Intent {
 impl<'a> Desk<'a> {
     /// The desk of a vault with the given log.
     pub fn new(vault: &'a Vault, journal: Journal) -> Self {
-        Self { vault, journal }
+        Self { vault, journal, kept: RefCell::new(Vec::new()) }
     }
 
     /// The log.
@@ -97,7 +98,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// When another process is writing for longer than two seconds, or the log cannot be written.
     pub fn sit(&self) -> Result<Seat<'_>, Refused> {
-        let mut seat = Seat { desk: self, writer: self.journal.lock()?, kept: Vec::new() };
+        let mut seat = Seat { desk: self, writer: self.journal.lock()? };
         seat.settle()?;
         Ok(seat)
     }
@@ -114,12 +115,19 @@ impl<'a> Desk<'a> {
         self.sit()?.change(note, decide)
     }
 
+    /// Versions of notes that other programs wrote in the moment of a change and that could not be put back: each is
+    /// kept under a name of its own beside the note. Told once. Empty, but for the rarest of accidents.
+    pub fn take_kept(&self) -> Vec<PathBuf> {
+        self.kept.take()
+    }
+
     /// Whether a process died while it changed a note.
     pub fn is_unsettled(&self) -> bool {
         self.intent_file().exists()
     }
 
-    fn intent_file(&self) -> PathBuf {
+    /// Where the word about an unfinished change stands.
+    pub fn intent_file(&self) -> PathBuf {
         self.journal.file().with_extension("pending")
     }
 }
@@ -189,19 +197,13 @@ impl Seat<'_> {
         temporaries.into_iter().filter(|file| self.desk.vault.sweep(file, mark)).count()
     }
 
-    /// Versions of notes that other programs wrote in the moment of a change and that could not be put back: each is
-    /// kept under a name of its own beside the note. Empty, but for the rarest of accidents.
-    pub fn kept(&self) -> &[PathBuf] {
-        &self.kept
-    }
-
     fn log(&mut self, mut replacement: Replacement, change: Change) -> Result<Event, Refused> {
         match self.writer.append(change) {
             Ok(event) => {
                 self.withdraw();
                 // Whoever finds the temporary file now finds no word about it, and removes it.
                 if fault::step("remove the temporary file").is_ok() {
-                    self.kept.extend(replacement.finish());
+                    self.desk.kept.borrow_mut().extend(replacement.finish());
                 }
                 Ok(event)
             }
@@ -267,7 +269,7 @@ impl Seat<'_> {
             Trace::None => self.is_in_the_note(&intent, &event),
             Trace::Foreign => {
                 let rescue = vault.rescue(&note, &intent.temporary, |bytes| !logged && is(intent.new)(bytes));
-                self.kept.extend(rescue.map_err(|e| refused(e.into()))?);
+                self.desk.kept.borrow_mut().extend(rescue.map_err(|e| refused(e.into()))?);
                 logged
             }
         };

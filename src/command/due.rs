@@ -164,11 +164,9 @@ fn scheduled(entry: &Entry, today: NaiveDate, narrow: bool) -> String {
 
 /// How a note is called in listings: its path without `.md`, which every command takes as a name.
 pub fn name(path: &NotePath) -> String {
-    let stem = path.as_str();
-    let stem = if stem.len() > 3 && path.name() != stem { &stem[..stem.len() - 3] } else { stem };
-    match stem.rsplit_once('/') {
-        Some((folder, name)) => format!("{}{}", clean(&format!("{folder}/")).dimmed(), clean(name)),
-        None => clean(stem).into_owned(),
+    match path.folder() {
+        "" => clean(path.name()).into_owned(),
+        folder => format!("{}{}", clean(&format!("{folder}/")).dimmed(), clean(path.name())),
     }
 }
 
@@ -257,8 +255,7 @@ fn json(args: &DueArgs, context: &Context, loaded: &Loaded, out: &mut dyn Write)
         upcoming: (args.all || args.until.is_some()).then(|| rows(&queue.upcoming, loaded, context.now.today)),
         problems: loaded.problems.iter().map(ProblemRow::from).collect(),
     };
-    serde_json::to_writer(&mut *out, &json).map_err(std::io::Error::from)?;
-    writeln!(out)?;
+    crate::show::json::line(out, &json)?;
     Ok(())
 }
 

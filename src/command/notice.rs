@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Context;
-use crate::desk::{Desk, Seat};
+use crate::desk::Desk;
 use crate::external;
 use crate::log::{Log, Seen};
 use crate::note::{NotePath, State};
@@ -72,16 +72,16 @@ pub fn clear_away(desk: &Desk<'_>, temporaries: &[NotePath], context: &Context) 
     match desk.sit() {
         Ok(seat) => {
             seat.sweep(temporaries);
-            kept(&seat, context);
         }
         Err(refused) => context.notice(refused.to_string()),
     }
+    kept(desk, context);
 }
 
 /// Tells of versions of notes that had to be put beside them.
-pub fn kept(seat: &Seat<'_>, context: &Context) {
-    for path in seat.kept() {
-        let path = path.strip_prefix(context.vault.root()).unwrap_or(path).display();
+pub fn kept(desk: &Desk<'_>, context: &Context) {
+    for path in desk.take_kept() {
+        let path = path.strip_prefix(context.vault.root()).unwrap_or(&path).display();
         context.notice(format!(
             "{path}: another program wrote this in the moment of a change; merge it into the note and delete it"
         ));

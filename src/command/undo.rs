@@ -95,6 +95,8 @@ fn told(event: &Event, context: &Context) -> String {
     let grade = change.grade.map_or(String::new(), |grade| format!(" ({grade})"));
     let back = match change.schedule.map(|moved| moved.before) {
         Some(Some(s)) => format!("; due {}, interval {} d, ease {} again", when::day(s.due, today), s.interval, s.ease),
+        // Before a repair, what stood there was no schedule, but not nothing either.
+        Some(None) if change.block_before.is_some() => String::new(),
         Some(None) => "; new again".to_owned(),
         None => String::new(),
     };

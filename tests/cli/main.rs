@@ -3,11 +3,14 @@
 #[allow(dead_code)]
 mod support;
 
+mod check;
 mod config;
 mod dialogue;
 mod due;
 mod exit;
 mod forms;
+mod fix;
+mod hostile;
 mod review;
 mod roadmap;
 mod stats;

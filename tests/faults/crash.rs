@@ -19,6 +19,7 @@ fn bulk() -> Trial {
     Trial {
         notes: three(),
         before: vec![],
+        lost: false,
         command: (vec!["review", "a", "folder/b.md", "new", "--grade", "good"], ""),
         kind: "review",
     }
@@ -46,6 +47,31 @@ fn killed_between_any_two_steps_of_a_dialogue() {
 #[test]
 fn killed_between_any_two_steps_of_an_undo() {
     assert!(undo().at_every_step("die") >= 30);
+}
+
+#[test]
+fn killed_between_any_two_steps_of_a_repair() {
+    let broken = |due: &str| note(due, "4", "250", "text\n");
+    let trial = Trial {
+        notes: vec![("a.md", broken("1767225600")), ("folder/b.md", broken("2026/01/02").replace('\n', "\r\n"))],
+        before: vec![],
+        lost: false,
+        command: (vec!["fix", "--yes"], ""),
+        kind: "fix",
+    };
+    assert!(trial.at_every_step("die") >= 30);
+}
+
+#[test]
+fn killed_between_any_two_steps_of_a_rebuild() {
+    let trial = Trial {
+        notes: vec![("a.md", "#review\ntext".into()), ("b.md", "---\ntitle: b\n---\n".into())],
+        before: vec![(vec!["review", "a", "b", "--grade", "good"], "")],
+        lost: true,
+        command: (vec!["fix", "--rebuild", "--yes"], ""),
+        kind: "rebuild",
+    };
+    assert!(trial.at_every_step("die") >= 30);
 }
 
 /// From outside, at any moment: also between steps that have no name.

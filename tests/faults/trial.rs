@@ -20,6 +20,8 @@ pub struct Trial {
     pub notes: Vec<(&'static str, String)>,
     /// Commands that run without a fault first, with their input.
     pub before: Vec<(Vec<&'static str>, &'static str)>,
+    /// Notes that lose what those commands made of them.
+    pub lost: bool,
     /// The command that meets the fault, and its input.
     pub command: (Vec<&'static str>, &'static str),
     /// The kind of the events that it logs.
@@ -32,6 +34,9 @@ impl Trial {
         let vault = Vault::new_in(&base(), &notes);
         for (args, input) in &self.before {
             vault.run_with(args, input).ok();
+        }
+        for (path, text) in notes.iter().filter(|_| self.lost) {
+            vault.write(path, text);
         }
         vault
     }
@@ -116,8 +121,9 @@ impl Trial {
         assert!(logged.iter().all(|event| event["kind"] == self.kind), "{shown}: {logged:?}");
         // What is done can be taken back, and what is not can be done.
         if self.kind != "undo" && !changed.is_empty() {
-            let steps = changed.len().to_string();
-            vault.run(&["undo", &steps]);
+            // What was done with one command is taken back with one, unless it was several reviews.
+            let steps = if self.kind == "review" { changed.len() } else { 1 };
+            vault.run(&["undo", &steps.to_string()]);
             assert_eq!(&notes(vault), old, "{shown}");
         }
         let again = self.run(vault, None);

@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::clock::Now;
 use crate::command::load::Links;
-use crate::command::{Context, open};
+use crate::command::{Context, notice, open};
 use crate::desk::{Decision, Desk, Refused};
 use crate::log::{Change, Event, Kind, Log, Transition};
 use crate::note::facts::shown;
@@ -123,6 +123,7 @@ impl<'a> Reviewer<'a> {
             let (text, change) = change(edit);
             Ok(Decision { text, change: Change { sr_id, ..change } })
         });
+        notice::kept(&self.desk, self.context);
         result.map_err(|refused| sentence(&item.path, &refused))
     }
 

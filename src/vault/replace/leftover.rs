@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempPath};
 
@@ -15,7 +16,9 @@ const TEMPORARY_SUFFIX: &str = ".tmp";
 const KEPT_SUFFIX: &str = ".study-kept";
 
 /// A temporary file older than this was left by a process that died: no replacement takes as long.
-const STALE: std::time::Duration = std::time::Duration::from_secs(600);
+const STALE: Duration = Duration::from_secs(600);
+/// One that is younger than this may be in use.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// What kind of file a replacement left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +57,17 @@ pub(super) fn is_marked(name: &OsStr, mark: &str) -> bool {
 
 /// Whether the process that made a temporary file must be gone.
 pub(super) fn is_stale(file: &Path) -> bool {
-    fs::symlink_metadata(file)
-        .ok()
-        .filter(Metadata::is_file)
-        .and_then(|meta| meta.modified().ok()?.elapsed().ok())
-        .is_some_and(|age| age > STALE)
+    age(file).is_some_and(|age| age > STALE)
+}
+
+/// Whether the process that made a temporary file may well be at work.
+pub(super) fn is_fresh(file: &Path) -> bool {
+    age(file).is_none_or(|age| age < FRESH)
+}
+
+/// How long ago the file was written; `None` when it is gone, or from the future.
+fn age(file: &Path) -> Option<Duration> {
+    fs::symlink_metadata(file).ok().filter(Metadata::is_file)?.modified().ok()?.elapsed().ok()
 }
 
 /// Gives a version of the note `target` a lasting name beside it, one that no program takes for a note.

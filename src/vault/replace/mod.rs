@@ -92,6 +92,10 @@ impl Vault {
                 "is a link out of the vault, to `{to}`; set `follow_links = true` to have such notes written"
             )));
         }
+        // The log, which other machines write too, can name any file of the vault.
+        if !note.is_markdown() || target.extension().is_none_or(|end| !end.eq_ignore_ascii_case("md")) {
+            return Err(ReplaceError::Refused("is no Markdown file, or a link to one that is none".into()));
+        }
         let meta = fs::metadata(&target)?;
         refuse_special(&target, &meta)?;
         match Reader::default().read(&target) {
@@ -137,6 +141,11 @@ impl Vault {
         }
         let own = mark.is_some_and(|mark| leftover::is_marked(name, mark));
         (own || leftover::is_stale(&path)) && fs::remove_file(&path).is_ok()
+    }
+
+    /// Whether a file was written in the last seconds, so that a process may be at work on it.
+    pub fn is_fresh(&self, file: &NotePath) -> bool {
+        leftover::is_fresh(&self.file(file))
     }
 
     /// How far the replacement of `note` came that used the temporary file `name`, see [`Replacement::name`].
