@@ -129,3 +129,27 @@ fn every_other_form_is_refused_with_the_reason_and_left_alone() {
     assert_eq!(vault.files(), files);
     assert_eq!(vault.run(&["undo"]).failed(1), "study: there is nothing to take back on this device\n");
 }
+
+#[test]
+fn what_was_meant_as_a_schedule_is_refused_and_told() {
+    let triple = "sr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\n";
+    let cases = [
+        (format!(" ---\n{triple}---\nBody\n"), "the frontmatter does not start in the first line"),
+        (format!("\n---\njust words\n{triple}---\nBody\n"), "the frontmatter does not start in the first line"),
+        (format!("---\n\u{200b}{triple}---\nBody\n"), "sr-due"),
+    ];
+    for (text, why) in cases {
+        let vault = Vault::new(&[("a.md", &text)]);
+        let run = vault.run(&["review", "a", "--grade", "good", "--early"]);
+        assert!(run.failed(1).contains(why), "{text:?}: {run:#?}");
+        assert_eq!(vault.read("a.md"), text);
+    }
+}
+
+#[test]
+fn a_note_under_a_rule_is_told_of_and_not_offered() {
+    let vault = Vault::new(&[("a.md", "---\nProse under a rule. #review\n\n---\nMore.\n")]);
+    let run = vault.run(&["due"]);
+    assert!(run.stderr.starts_with("study: a.md:"), "{run:#?}");
+    assert!(!run.stdout.contains("a\n"), "{run:#?}");
+}
