@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::named::resolve;
+use super::roadmap::atlas::Atlas;
 use crate::cli::CheckArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
@@ -59,13 +60,15 @@ fn everything(context: &Context) -> (usize, Vec<Problem>) {
     }
     problems.extend(desk.journal().read().1);
     problems.extend(context.settings_problems().iter().cloned());
+    problems.extend(Atlas::load(context).dead_links(context));
     (scan.notes, problems)
 }
 
 fn named(args: &CheckArgs, context: &Context) -> Result<(usize, Vec<Problem>), CliError> {
-    let mut problems = Vec::new();
-    for typed in &args.notes {
-        let note = resolve(typed, context)?;
+    let mut problems = Atlas::load(context).dead_links(context);
+    let notes = args.notes.iter().map(|typed| resolve(typed, context)).collect::<Result<Vec<_>, _>>()?;
+    problems.retain(|problem| notes.contains(&problem.path));
+    for note in notes {
         let findings = match context.vault.read(&note) {
             Ok(text) => lint(&text),
             Err(finding) => vec![finding],

@@ -171,3 +171,17 @@ fn ten_thousand_broken_notes_give_a_readable_summary() {
     let run = vault.run_with(&["fix"], "n\n");
     assert!(run.status == 1 && run.stdout.contains("… and 4980 notes more") && run.stdout.lines().count() < 400);
 }
+
+#[test]
+fn dead_links_of_roadmaps_are_told_and_links_to_what_is_left_out_are_none() {
+    let vault = Vault::new(&[
+        ("Road map.md", "- [ ] [[Gone]]\n- [ ] [[Drawing.excalidraw]]\n- [ ] [[Here]]\n"),
+        ("Drawing.excalidraw.md", ""),
+        ("Here.md", "[[Nowhere]]"),
+    ]);
+    let told = "Road map.md:1: the link to `Gone` leads nowhere; make the note, or mend the link [dead-link]\n";
+    let run = vault.run(&["check"]);
+    assert!(run.status == 1 && run.stdout.starts_with(told) && run.stdout.contains("1 problem in 1 file"), "{run:?}");
+    assert!(vault.run(&["check", "Road map"]).stdout.starts_with(told));
+    vault.run(&["check", "Here"]).ok();
+}

@@ -13,9 +13,10 @@ use crate::note::links::{markdown_target, wiki_target};
 use crate::note::properties::properties;
 use crate::note::{NotePath, State, schedule};
 use crate::problem::Problem;
-use crate::roadmap::progress::{Count, Found, Linked, Links, Recall, follow, recall, retention, total};
+use crate::roadmap::progress::{Count, Found, Linked, Links, Recall, dead_links, follow, recall, retention, total};
 use crate::roadmap::{Roadmap, Target, template};
 use crate::show::roadmap::{Memory, Row, Sheet};
+use crate::vault::{Skip, Standing};
 
 /// The roadmaps of a vault.
 #[derive(Debug)]
@@ -48,14 +49,18 @@ struct Seen {
 impl Atlas {
     /// Scans the vault.
     pub fn load(context: &Context) -> Self {
-        let scan = context.vault.scan(&context.skip(), |path, bytes| {
-            Some(Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(path, bytes) })
+        // What is left out is no roadmap and has no schedule, and yet a link to it is not dead.
+        let skip = Skip { linked: true, ..context.skip() };
+        let (scan, _) = context.vault.scan_gathering(&skip, |(): &mut (), path, standing, bytes| {
+            let seen = || Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(path, bytes) };
+            Some((standing == Standing::Note).then(seen))
         });
         let mut table = LinkTable::default();
         let mut states = HashMap::with_capacity(scan.seen.len());
         let mut maps = Vec::new();
         for (note, seen) in scan.seen {
             table.add::<&str>(note.as_str(), []);
+            let Some(seen) = seen else { continue };
             states.insert(note.clone(), seen.state);
             maps.extend(seen.roadmap.map(|roadmap| Map { note, roadmap }));
         }
@@ -110,6 +115,15 @@ impl Atlas {
             }
         }
         links
+    }
+
+    /// The links of all roadmaps that lead nowhere.
+    pub fn dead_links(&self, context: &Context) -> Vec<Problem> {
+        let dead = |map: &Map| {
+            let findings = dead_links(&map.roadmap, &self.links(map, context));
+            findings.into_iter().map(|finding| finding.at(map.note.clone())).collect::<Vec<_>>()
+        };
+        self.maps.iter().flat_map(dead).collect()
     }
 
     fn note(&self, id: NoteId, source: NoteId) -> Option<NotePath> {
