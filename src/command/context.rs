@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, Local, SubsecRound};
 
@@ -13,7 +13,7 @@ use crate::config::{self, Config, Ground, Owner, Row, Settings, Source, Sourced}
 use crate::error::CliError;
 use crate::journal::Journal;
 use crate::note::NotePath;
-use crate::problem::Problem;
+use crate::problem::{Finding, Problem};
 use crate::show::text::clean;
 use crate::vault::{self, NotFound, SettingsFile, Skip, Vault};
 
@@ -175,18 +175,31 @@ fn environment() -> Settings {
 
 /// The plugin's settings as a layer. Nothing in them is an error: what is not understood is remarked and left out.
 fn plugin_layer(vault: &Vault, notices: &mut Vec<String>, problems: &mut Vec<Problem>) -> Settings {
-    let file = match vault.plugin_settings() {
-        Ok(Some(file)) => file,
-        Ok(None) => return Settings::default(),
+    let mut tell = |findings: Vec<Finding>, path: &Path| {
+        let shown = path.strip_prefix(vault.root()).unwrap_or(path).to_owned();
+        let note = NotePath::new(shown.to_string_lossy());
+        problems.extend(findings.into_iter().map(|finding| finding.at(note.clone())));
+        shown
+    };
+    match vault.fork_settings() {
+        Ok(Some(file)) => {
+            tell(config::plugin::parse_fork(&file.text), &file.path);
+        }
+        Ok(None) => {}
+        Err(message) => notices.push(message),
+    }
+    match vault.plugin_settings() {
+        Ok(Some(file)) => {
+            let (plugin, findings) = config::plugin::parse(&file.text);
+            let shown = tell(findings, &file.path);
+            Settings::from_plugin(plugin, &Source::File { path: shown, line: None })
+        }
+        Ok(None) => Settings::default(),
         Err(message) => {
             notices.push(format!("{message}; the plugin's settings are left out"));
-            return Settings::default();
+            Settings::default()
         }
-    };
-    let (plugin, findings) = config::plugin::parse(&file.text);
-    let shown = file.path.strip_prefix(vault.root()).unwrap_or(&file.path).to_string_lossy().into_owned();
-    problems.extend(findings.into_iter().map(|finding| finding.at(NotePath::new(shown.clone()))));
-    Settings::from_plugin(plugin, &Source::File { path: shown.into(), line: None })
+    }
 }
 
 fn host_name() -> String {
