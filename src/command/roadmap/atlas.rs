@@ -145,7 +145,7 @@ impl Atlas {
         match target {
             // Where Obsidian finds an attachment cannot be told without listing every file.
             Target::Wiki(_) if other => Found::File,
-            Target::File(_) if exists(&dest, here, context) => Found::File,
+            Target::File(_) if context.vault.linked(&dest, here).is_some() => Found::File,
             _ => Found::Missing,
         }
     }
@@ -187,20 +187,6 @@ fn roadmap_in(path: &NotePath, bytes: &[u8]) -> Option<Roadmap> {
     let tagged =
         || properties(bytes).tags.iter().any(|tag| tag.split('/').any(|part| part.eq_ignore_ascii_case("roadmap")));
     (roadmap.is_one(path.name(), false) || (tagged() && roadmap.is_one(path.name(), true))).then_some(roadmap)
-}
-
-/// Whether a file that is no note lies where a Markdown link says: from the note, or from the top of the vault.
-fn exists(dest: &str, here: &NotePath, context: &Context) -> bool {
-    let inside = |path: &std::path::Path| {
-        // Nothing outside the vault is looked at.
-        let real = path.canonicalize().ok();
-        real.zip(context.vault.root().canonicalize().ok()).is_some_and(|(real, root)| real.starts_with(root))
-    };
-    let folder = context.vault.file(here);
-    let folder = folder.parent().unwrap_or(context.vault.root());
-    let relative = dest.trim_start_matches('/');
-    let from_note = !dest.starts_with('/') && inside(&folder.join(relative));
-    !relative.is_empty() && (from_note || inside(&context.vault.root().join(relative)))
 }
 
 /// Whether a note has a wikilink to the roadmap.
