@@ -1,11 +1,11 @@
 //! `study fix`: mends schedule lines by stated rules, or writes lost schedules again from the log. Shows what it would do
 //! and asks first; the log knows what was done, and one undo takes all of it back.
 
-use std::io::{BufRead, Write};
+use std::io::Write;
 
 use super::named::resolve;
 use super::review::sentence;
-use super::{Context, notice};
+use super::{Context, ask, notice};
 use crate::cli::FixArgs;
 use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
@@ -58,7 +58,7 @@ pub fn run(args: &FixArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     if args.dry_run {
         return CliError::several(refused).map_or(Ok(()), Err);
     }
-    if !args.yes && !agreed(args, plans.len(), out)? {
+    if !args.yes && !ask::yes(&question(args, plans.len()), out)? {
         return Err(CliError::failed("nothing was changed").hint("`--yes` does it without asking"));
     }
     let batch = batch(&desk, &plans, context).map_err(|refused| CliError::failed(refused.to_string()))?;
@@ -157,14 +157,9 @@ fn show(args: &FixArgs, plans: &[Plan], out: &mut dyn Write) -> Result<(), CliEr
     Ok(())
 }
 
-fn agreed(args: &FixArgs, notes: usize, out: &mut dyn Write) -> Result<bool, CliError> {
+fn question(args: &FixArgs, notes: usize) -> String {
     let verb = if args.rebuild { "Restore" } else { "Mend" };
-    write!(out, "{verb} {}? [y/N] ", count(notes, "note"))?;
-    out.flush()?;
-    let mut line = Vec::new();
-    let read = std::io::stdin().lock().read_until(b'\n', &mut line);
-    read.map_err(|e| CliError::failed(format!("cannot read the answer: {}", vault::plain(&e))))?;
-    Ok(matches!(line.trim_ascii(), b"y" | b"Y" | b"yes" | b"Yes"))
+    format!("{verb} {}?", count(notes, "note"))
 }
 
 /// The name that all of it has in the log.

@@ -1,6 +1,7 @@
 //! The commands, one file each. A command resolves what was typed, loads, decides, applies and reports.
 
 mod add;
+mod ask;
 mod check;
 mod config;
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment and the clock")]

@@ -1,10 +1,10 @@
 //! `study next`: the next thing to learn.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use super::roadmap::atlas::{Active, Atlas, Map};
 use super::roadmap::{layout, print, read_log, report, topic};
-use super::{Context, load, named, open};
+use super::{Context, ask, load, named, open};
 use crate::cli::NextArgs;
 use crate::error::CliError;
 use crate::note::NotePath;
@@ -98,15 +98,8 @@ fn ask(topic: &Topic, links: &Links, map: &Map, context: &Context, out: &mut dyn
         (many, None) => format!("1-{many} opens one"),
         (many, Some(_)) => format!("1-{many} opens one, n its note"),
     };
-    let mut input = io::stdin().lock();
     loop {
-        write!(out, "{keys}, Enter nothing: ")?;
-        out.flush()?;
-        let mut line = String::new();
-        if input.read_line(&mut line).map_err(CliError::from)? == 0 {
-            writeln!(out)?;
-            return Ok(());
-        }
+        let Some(line) = ask::line(&format!("{keys}, Enter nothing: "), out)? else { return Ok(()) };
         let done = match line.trim() {
             "" | "q" => return Ok(()),
             "n" => note.map_or(Err("it has no note".to_owned()), |note| open_note(note, context)),

@@ -1,10 +1,10 @@
 //! `study note`: a note for a topic that has none.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
 
-use super::Context;
 use super::roadmap::atlas::Atlas;
 use super::roadmap::{report, topic};
+use super::{Context, ask};
 use crate::cli::NoteArgs;
 use crate::error::CliError;
 use crate::note::NotePath;
@@ -44,7 +44,7 @@ pub fn run(args: &NoteArgs, context: &Context, out: &mut dyn Write) -> Result<()
         writeln!(out, "would be {}", clean(note.as_str()))?;
         return Ok(());
     }
-    if !args.yes && !agreed(&note, out)? {
+    if !args.yes && !ask::yes(&format!("make {}?", clean(note.as_str())), out)? {
         writeln!(out, "nothing made")?;
         return Ok(());
     }
@@ -55,15 +55,4 @@ pub fn run(args: &NoteArgs, context: &Context, out: &mut dyn Write) -> Result<()
     })?;
     writeln!(out, "made {}", clean(note.as_str()))?;
     Ok(())
-}
-
-fn agreed(note: &NotePath, out: &mut dyn Write) -> Result<bool, CliError> {
-    write!(out, "make {}? [y/N] ", clean(note.as_str()))?;
-    out.flush()?;
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line).map_err(CliError::from)?;
-    if read == 0 {
-        writeln!(out)?;
-    }
-    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
