@@ -88,6 +88,12 @@ impl Entry {
         self.is_review() && !self.undone && !self.explained
     }
 
+    /// Whether it is a lapse: a note forgotten that had been recalled, so that its interval was a day or more.
+    pub fn is_lapse(&self) -> bool {
+        let before = self.schedule().and_then(|moved| moved.before);
+        self.grade == Some(Grade::Again) && before.is_some_and(|before| before.interval.days() >= 1.0)
+    }
+
     /// Whether it stands for a review: a grade given with `study`, or a change from outside that is dated like one.
     pub fn is_review(&self) -> bool {
         match self.kind {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Context, Item};
 use crate::note::NotePath;
-use crate::schedule::{Ease, Grade, Interval, Scheduled};
+use crate::schedule::{Ease, Interval, Scheduled};
 
 /// How many notes are named.
 pub const HARDEST: usize = 10;
@@ -56,8 +56,7 @@ fn counts(context: &Context<'_>) -> Vec<(u32, u32)> {
     let mut counts = vec![(0, 0); context.log.note_count()];
     for entry in context.log.reviews() {
         let Some(count) = counts.get_mut(context.log.note_number(entry)) else { continue };
-        let known = entry.schedule().and_then(|moved| moved.before).is_some_and(|before| before.interval.days() >= 1.0);
-        count.0 += u32::from(entry.grade == Some(Grade::Again) && known);
+        count.0 += u32::from(entry.is_lapse());
         count.1 += 1;
     }
     counts

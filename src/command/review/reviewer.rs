@@ -91,10 +91,7 @@ impl<'a> Reviewer<'a> {
             State::Scheduled(scheduled) => scheduled.inferred_last_review(),
             _ => None,
         };
-        let lapses = reviews
-            .iter()
-            .filter(|e| e.grade == Some(Grade::Again) && e.schedule().is_some_and(|moved| lapsed(moved.before)))
-            .count();
+        let lapses = reviews.iter().filter(|e| e.is_lapse()).count();
         Opened {
             title,
             tags: facts.tags,
@@ -140,11 +137,6 @@ impl<'a> Reviewer<'a> {
 
 /// What is said of a note whose schedule is not the one shown.
 pub const CHANGED: &str = "its schedule has changed since it was shown";
-
-/// Whether a note with this schedule had been recalled: forgetting it is a lapse.
-fn lapsed(before: Option<Scheduled>) -> bool {
-    before.is_some_and(|scheduled| scheduled.interval.days() >= 1.0)
-}
 
 /// A refusal as a sentence that names the note and says what to do.
 pub fn sentence(note: &NotePath, refused: &Refused) -> NotDone {
