@@ -14,6 +14,7 @@ use crate::note::NotePath;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::problem::Problem;
 use crate::queue::{Entry, Filter, Queue};
+use crate::schedule::{Ease, Interval};
 use crate::show::text::{clean, pad};
 use crate::show::when;
 
@@ -216,9 +217,9 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     overdue_days: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    interval: Option<serde_json::Number>,
+    interval: Option<Interval>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ease: Option<serde_json::Number>,
+    ease: Option<Ease>,
     tags: &'a [String],
     decks: Vec<&'a str>,
 }
@@ -271,14 +272,9 @@ fn row<'a>(entry: &'a Entry, loaded: &'a Loaded, today: NaiveDate) -> Row<'a> {
         title: shown.map_or(entry.path.name(), |shown| &shown.title),
         due: schedule.map(|s| s.due),
         overdue_days: schedule.map(|s| s.days_overdue(today)),
-        interval: schedule.and_then(|s| number(s.interval.days())),
-        ease: schedule.and_then(|s| number(s.ease.percent())),
+        interval: schedule.map(|s| s.interval),
+        ease: schedule.map(|s| s.ease),
         tags: shown.map_or(&entry.tags, |shown| &shown.tags),
         decks: entry.decks.iter().filter_map(|deck| loaded.queue.decks.get(*deck)).map(String::as_str).collect(),
     }
-}
-
-/// A number as people write it: 250, not 250.0.
-fn number(value: f64) -> Option<serde_json::Number> {
-    if value.fract() == 0.0 { Some((value as i64).into()) } else { serde_json::Number::from_f64(value) }
 }

@@ -11,6 +11,7 @@ use crate::roadmap::next::Next;
 use crate::roadmap::progress::{Count, Linked, Links, Recall, counts, total};
 use crate::roadmap::weak::{Branch, weakest};
 use crate::roadmap::{Kind, Resource, Roadmap, Standing, Target, Topic};
+use crate::schedule::Interval;
 
 /// `study roadmap --json`
 #[derive(Debug, Serialize)]
@@ -253,7 +254,7 @@ struct NoteRow<'a> {
     recall: Recall,
     retention: Option<f64>,
     due: Option<NaiveDate>,
-    interval: Option<serde_json::Number>,
+    interval: Option<Interval>,
 }
 
 impl<'a> NoteRow<'a> {
@@ -267,7 +268,7 @@ impl<'a> NoteRow<'a> {
             recall: linked.recall,
             retention: linked.retention.map(rounded),
             due: scheduled.map(|scheduled| scheduled.due),
-            interval: scheduled.and_then(|scheduled| number(scheduled.interval.days())),
+            interval: scheduled.map(|scheduled| scheduled.interval),
         }
     }
 }
@@ -275,9 +276,4 @@ impl<'a> NoteRow<'a> {
 /// A share to three decimals: what an estimate is good for.
 fn rounded(share: f64) -> f64 {
     (share * 1000.0).round() / 1000.0
-}
-
-/// A number as people write it: 5, not 5.0.
-fn number(value: f64) -> Option<serde_json::Number> {
-    if value.fract() == 0.0 { Some((value as i64).into()) } else { serde_json::Number::from_f64(value) }
 }
