@@ -105,6 +105,15 @@ fn parse(text: &str) -> Vec<Link<'_>> {
     links
 }
 
+/// Whether the target of an embed is a picture, a sound, a film or a drawing, and no note.
+pub(crate) fn is_media(target: &str) -> bool {
+    const ENDINGS: &str = "png jpg jpeg gif svg webp bmp avif tiff mp3 wav ogg m4a flac 3gp mp4 webm mov mkv ogv pdf canvas \
+                           base excalidraw";
+    let file = target.split('#').next().unwrap_or(target);
+    let ending = file.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| ENDINGS.split(' ').any(|known| known.eq_ignore_ascii_case(ending)))
+}
+
 /// The file that the inside of a wikilink, up to `|`, names.
 pub(crate) fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if dest.contains('\n') {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::Target;
+use crate::note::links::is_media;
 
 /// A link as it stands in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,16 +244,6 @@ fn wiki(dest: &str) -> Option<Target> {
     let dest = dest.trim_end_matches('\\');
     let dest = dest.split_whitespace().collect::<Vec<_>>().join(" ");
     (!dest.is_empty() && !dest.starts_with('#')).then_some(Target::Wiki(dest))
-}
-
-/// Whether an embed shows a picture, a sound or a document and no note.
-fn is_media(dest: &str) -> bool {
-    let extension = dest.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let known = [
-        "png", "jpg", "jpeg", "gif", "svg", "webp", "bmp", "avif", "mp3", "mp4", "webm", "wav", "m4a", "ogg", "mov",
-        "pdf", "canvas",
-    ];
-    known.iter().any(|media| extension.eq_ignore_ascii_case(media))
 }
 
 /// The value of `href` in the inside of a tag.

@@ -208,38 +208,6 @@ pub(super) fn file_name(path: &str) -> String {
     if decoded.trim().is_empty() { "?".into() } else { decoded }
 }
 
-/// Whether an embed names a file that is no note.
-pub(super) fn is_media(target: &str) -> bool {
-    const ENDINGS: [&str; 24] = [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "svg",
-        "webp",
-        "bmp",
-        "avif",
-        "pdf",
-        "mp3",
-        "wav",
-        "ogg",
-        "m4a",
-        "flac",
-        "3gp",
-        "mp4",
-        "webm",
-        "mov",
-        "mkv",
-        "ogv",
-        "canvas",
-        "base",
-        "excalidraw",
-        "tiff",
-    ];
-    let file = target.split('#').next().unwrap_or(target);
-    file.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
-}
-
 /// The mark of a task that the parser does not know, as in `[/] half done`; takes it off the text.
 pub(super) fn task_mark(frags: &mut [Frag], at_item: bool) -> Option<char> {
     let first = frags.first_mut().filter(|_| at_item)?;

@@ -7,6 +7,7 @@ use pulldown_cmark::LinkType;
 
 use super::fold::{Frag, fold};
 use super::{EMBEDS, Kind, Layout, Renderer, html, inline, render_within};
+use crate::note::links::is_media;
 use crate::show::line::{Role, Target};
 
 impl Renderer<'_, '_> {
@@ -72,7 +73,7 @@ impl Renderer<'_, '_> {
         let Some(image) = self.inline.end_image() else { return };
         let at = image.at.min(range.start);
         match image.wiki {
-            Some(target) if !inline::is_media(&target) => {
+            Some(target) if !is_media(&target) => {
                 let leads = self.layout.surroundings.leads(&target);
                 let link = self.link(Some(Target::Note(target.clone())));
                 let role = if leads { Role::Wikilink } else { Role::Dangling };
