@@ -14,7 +14,6 @@ use crate::note::{NotePath, State, placeholder};
 use crate::roadmap::Standing;
 use crate::roadmap::find::{Hit, split};
 use crate::show::diff;
-use crate::show::text::clean;
 
 /// Puts notes under review.
 ///
@@ -67,7 +66,7 @@ pub fn run(args: &AddArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     if done > 0 {
         writeln!(out, "`study review` offers new notes after those that are due.")?;
     }
-    if refused.is_empty() { Ok(()) } else { Err(CliError::failed(refused.join("\nstudy: "))) }
+    CliError::several(refused.into_iter().map(CliError::failed).collect()).map_or(Ok(()), Err)
 }
 
 /// The notes that are meant, each once.
@@ -134,7 +133,7 @@ fn add(seat: &mut Seat<'_>, change: Change) -> Result<(), String> {
     });
     match done {
         Ok(_) => Ok(()),
-        Err(Refused::Unsafe(finding)) => Err(clean(&finding.at(note).to_string()).into_owned()),
+        Err(Refused::Unsafe(finding)) => Err(finding.at(note).to_string()),
         Err(error) => Err(format!("{note}: {error}")),
     }
 }
