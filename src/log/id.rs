@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn names_are_stable_for_ever() {
         assert_eq!(EventId::of(&[]).to_string(), "efd01f60ba992926");
-        assert_eq!(EventId::of(&[b"a", b"bc"]).to_string(), EventId::of(&[b"a", b"bc"]).to_string());
+        assert_eq!(EventId::of(&[b"a", b"bc"]).to_string(), "028d4aba4bf993b3");
         assert_ne!(EventId::of(&[b"a", b"bc"]), EventId::of(&[b"ab", b"c"]));
         assert_ne!(EventId::of(&[b""]), EventId::of(&[]));
     }
