@@ -85,7 +85,7 @@ pub fn restore(text: &str, now: &Scheduled, was: &Was) -> Result<String, Finding
             match was_of(was, entry.key) {
                 None => splices.push((entry.line.clone(), String::new())),
                 Some(raw) if raw.contains(['\n', '\r']) => return Err(unproved("what stood there is not one line")),
-                Some(raw) if is_blank(raw) => splices.push((between(text, entry), raw.clone())),
+                Some(raw) if frontmatter::is_blank(raw.as_bytes()) => splices.push((between(text, entry), raw.clone())),
                 Some(raw) => splices.push((entry.value.clone(), raw.clone())),
             }
         }
@@ -152,10 +152,6 @@ fn replacement(text: &str, entry: &Entry, value: &str) -> String {
         (_, Some(quote @ (b'"' | b'\''))) => format!("{0}{value}{0}", char::from(*quote)),
         _ => value.to_owned(),
     }
-}
-
-fn is_blank(raw: &str) -> bool {
-    raw.bytes().all(|b| matches!(b, b' ' | b'\t'))
 }
 
 struct Anchor<'a> {

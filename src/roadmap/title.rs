@@ -1,11 +1,11 @@
 //! The name of a topic, freed of what people write beside it: dates, priorities, tags, block ids, levels, states.
 
 use chrono::NaiveDate;
+use unicode_width::UnicodeWidthStr;
 
 use super::Standing;
 use super::inline::Inline;
 use crate::clock::parse_day;
-use crate::show::text::width;
 
 /// What a line says when it is read as the title of a topic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,9 +94,9 @@ fn class(line: &Inline, name: &str, is_term: bool) -> Class {
 /// Running text rather than a name: it ends like a sentence, or is too long to be called by.
 fn is_sentence(name: &str) -> bool {
     let words = name.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
-    let stopped = name.ends_with(['.', '。', ';', '!', '！', '。']) && (words > 1 || width(name) > 12);
+    let stopped = name.ends_with(['.', '。', ';', '!', '！']) && (words > 1 || name.width() > 12);
     let question = name.ends_with(['?', '？']);
-    stopped || (!question && words > 7) || words > 14 || (words < 4 && width(name) > 60)
+    stopped || (!question && words > 7) || words > 14 || (words < 4 && name.width() > 60)
 }
 
 /// `raw` as a name: one line, without what stands beside it.
