@@ -3,21 +3,34 @@
 //! The order is: lock, read, decide, leave a word of what is about to happen, replace the note, append to the log,
 //! take the word away. A process that dies in between leaves the note in its old or its new bytes; whoever takes the
 //! lock next finds the word and completes the log.
+//!
+//! The log is flushed before the folder of the note: on a file system with one journal that brings the new name of the
+//! note to disk too, and the second flush has nothing left to do. Should the power fail between the two elsewhere, the
+//! log may hold a grade that the note lost: the note is due as before, and is asked again.
+//!
+//! A bulk operation leaves one word for all of its notes, replaces several at once and appends to the log in one go.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{Journal, JournalError, Writer};
-use crate::log::{Change, Event, EventId};
+use crate::log::{Change, Event, EventId, Log};
 use crate::note::NotePath;
 use crate::problem::Finding;
-use crate::vault::{ReplaceError, Vault};
+use crate::vault::{ReplaceError, Unsettled, Vault};
 
 /// How often a note that another program keeps changing is read again before giving up.
 const READS: usize = 5;
+
+/// Notes of a bulk operation that are under way together. Their texts are held in memory.
+const AT_ONCE: usize = 256;
+
+/// Threads that replace notes at once: while one waits for the disk, others prepare.
+const WRITERS: usize = 8;
 
 /// Why a note was not changed. Neither the note nor the log has a trace of the attempt.
 #[derive(Debug, thiserror::Error)]
@@ -129,9 +142,10 @@ impl Seat<'_> {
             if text == old {
                 return Ok(self.writer.append(change)?);
             }
-            self.announce(&old, &text, &change)?;
-            match self.desk.vault.replace(note, old.as_bytes(), text.as_bytes()) {
-                Ok(_) => return self.log(note, &old, &text, change),
+            let edit = Edit { note, old, text, change };
+            self.announce(&[&edit])?;
+            match edit.write(self.desk.vault) {
+                Ok(unsettled) => return self.log(edit, unsettled),
                 Err(error) => {
                     self.withdraw();
                     if !matches!(error, ReplaceError::Changed) {
@@ -156,15 +170,114 @@ impl Seat<'_> {
         self.writer.batch(changes)
     }
 
-    fn log(&mut self, note: &NotePath, old: &str, new: &str, change: Change) -> Result<Event, Refused> {
-        match self.writer.append(change) {
+    /// Changes several notes, each as [`Seat::change`] does. `decide` gets the place of the note in `notes`, of which no
+    /// two may be the same. The results are in the order of `notes`; one that is refused does not keep back the others.
+    pub fn change_all(
+        &mut self,
+        notes: &[NotePath],
+        decide: impl Fn(usize, &str) -> Result<Decision, Refused>,
+    ) -> Vec<Result<Event, Refused>> {
+        let mut results = Vec::with_capacity(notes.len());
+        for (chunk, start) in notes.chunks(AT_ONCE).zip((0..).step_by(AT_ONCE)) {
+            results.extend(self.change_some(chunk, |at, text| decide(start + at, text)));
+        }
+        results
+    }
+
+    fn change_some(
+        &mut self,
+        notes: &[NotePath],
+        decide: impl Fn(usize, &str) -> Result<Decision, Refused>,
+    ) -> Vec<Result<Event, Refused>> {
+        let mut refused = Vec::new();
+        let mut edits = Vec::new();
+        for (at, note) in notes.iter().enumerate() {
+            let decided = self.desk.vault.read(note).map_err(Refused::Unsafe).and_then(|old| {
+                let Decision { text, change } = decide(at, &old)?;
+                Ok(Edit { note, old, text, change })
+            });
+            match decided {
+                Ok(edit) => edits.push((at, edit)),
+                Err(why) => refused.push((at, why)),
+            }
+        }
+        if let Err(why) = self.announce(&edits.iter().map(|(_, edit)| edit).collect::<Vec<_>>()) {
+            let why = why.to_string();
+            refused.extend(edits.drain(..).map(|(at, _)| (at, Refused::Disk(why.clone()))));
+        }
+        let mut written = Vec::new();
+        let mut again = Vec::new();
+        for ((at, edit), result) in edits.iter().zip(self.write_all(&edits)) {
+            match result {
+                Ok(unsettled) => written.push((*at, edit, unsettled)),
+                Err(ReplaceError::Changed) => again.push(*at),
+                Err(error) => refused.push((*at, Refused::Disk(error.to_string()))),
+            }
+        }
+        let mut done = Vec::new();
+        match self.writer.append_all(written.iter().map(|(_, edit, _)| edit.change.clone()).collect()) {
+            Ok(events) => {
+                done.extend(written.iter().map(|(at, ..)| *at).zip(events.into_iter().map(Ok)));
+                let mut folders: Vec<Unsettled> = written.into_iter().filter_map(|(.., unsettled)| unsettled).collect();
+                folders.sort_unstable();
+                folders.dedup();
+                for folder in folders {
+                    folder.settle();
+                }
+                self.withdraw();
+            }
+            Err(error) => {
+                let back = written.iter().map(|(_, edit, _)| edit.take_back(self.desk.vault));
+                if back.fold(true, |all, back| all && back) {
+                    self.withdraw();
+                }
+                let why = error.to_string();
+                let left = written.into_iter().map(|(at, ..)| at).chain(again.drain(..));
+                refused.extend(left.map(|at| (at, Refused::Disk(why.clone()))));
+            }
+        }
+        for at in again {
+            let Some(note) = notes.get(at) else { continue };
+            done.push((at, self.change(note, |text| decide(at, text))));
+        }
+        done.extend(refused.into_iter().map(|(at, why)| (at, Err(why))));
+        done.sort_by_key(|(at, _)| *at);
+        done.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Replaces notes, several at once. The results are in the order of `edits`.
+    fn write_all(&self, edits: &[(usize, Edit<'_>)]) -> Vec<Result<Option<Unsettled>, ReplaceError>> {
+        let (vault, next) = (self.desk.vault, AtomicUsize::new(0));
+        let work = || {
+            let mut results = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some((_, edit)) = edits.get(at) else { return results };
+                results.push((at, edit.write(vault)));
+            }
+        };
+        let mut results = thread::scope(|scope| {
+            let others: Vec<_> = (1..WRITERS.min(edits.len())).map(|_| scope.spawn(work)).collect();
+            let mut results = work();
+            for other in others {
+                results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            results
+        });
+        results.sort_by_key(|(at, _)| *at);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    fn log(&mut self, edit: Edit<'_>, unsettled: Option<Unsettled>) -> Result<Event, Refused> {
+        match self.writer.append(edit.change.clone()) {
             Ok(event) => {
+                unsettled.map(Unsettled::settle);
                 self.withdraw();
                 Ok(event)
             }
             Err(error) => {
                 // A grade that the log does not know cannot be taken back: better none at all.
-                if self.desk.vault.replace(note, new.as_bytes(), old.as_bytes()).is_ok() {
+                if edit.take_back(self.desk.vault) {
                     self.withdraw();
                 }
                 Err(error.into())
@@ -172,17 +285,22 @@ impl Seat<'_> {
         }
     }
 
-    fn announce(&self, old: &str, new: &str, change: &Change) -> Result<(), Refused> {
-        let event = change.clone().seal(self.desk.journal.device(), 0).line();
-        let intent = Intent { old: fingerprint(old), new: fingerprint(new), event };
+    /// Leaves one line for each edit that changes a text.
+    fn announce(&self, edits: &[&Edit<'_>]) -> Result<(), Refused> {
         let path = self.desk.intent_file();
+        let mut lines = Vec::new();
+        for edit in edits.iter().filter(|edit| edit.text != edit.old) {
+            let event = edit.change.clone().seal(self.desk.journal.device(), 0).line();
+            let intent = Intent { old: fingerprint(&edit.old), new: fingerprint(&edit.text), event };
+            lines.extend(serde_json::to_vec(&intent).unwrap_or_default());
+            lines.push(b'\n');
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
         // Not flushed: it is there for a process that dies. After a power failure, a change that the log missed is
         // noticed as one made elsewhere.
-        let write = || -> io::Result<()> {
-            let mut file = fs::File::create(&path)?;
-            file.write_all(&serde_json::to_vec(&intent)?)
-        };
-        write().map_err(|e| {
+        fs::write(&path, &lines).map_err(|e| {
             let _ = fs::remove_file(&path);
             Refused::Disk(format!("cannot write `{}`: {}", path.display(), crate::vault::plain(&e)))
         })
@@ -195,14 +313,19 @@ impl Seat<'_> {
     /// Completes the log for a process that died after it had replaced a note and before it had logged that.
     fn settle(&mut self) -> Result<(), Refused> {
         let Ok(bytes) = fs::read(self.desk.intent_file()) else { return Ok(()) };
-        // Half a word was written before anything was done.
-        let intent = serde_json::from_slice::<Intent>(&bytes).ok();
-        let event = intent.as_ref().and_then(|intent| Event::parse(intent.event.as_bytes()).ok());
-        if let (Some(intent), Some(event)) = (intent, event)
-            && self.was_written(&intent, &event)
-            && !self.is_logged(&event)
-        {
-            self.writer.append(event.change)?;
+        let mut missing = Vec::new();
+        for line in bytes.split(|b| *b == b'\n') {
+            // Half a word was written before anything was done.
+            let Ok(intent) = serde_json::from_slice::<Intent>(line) else { continue };
+            let Ok(event) = Event::parse(intent.event.as_bytes()) else { continue };
+            if self.was_written(&intent, &event) {
+                missing.push(event);
+            }
+        }
+        if !missing.is_empty() {
+            let (log, _) = self.desk.journal.read();
+            missing.retain(|event| !is_logged(&log, event));
+            self.writer.append_all(missing.into_iter().map(|event| event.change).collect())?;
         }
         self.withdraw();
         Ok(())
@@ -219,12 +342,35 @@ impl Seat<'_> {
         matches!(crate::note::schedule::read(text.as_bytes()).state,
             crate::note::State::Scheduled(scheduled) if Some(scheduled) == after)
     }
+}
 
-    fn is_logged(&self, event: &Event) -> bool {
-        let (log, _) = self.desk.journal.read();
-        let same = |entry: &&crate::log::Entry| entry.kind == event.change.kind && entry.at == event.change.at;
-        log.of(event.change.note.as_str()).any(|entry| same(&entry))
+/// A note, its text, and what both are to become.
+#[derive(Debug)]
+struct Edit<'a> {
+    note: &'a NotePath,
+    old: String,
+    text: String,
+    change: Change,
+}
+
+impl Edit<'_> {
+    /// Replaces the note; `None` where its text stays as it is.
+    fn write(&self, vault: &Vault) -> Result<Option<Unsettled>, ReplaceError> {
+        if self.text == self.old {
+            return Ok(None);
+        }
+        vault.replace_unsettled(self.note, self.old.as_bytes(), self.text.as_bytes()).map(Some)
     }
+
+    /// Puts the old text back. Says whether the note holds it now.
+    fn take_back(&self, vault: &Vault) -> bool {
+        self.text == self.old || vault.replace(self.note, self.text.as_bytes(), self.old.as_bytes()).is_ok()
+    }
+}
+
+fn is_logged(log: &Log, event: &Event) -> bool {
+    let same = |entry: &&crate::log::Entry| entry.kind == event.change.kind && entry.at == event.change.at;
+    log.of(event.change.note.as_str()).any(|entry| same(&entry))
 }
 
 fn fingerprint(text: &str) -> EventId {

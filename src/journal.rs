@@ -122,14 +122,14 @@ impl Journal {
     /// # Errors
     /// When a file cannot be read or is not the one any more that `log` was read from.
     pub fn events(&self, log: &Log, entries: &[&Entry]) -> Result<Vec<Event>, JournalError> {
-        entries.iter().map(|entry| self.event(log, entry)).collect()
+        let names = self.names().map_err(|source| failed("read", &self.dir, source))?;
+        entries.iter().map(|entry| self.event(log, entry, &names)).collect()
     }
 
-    fn event(&self, log: &Log, entry: &Entry) -> Result<Event, JournalError> {
+    fn event(&self, log: &Log, entry: &Entry, names: &[std::ffi::OsString]) -> Result<Event, JournalError> {
         let shown = log.files().get(entry.place.file as usize).map_or("", String::as_str);
         let changed = || JournalError::Changed(shown.to_owned());
-        let names = self.names().map_err(|source| failed("read", &self.dir, source))?;
-        let name = names.into_iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?;
+        let name = names.iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?;
         let path = self.dir.join(name);
         let mut line = vec![0; (entry.place.length as usize).min(MAX_LINE_BYTES)];
         let read = File::open(&path).and_then(|mut file| {
@@ -223,6 +223,9 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Writer::append`].
     pub fn append_all(&mut self, changes: Vec<Change>) -> Result<Vec<Event>, JournalError> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
         let path = self.journal.file();
         let fail = |source| failed("write", &path, source);
         let (mut file, created) = open_own(&path).map_err(fail)?;

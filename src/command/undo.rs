@@ -1,11 +1,12 @@
 //! `study undo`: takes the last things back, in the notes and in the log.
 
+use std::collections::HashSet;
 use std::io::Write;
 
-use super::review::{sentence, undo_event};
+use super::review::{restore, sentence, undo_event};
 use super::{Context, due};
 use crate::cli::UndoArgs;
-use crate::desk::Desk;
+use crate::desk::{Desk, Refused};
 use crate::error::CliError;
 use crate::log::Event;
 use crate::note::NotePath;
@@ -36,21 +37,65 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         let there = when::count(steps.len(), "step");
         context.notice(format!("there was no more to take back than {there}"));
     }
-    for step in &steps {
-        let events = desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))?;
+    let entries: Vec<_> = steps.iter().flat_map(|step| step.entries.iter().copied()).collect();
+    let events = desk.journal().events(&log, &entries).map_err(|e| CliError::failed(e.to_string()))?;
+    let refused = |event: &Event, NotDone(why): NotDone| {
+        let note = &event.change.note;
+        CliError::failed(why).hint(format!("nothing older than this change of `{note}` was taken back"))
+    };
+    if args.dry_run {
         for event in &events {
-            let note = &event.change.note;
-            let text = if args.dry_run { dry_run(event, context) } else { take_back(&desk, event, context) };
-            match text {
-                Ok(text) => out.write_all(text.as_bytes())?,
-                Err(NotDone(why)) => {
-                    return Err(CliError::failed(why)
-                        .hint(format!("nothing older than this change of `{note}` was taken back")));
-                }
+            let text = dry_run(event, context).map_err(|why| refused(event, why))?;
+            out.write_all(text.as_bytes())?;
+        }
+        return Ok(());
+    }
+    let mut left = events.as_slice();
+    while let Some((first, _)) = left.split_first() {
+        let (together, rest) = left.split_at_checked(apart(left)).unwrap_or((left, &[]));
+        left = rest;
+        if together.len() < 2 {
+            let text = take_back(&desk, first, context).map_err(|why| refused(first, why))?;
+            out.write_all(text.as_bytes())?;
+            continue;
+        }
+        for (event, result) in together.iter().zip(take_all_back(&desk, together, context)?) {
+            match result {
+                Ok(_) => writeln!(out, "{}: {}", due::name(&event.change.note), told(event, context))?,
+                Err(why) => return Err(refused(event, sentence(&event.change.note, &why))),
             }
         }
     }
     Ok(())
+}
+
+/// How many events from the first on can be taken back together: those that changed a note each, no note twice.
+fn apart(events: &[Event]) -> usize {
+    let mut notes = HashSet::new();
+    let own = |event: &&Event| undo::is_in_the_note(event) && notes.insert(event.change.note.as_str().to_owned());
+    events.iter().take_while(own).count().max(1)
+}
+
+/// Takes events back up to the first that cannot be.
+fn take_all_back(
+    desk: &Desk<'_>,
+    events: &[Event],
+    context: &Context,
+) -> Result<Vec<Result<Event, Refused>>, CliError> {
+    let failed = |refused: Refused| CliError::failed(refused.to_string());
+    let mut seat = desk.sit().map_err(failed)?;
+    let restorable = |event: &&Event| {
+        let text = context.vault.read(&event.change.note);
+        text.is_ok_and(|text| undo::restored(&text, event).is_ok())
+    };
+    let good = events.iter().take_while(restorable).count();
+    // The first that cannot be taken back is asked too, for its reason.
+    let asked = events.get(..events.len().min(good + 1)).unwrap_or_default();
+    let notes: Vec<NotePath> = asked.iter().map(|event| event.change.note.clone()).collect();
+    Ok(seat.change_all(&notes, |at, text| {
+        let event = asked.get(at).ok_or_else(|| Refused::Stale("is not in the log".into()))?;
+        restore(text, event, &context.now)
+    }))
 }
 
 fn take_back(desk: &Desk<'_>, event: &Event, context: &Context) -> Result<String, NotDone> {

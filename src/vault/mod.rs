@@ -17,7 +17,7 @@ use crate::note::NotePath;
 pub use find::{Found, NotFound, find, path_of_user_config};
 pub(crate) use read::plain;
 pub use read::{MAX_NOTE_BYTES, Reader, text};
-pub use replace::{ReplaceError, Replaced, TEMPORARY_PREFIX};
+pub use replace::{ReplaceError, Replaced, TEMPORARY_PREFIX, Unsettled};
 pub use scan::Scan;
 pub use settings::SettingsFile;
 pub use walk::{Listing, Skip, Standing};

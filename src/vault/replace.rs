@@ -38,6 +38,20 @@ pub struct Replaced {
     pub durable: bool,
 }
 
+/// A replacement that stands, but for a flush of the folder that keeps its name through a power failure.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[must_use]
+pub struct Unsettled {
+    folder: PathBuf,
+}
+
+impl Unsettled {
+    /// Flushes the folder. Several replacements in one folder are equal, and need it once.
+    pub fn settle(self) -> Replaced {
+        Replaced { durable: sync_folder(&self.folder) }
+    }
+}
+
 impl Vault {
     /// Replaces the bytes of `note`, which must still be `old`, by `new`.
     ///
@@ -47,6 +61,15 @@ impl Vault {
     /// # Errors
     /// [`ReplaceError`]; the note is as it was.
     pub fn replace(&self, note: &NotePath, old: &[u8], new: &[u8]) -> Result<Replaced, ReplaceError> {
+        self.replace_unsettled(note, old, new).map(Unsettled::settle)
+    }
+
+    /// Does what [`Vault::replace`] does but for the last step: a power failure may still bring the old bytes back until
+    /// [`Unsettled::settle`] has been called.
+    ///
+    /// # Errors
+    /// As [`Vault::replace`].
+    pub fn replace_unsettled(&self, note: &NotePath, old: &[u8], new: &[u8]) -> Result<Unsettled, ReplaceError> {
         let target = self.file(note).canonicalize()?;
         let mut reader = Reader::default();
         let meta = fs::metadata(&target)?;
@@ -56,10 +79,10 @@ impl Vault {
             Ok(_) => return Err(ReplaceError::Changed),
             Err(finding) => return Err(ReplaceError::Refused(finding.message)),
         }
-        let folder = target.parent().unwrap_or(Path::new("."));
-        let temporary = write_beside(folder, &target, &meta, new)?;
+        let folder = target.parent().unwrap_or(Path::new(".")).to_owned();
+        let temporary = write_beside(&folder, &target, &meta, new)?;
         put_in_place(temporary, &target, old, new, &mut reader)?;
-        Ok(Replaced { durable: sync_folder(folder) })
+        Ok(Unsettled { folder })
     }
 
     /// Makes a new note with the given text.

@@ -113,16 +113,7 @@ impl<'a> Reviewer<'a> {
         to: Scheduled,
         change: impl Fn(edit::Edit) -> (String, Change),
     ) -> Result<Event, NotDone> {
-        let result = self.desk.change(&item.path, |text| {
-            let reading = schedule::read(text.as_bytes());
-            if reading.state != item.shown {
-                return Err(Refused::Stale(CHANGED.into()));
-            }
-            let edit = edit::set(text, &to).map_err(Refused::Unsafe)?;
-            let sr_id = properties::properties(text.as_bytes()).id;
-            let (text, change) = change(edit);
-            Ok(Decision { text, change: Change { sr_id, ..change } })
-        });
+        let result = self.desk.change(&item.path, |text| decide(text, item, &to, &change));
         result.map_err(|refused| sentence(&item.path, &refused))
     }
 
@@ -135,6 +126,25 @@ impl<'a> Reviewer<'a> {
         self.events.push(events.into_iter().next());
         Ok(())
     }
+}
+
+/// What the note of `item` with this text becomes when its schedule is set to `to`.
+///
+/// # Errors
+/// When its schedule is not the one that `item` shows, or cannot be edited safely.
+pub fn decide(
+    text: &str,
+    item: &Item,
+    to: &Scheduled,
+    change: impl Fn(edit::Edit) -> (String, Change),
+) -> Result<Decision, Refused> {
+    if schedule::read(text.as_bytes()).state != item.shown {
+        return Err(Refused::Stale(CHANGED.into()));
+    }
+    let edit = edit::set(text, to).map_err(Refused::Unsafe)?;
+    let sr_id = properties::properties(text.as_bytes()).id;
+    let (text, change) = change(edit);
+    Ok(Decision { text, change: Change { sr_id, ..change } })
 }
 
 /// What is said of a note whose schedule is not the one shown.
@@ -305,8 +315,14 @@ pub fn undo_event(desk: &Desk<'_>, event: &Event, now: &Now) -> Result<Event, Re
         let mut events = desk.sit()?.record(vec![undo::undo_of(event, now)])?;
         return events.pop().ok_or_else(|| Refused::Disk("nothing was logged".into()));
     }
-    desk.change(&event.change.note, |text| {
-        let text = undo::restored(text, event).map_err(Refused::Unsafe)?;
-        Ok(Decision { text, change: undo::undo_of(event, now) })
-    })
+    desk.change(&event.change.note, |text| restore(text, event, now))
+}
+
+/// What a note with this text becomes when `event` is taken back.
+///
+/// # Errors
+/// When it no longer holds what the event left there.
+pub fn restore(text: &str, event: &Event, now: &Now) -> Result<Decision, Refused> {
+    let text = undo::restored(text, event).map_err(Refused::Unsafe)?;
+    Ok(Decision { text, change: undo::undo_of(event, now) })
 }
