@@ -78,8 +78,24 @@ pub enum Command {
     Undo(UndoArgs),
     /// Show every review of a note.
     History(HistoryArgs),
+    /// Take notes out of the queue until they are resumed.
+    Suspend(NotesArgs),
+    /// Put suspended notes back into the queue.
+    Resume(NotesArgs),
     /// Explain how the next dates of a note come about.
     Why(WhyArgs),
+    /// Show roadmaps: what is learned, what is being forgotten, what is left.
+    Roadmap(RoadmapArgs),
+    /// Show the next thing to learn, with what to learn it from.
+    Next(NextArgs),
+    /// Tick a topic of a roadmap: `[x]`.
+    Done(TickArgs),
+    /// Mark a topic of a roadmap as begun: `[/]`.
+    Begin(TickArgs),
+    /// Put notes under review: by name, or as those behind topics.
+    Add(AddArgs),
+    /// Make a note for a topic that has none.
+    Note(NoteArgs),
     /// Show every setting and where it comes from.
     Config(ConfigArgs),
     /// Print a completion script for a shell.
@@ -158,12 +174,13 @@ Examples:
 pub struct ReviewArgs {
     /// Notes to review: a path, a path in the vault, or the name of a note. Without one: what is due, then what is new.
     #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    #[arg(conflicts_with_all = ["folder", "tag", "deck", "limit", "new"])]
     pub notes: Vec<String>,
     /// Grade the named notes without asking: again, hard, good or easy.
     #[arg(long, value_name = "GRADE", requires = "notes", ignore_case = true, hide_possible_values = true)]
     pub grade: Option<Grade>,
     /// Also review named notes that are not due yet.
-    #[arg(long)]
+    #[arg(long, requires = "notes")]
     pub early: bool,
     /// Show what would change in the notes, and change nothing.
     #[arg(long, requires = "grade")]
@@ -191,9 +208,131 @@ pub struct ReviewArgs {
 /// `study stats`
 #[derive(Debug, Args)]
 pub struct StatsArgs {
+    /// How the branches of a roadmap are remembered, and the weakest three.
+    #[arg(long, value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub roadmap: Option<String>,
     /// Print JSON (docs/json.md).
     #[arg(long)]
     pub json: bool,
+}
+
+/// `study roadmap`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  study roadmap                          all roadmaps of the vault
+  study roadmap \"Backend roadmap\"        its tree: bars, states, what is due or fading
+  study roadmap backend --open --depth 2
+  study roadmap backend --chart          topics done by week, and when all would be")]
+pub struct RoadmapArgs {
+    /// The roadmap: any note with an outline. Without one: all notes that are roadmaps.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: Option<String>,
+    /// Show N levels of topics.
+    #[arg(long, value_name = "N", requires = "note")]
+    pub depth: Option<usize>,
+    /// Show only what is open or begun.
+    #[arg(long, requires = "note")]
+    pub open: bool,
+    /// Show only topics whose notes are due, fading or forgotten.
+    #[arg(long, requires = "note")]
+    pub weak: bool,
+    /// Show what was done week by week, from the log, the note and git, and when all would be done.
+    #[arg(long, requires = "note")]
+    pub chart: bool,
+    /// Print JSON (docs/json.md).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `study next`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Next is the first open topic whose prerequisites are not forgotten: the notes of
+the topics above it in its branch, and its own. On a terminal a number opens one
+of its resources.
+
+Examples:
+  study next
+  study next \"Backend roadmap\" --open 1")]
+pub struct NextArgs {
+    /// The roadmap. Without one: the one in which something was done last.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: Option<String>,
+    /// Open the N-th resource instead of showing the topic.
+    #[arg(long, value_name = "N", conflicts_with = "json")]
+    pub open: Option<usize>,
+    /// Print JSON (docs/json.md).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `study done` and `study begin`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exactly one character of the note changes: the one between the brackets.
+`study undo` takes it back.
+
+Examples:
+  study done \"What is HTTP?\"
+  study begin \"Backend roadmap#Databases > SQL\"
+  study done \"Backend roadmap#:12\"       what stands on line 12")]
+pub struct TickArgs {
+    /// The topic: its title, the start or a part of it, `BRANCH > TOPIC`, `:LINE`; behind `ROADMAP#` to say where.
+    #[arg(value_name = "TOPIC")]
+    pub topic: String,
+    /// The roadmap.
+    #[arg(long, value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub roadmap: Option<String>,
+    /// Show what would change in the note, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `study add`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A note gets the three schedule keys with nothing behind them: it is new, and
+`study review` offers it. `study undo` takes it back.
+
+Examples:
+  study add \"SQL joins\"
+  study add \"Backend roadmap#SQL\"        the note that the topic links to
+  study add --done-topics \"Backend roadmap\"")]
+pub struct AddArgs {
+    /// Notes, or topics as ROADMAP#TOPIC.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath, required_unless_present = "done_topics")]
+    pub notes: Vec<String>,
+    /// The notes of all done topics of a roadmap.
+    #[arg(long, value_name = "ROADMAP", value_hint = ValueHint::FilePath)]
+    pub done_topics: Option<String>,
+    /// Show what would change in the notes, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `study note`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The note lies beside the roadmap and holds a heading, what to learn the topic
+from, and a link back. A file that is there is never touched.
+
+Examples:
+  study note \"What is HTTP?\"
+  study note \"Backend roadmap#Caching\" --yes")]
+pub struct NoteArgs {
+    /// The topic, as for `study done`.
+    #[arg(value_name = "TOPIC")]
+    pub topic: String,
+    /// The roadmap.
+    #[arg(long, value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub roadmap: Option<String>,
+    /// Make it without asking.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Show the note, and make nothing.
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
 }
 
 /// `study undo`
@@ -202,6 +341,9 @@ pub struct UndoArgs {
     /// How many steps to take back.
     #[arg(value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub steps: u32,
+    /// Only what was done with NOTE, whatever was done with other notes since.
+    #[arg(long, value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: Option<String>,
     /// Show what would be taken back, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -216,6 +358,14 @@ pub struct HistoryArgs {
     /// Print JSON (docs/json.md).
     #[arg(long)]
     pub json: bool,
+}
+
+/// `study suspend`, `study resume`
+#[derive(Debug, Args)]
+pub struct NotesArgs {
+    /// The notes: paths, paths in the vault, or names.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath, required = true)]
+    pub notes: Vec<String>,
 }
 
 /// `study why`

@@ -376,3 +376,102 @@ fn is_logged(log: &Log, event: &Event) -> bool {
 fn fingerprint(text: &str) -> EventId {
     EventId::of(&[text.as_bytes()])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Now;
+    use crate::log::Kind;
+
+    fn vault(notes: usize) -> (tempfile::TempDir, Vault, Vec<NotePath>) {
+        let dir = tempfile::tempdir().unwrap();
+        let notes: Vec<NotePath> = (0..notes).map(|i| NotePath::new(format!("f{}/{i}.md", i % 3))).collect();
+        for note in &notes {
+            let file = dir.path().join(note.as_str());
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "old").unwrap();
+        }
+        let vault = Vault::open(dir.path()).unwrap();
+        (dir, vault, notes)
+    }
+
+    fn journal(vault: &Vault) -> Journal {
+        Journal::new(vault.study_dir().join("log"), "log", "desk")
+    }
+
+    fn change(note: &NotePath) -> Change {
+        let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
+        Change::new(Kind::Tick, note.clone(), &Now { instant, today: "2026-01-15".parse().unwrap() })
+    }
+
+    fn logged(journal: &Journal) -> Vec<String> {
+        let (log, problems) = journal.read();
+        assert_eq!(problems, []);
+        log.entries().iter().map(|entry| log.note(entry).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_bulk_operation_changes_each_note_and_logs_each() {
+        let (_dir, vault, mut notes) = vault(AT_ONCE + 20);
+        notes.insert(7, NotePath::new("gone.md"));
+        let desk = Desk::new(&vault, journal(&vault));
+        let results = desk.sit().unwrap().change_all(&notes, |at, text| {
+            if at == 3 {
+                return Err(Refused::Stale("not this one".into()));
+            }
+            Ok(Decision { text: format!("{text} new"), change: change(&notes[at]) })
+        });
+        assert_eq!(results.len(), notes.len());
+        for (at, (note, result)) in notes.iter().zip(&results).enumerate() {
+            assert_eq!(result.is_err(), at == 3 || at == 7, "{note}");
+            if let Ok(event) = result {
+                assert_eq!(
+                    (event.change.note.as_str(), vault.read(note).unwrap().as_str()),
+                    (note.as_str(), "old new")
+                );
+            }
+        }
+        assert_eq!(vault.read(&notes[3]).unwrap(), "old");
+        assert_eq!(logged(desk.journal()).len(), notes.len() - 2);
+        assert!(!desk.is_unsettled());
+    }
+
+    #[test]
+    fn what_a_process_that_died_had_written_of_a_bulk_operation_is_logged() {
+        let (dir, vault, notes) = vault(5);
+        let desk = Desk::new(&vault, journal(&vault));
+        let edits: Vec<Edit<'_>> = notes
+            .iter()
+            .map(|note| Edit { note, old: "old".into(), text: format!("new {note}"), change: change(note) })
+            .collect();
+        desk.sit().unwrap().announce(&edits.iter().collect::<Vec<_>>()).unwrap();
+        // Two were replaced, one of them was logged, and the word was cut off.
+        for at in [1, 4] {
+            fs::write(dir.path().join(notes[at].as_str()), &edits[at].text).unwrap();
+        }
+        desk.journal().lock().unwrap().append(change(&notes[4])).unwrap();
+        let word = fs::read(desk.intent_file()).unwrap();
+        fs::write(desk.intent_file(), [&word[..], b"{\"old\":"].concat()).unwrap();
+        assert!(desk.is_unsettled());
+        drop(desk.sit().unwrap());
+        assert!(!desk.is_unsettled());
+        let mut logged = logged(desk.journal());
+        logged.sort();
+        assert_eq!(logged, [notes[1].as_str(), notes[4].as_str()]);
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_written_takes_the_notes_back() {
+        let (_dir, vault, notes) = vault(3);
+        let desk = Desk::new(&vault, journal(&vault));
+        let mut seat = desk.sit().unwrap();
+        fs::create_dir(desk.journal().file()).unwrap();
+        let decide = |at: usize, text: &str| Ok(Decision { text: format!("{text} new"), change: change(&notes[at]) });
+        assert!(seat.change_all(&notes, decide).iter().all(Result::is_err));
+        assert!(seat.change(&notes[0], |text| decide(0, text)).is_err());
+        for note in &notes {
+            assert_eq!(vault.read(note).unwrap(), "old");
+        }
+        assert!(!desk.is_unsettled());
+    }
+}

@@ -67,13 +67,12 @@ fn change(note: &NotePath, after: Scheduled, log: &Log, seen: Option<&Seen>, sm2
     })
 }
 
-/// What this device saw of a note that the log says nothing of, if that is not what it says now. A note that it had not
-/// seen at all is taken for one that was there before, unless its schedule tells of a review since.
+/// What this device saw of a note that the log says nothing of, if that is not what it says now. Only a schedule that
+/// tells of a review since counts: an earlier one is that of an older copy, or of a note that was there before.
 fn seen_before(note: &NotePath, after: Scheduled, seen: &Seen) -> Option<(NaiveDate, Option<Scheduled>)> {
-    match seen.of(note) {
-        Some(before) => (before != after).then_some((seen.day, Some(before))),
-        None => after.inferred_last_review().is_some_and(|day| day >= seen.day).then_some((seen.day, None)),
-    }
+    let before = seen.of(note);
+    let since = after.inferred_last_review().is_some_and(|day| day >= seen.day);
+    (since && before != Some(after)).then_some((seen.day, before))
 }
 
 /// The grades on `day` that can lead from `before` to `after`; more than one leaves the grade uncertain.
@@ -199,6 +198,22 @@ mod tests {
         assert_eq!(noticed_on("2026-01-17", &log, "a.md", "2026-01-14 4 250"), []);
         assert_eq!(noticed_on("2026-01-17", &log, "a.md", "2026-01-27 10 250").len(), 1);
         assert_eq!(noticed_on("2026-01-17", &Log::default(), "a.md", "2026-01-27 10 250"), []);
+    }
+
+    #[test]
+    fn a_note_that_is_not_in_the_log_is_compared_with_what_was_seen() {
+        let seen = Seen::new("2026-01-12".parse().unwrap(), [(NotePath::new("a.md"), scheduled("2026-01-14 4 250"))]);
+        let found = |note: &str, schedule: &str| {
+            let notes = [(&NotePath::new(note), scheduled(schedule))];
+            noticed(notes, &Log::default(), Some(&seen), &Sm2::default(), &now("2026-01-17"))
+        };
+        let good = found("a.md", "2026-01-24 10 250");
+        assert_eq!((good[0].grade, good[0].day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));
+        assert_eq!(found("a.md", "2026-01-14 4 250"), []);
+        assert_eq!(found("a.md", "2026-01-04 2 250"), []); // an older copy
+        assert_eq!(found("b.md", "2026-01-04 2 250"), []); // was there before
+        let first = found("b.md", "2026-01-18 3 250");
+        assert_eq!((first[0].grade, first[0].schedule.unwrap().before), (None, None));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The review log on disk: one file a device, only ever appended to; read together, whoever wrote them.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Seen};
+use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place, Seen};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
@@ -59,6 +61,14 @@ impl Journal {
         let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         let label = if inside.is_absolute() { inside.to_string_lossy().into_owned() } else { parts.join("/") };
         Self::new(&config.log_dir, label, &config.device)
+    }
+
+    /// Whether any file may say that a note was suspended or buried: a search of bytes, so that a listing need not read
+    /// the whole log.
+    pub fn may_set_aside(&self) -> bool {
+        const WORDS: [&[u8]; 2] = [b"\"suspend\"", b"\"bury\""];
+        let holds = |name| File::open(self.dir.join(name)).is_ok_and(|file| lines::hold(file, &WORDS));
+        self.names().unwrap_or_default().into_iter().any(holds)
     }
 
     /// What this device saw on its last run; `None` before the first, or when it cannot be read.
@@ -123,24 +133,27 @@ impl Journal {
     /// When a file cannot be read or is not the one any more that `log` was read from.
     pub fn events(&self, log: &Log, entries: &[&Entry]) -> Result<Vec<Event>, JournalError> {
         let names = self.names().map_err(|source| failed("read", &self.dir, source))?;
-        entries.iter().map(|entry| self.event(log, entry, &names)).collect()
-    }
-
-    fn event(&self, log: &Log, entry: &Entry, names: &[std::ffi::OsString]) -> Result<Event, JournalError> {
-        let shown = log.files().get(entry.place.file as usize).map_or("", String::as_str);
-        let changed = || JournalError::Changed(shown.to_owned());
-        let name = names.iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?;
-        let path = self.dir.join(name);
-        let mut line = vec![0; (entry.place.length as usize).min(MAX_LINE_BYTES)];
-        let read = File::open(&path).and_then(|mut file| {
-            file.seek(SeekFrom::Start(entry.place.offset))?;
-            file.read_exact(&mut line)
-        });
-        match read {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(changed()),
-            read => read.map_err(|source| failed("read", &path, source))?,
+        let mut open: HashMap<u32, (PathBuf, File)> = HashMap::new();
+        let mut events = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let place = entry.place;
+            let shown = log.files().get(place.file as usize).map_or("", String::as_str);
+            let changed = || JournalError::Changed(shown.to_owned());
+            let (path, file) = match open.entry(place.file) {
+                MapEntry::Occupied(known) => known.into_mut(),
+                MapEntry::Vacant(new) => {
+                    let path = self.dir.join(names.iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?);
+                    let file = File::open(&path).map_err(|source| failed("read", &path, source))?;
+                    new.insert((path, file))
+                }
+            };
+            let event = match event_at(file, place) {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(changed()),
+                read => read.map_err(|source| failed("read", path, source))?,
+            };
+            events.push(event.filter(|event| event.id == entry.id).ok_or_else(changed)?);
         }
-        Event::parse(&line).ok().filter(|event| event.id == entry.id).ok_or_else(changed)
+        Ok(events)
     }
 
     /// Waits its turn to write, two seconds at most. Nobody else writes until the value is dropped or the process ends;
@@ -181,7 +194,8 @@ impl Journal {
             let ending = bytes.len().checked_sub(6).and_then(|at| bytes.get(at..));
             if ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".jsonl"))
                 && !bytes.starts_with(b".")
-                && !found.file_type()?.is_dir()
+                // A pipe or a device would never end.
+                && fs::metadata(found.path()).is_ok_and(|target| target.is_file())
             {
                 names.push(name);
             }
@@ -267,6 +281,14 @@ fn open_own(path: &Path) -> io::Result<(File, bool)> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((options.create(true).open(path)?, true)),
         opened => Ok((opened?, false)),
     }
+}
+
+/// The event in the line at `place`, if there is one.
+fn event_at(file: &mut File, place: Place) -> io::Result<Option<Event>> {
+    let mut line = vec![0; (place.length as usize).min(MAX_LINE_BYTES)];
+    file.seek(SeekFrom::Start(place.offset))?;
+    file.read_exact(&mut line)?;
+    Ok(Event::parse(&line).ok())
 }
 
 fn last_byte(file: &mut File) -> io::Result<u8> {
@@ -380,6 +402,11 @@ mod tests {
             std::fs::write(dir.path().join(name), "nonsense").unwrap();
         }
         std::fs::create_dir(dir.path().join("old.jsonl")).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/dev/zero", dir.path().join("zero.jsonl")).unwrap();
+            std::os::unix::fs::symlink("nowhere", dir.path().join("dangling.jsonl")).unwrap();
+        }
         assert_eq!(
             notes(&Journal::new(dir.path(), "log", "desk")),
             (vec!["desk.md".into(), "phone.md".into()], vec![])

@@ -50,6 +50,8 @@ pub struct Queue {
     pub new: Vec<Entry>,
     /// Due after the day, in the order of `due`.
     pub upcoming: Vec<Entry>,
+    /// Suspended or buried: not offered, though what they are due counts in the load of the days.
+    pub aside: Vec<Entry>,
 }
 
 /// One deck in figures.
@@ -137,6 +139,13 @@ impl Queue {
             part.sort_by(in_order);
         }
         queue
+    }
+
+    /// Puts the notes that `is_aside` names aside.
+    pub fn put_aside(&mut self, is_aside: impl Fn(&NotePath) -> bool) {
+        for part in [&mut self.due, &mut self.new, &mut self.upcoming] {
+            self.aside.extend(part.extract_if(.., |entry| is_aside(&entry.path)));
+        }
     }
 
     /// The number of notes due on each day. A note counts once for each of its decks, as in the plugin; one in no deck
@@ -228,7 +237,8 @@ impl Queue {
     }
 
     fn scheduled(&self) -> impl Iterator<Item = (&Entry, Scheduled)> {
-        self.due.iter().chain(&self.upcoming).filter_map(|entry| Some((entry, entry.schedule?)))
+        let scheduled = self.due.iter().chain(&self.upcoming).chain(&self.aside);
+        scheduled.filter_map(|entry| Some((entry, entry.schedule?)))
     }
 }
 

@@ -49,7 +49,13 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     loaded.queue.narrow(&Filter { until: args.until.map(|day| day.max(today)), ..Filter::default() });
 
     let queue = &loaded.queue;
-    let total = Total { due: queue.due.len(), new: queue.new.len(), later: queue.upcoming.len(), next_day };
+    let total = Total {
+        due: queue.due.len(),
+        new: queue.new.len(),
+        later: queue.upcoming.len(),
+        aside: queue.aside.len(),
+        next_day,
+    };
     if args.count {
         writeln!(out, "{}", if args.new { total.new } else { total.due })?;
         return Ok(());
@@ -61,10 +67,10 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         loaded.queue.due.clear();
     }
     if args.json {
-        json(args, context, &loaded, out)?
-    } else {
-        text(args, context, &loaded.queue, &total, out)?
+        // The document tells of the problems itself.
+        return json(args, context, &loaded, out);
     }
+    text(args, context, &loaded.queue, &total, out)?;
     loaded.report(context);
     Ok(())
 }
@@ -90,14 +96,16 @@ struct Total {
     due: usize,
     new: usize,
     later: usize,
+    aside: usize,
     next_day: Option<NaiveDate>,
 }
 
 fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &mut dyn Write) -> Result<(), CliError> {
     let today = context.now.today;
-    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today))?;
+    let narrow = context.columns() < NARROW;
+    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today, narrow))?;
     section(out, "New", &queue.new, total.new, |_| String::new())?;
-    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today))?;
+    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow))?;
     writeln!(out, "{}", sum_up(args, total, today))?;
     if total.new + total.due == 0 && total.next_day.is_none() && args.filter.is_empty() {
         writeln!(out, "{}", how_to_begin(context))?;
@@ -126,8 +134,11 @@ fn section(
     Ok(())
 }
 
-/// The columns before the name: how late, interval, ease.
-fn scheduled(entry: &Entry, today: NaiveDate) -> String {
+/// Below so many columns, interval and ease are left out for the names.
+const NARROW: usize = 60;
+
+/// The columns before the name: how late, and interval and ease unless it is `narrow`.
+fn scheduled(entry: &Entry, today: NaiveDate, narrow: bool) -> String {
     let Some(schedule) = entry.schedule else { return String::new() };
     let late = schedule.days_overdue(today);
     let (when, color) = match late {
@@ -137,8 +148,12 @@ fn scheduled(entry: &Entry, today: NaiveDate) -> String {
         }
         _ => (when::day(schedule.due, today), Color::White),
     };
+    let when = pad(&when, 13).color(color);
+    if narrow {
+        return format!("{when} ");
+    }
     let interval = format!("{} d", schedule.interval);
-    format!("{}  {:>7}  {:>4}  ", pad(&when, 13).color(color), interval.dimmed(), schedule.ease.to_string().dimmed())
+    format!("{when}  {:>7}  {:>4}  ", interval.dimmed(), schedule.ease.to_string().dimmed())
 }
 
 /// How a note is called in listings: its path without `.md`, which every command takes as a name.
@@ -162,10 +177,11 @@ fn sum_up(args: &DueArgs, total: &Total, today: NaiveDate) -> String {
         None if args.all => format!(", {} later", total.later),
         None => String::new(),
     };
+    let aside = if total.aside > 0 { format!(", {} set aside", total.aside) } else { String::new() };
     match (total.due, total.next_day) {
-        (0, Some(day)) => format!("Nothing due, {new}{later}; {}.", next(day)),
-        (0, None) => format!("Nothing due, {new}, nothing scheduled."),
-        (due, _) => format!("{due} due, {new}{later}."),
+        (0, Some(day)) => format!("Nothing due, {new}{later}{aside}; {}.", next(day)),
+        (0, None) => format!("Nothing due, {new}{aside}, nothing scheduled."),
+        (due, _) => format!("{due} due, {new}{later}{aside}."),
     }
 }
 

@@ -48,7 +48,7 @@ pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
 }
 
 /// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept, and no
-/// states are.
+/// states are. Not for a vault in which something is set aside.
 pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
     let today = context.now.today;
     let look = |later: &mut Option<NaiveDate>, path: &NotePath, _: Standing, bytes: &[u8]| {
@@ -118,23 +118,34 @@ struct Gathered {
     eases: Vec<(NotePath, f64)>,
 }
 
-fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>, with_states: bool) -> Loaded {
+fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>, whole: bool) -> Loaded {
     let mut problems = scan.problems;
     let mut candidates = Vec::with_capacity(scan.seen.len());
     let mut states = HashMap::new();
     let mut shown = HashMap::new();
     for (path, facts) in scan.seen {
+        // What cannot be written cannot be graded for the first time; a schedule is listed all the same.
+        let state = match facts.reading.state {
+            State::Scheduled(scheduled) => State::Scheduled(scheduled),
+            _ if facts.reading.refusal().is_some() => State::Damaged,
+            state => state,
+        };
         problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
-        if with_states {
-            states.insert(path.clone(), facts.reading.state);
+        if whole {
+            states.insert(path.clone(), state);
         }
         if let Some(facts) = facts.shown {
             shown.insert(path.clone(), facts);
         }
         let rank = links.as_ref().map_or(0.0, |links| links.rank(&path));
-        candidates.push(Candidate { path, state: facts.reading.state, tags: facts.tags, rank });
+        candidates.push(Candidate { path, state, tags: facts.tags, rank });
     }
-    let queue = Queue::new(candidates, &context.config.selection, context.now.today);
+    let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
+    let journal = context.journal();
+    if whole && journal.may_set_aside() {
+        let (log, _) = journal.read();
+        queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
+    }
     Loaded { queue, states, shown, problems, links, later: None }
 }
 
@@ -171,25 +182,26 @@ impl Links {
 }
 
 impl Loaded {
-    /// Says on stderr what is wrong with notes: refusals one by one up to a limit, the rest as a number.
+    /// Says on stderr what is wrong with notes, a line each: refusals up to a limit, then notices, the rest as a number.
     pub fn report(&self, context: &Context) {
+        self.report_of(Severity::Refusal, context);
+        self.report_of(Severity::Notice, context);
+    }
+
+    fn report_of(&self, severity: Severity, context: &Context) {
         /// Enough to act on, few enough to read.
         const LISTED: usize = 10;
-        let (refusals, notices): (Vec<_>, Vec<_>) =
-            self.problems.iter().partition(|problem| problem.finding.severity == Severity::Refusal);
-        for problem in refusals.iter().take(LISTED) {
+        let mut problems: Vec<&Problem> = self.problems.iter().filter(|p| p.finding.severity == severity).collect();
+        problems.sort_by(|a, b| a.path.cmp(&b.path));
+        problems.dedup_by(|next, first| next.path == first.path);
+        for problem in problems.iter().take(LISTED) {
             context.notice(problem.to_string());
         }
-        let more = refusals.len().saturating_sub(LISTED);
+        let more = problems.len().saturating_sub(LISTED);
         if more > 0 {
-            context.notice(format!("{more} more notes have problems; `study check` lists them all"));
-        }
-        for problem in notices.iter().take(LISTED) {
-            context.notice(problem.to_string());
-        }
-        let more = notices.len().saturating_sub(LISTED);
-        if more > 0 {
-            context.notice(format!("{more} more notices; `study check` lists them all"));
+            let what = if severity == Severity::Refusal { "problems" } else { "notices" };
+            let notes = if more == 1 { "1 more note has" } else { &format!("{more} more notes have") };
+            context.notice(format!("{notes} {what}; `study check` lists them all"));
         }
     }
 }

@@ -1,15 +1,21 @@
 //! The commands, one file each. A command resolves what was typed, loads, decides, applies and reports.
 
+mod add;
 mod config;
 mod context;
 mod due;
 mod history;
 mod load;
 mod named;
+mod next;
+mod note;
 mod notice;
 mod open;
 mod review;
+mod roadmap;
 mod stats;
+mod suspend;
+mod tick;
 mod undo;
 mod why;
 
@@ -19,7 +25,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, ColorWhen, Command};
-use crate::error::{CliError, Kind};
+use crate::error::{self, CliError};
+use crate::log::Kind;
+use crate::roadmap::tick::Tick;
 use crate::show::text::clean;
 
 pub use context::Context;
@@ -57,6 +65,14 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Undo(args) => undo::run(args, &context, out),
                 Command::History(args) => history::run(args, &context, out),
                 Command::Why(args) => why::run(args, &context, out),
+                Command::Suspend(args) => suspend::run(args, Kind::Suspend, &context, out),
+                Command::Resume(args) => suspend::run(args, Kind::Resume, &context, out),
+                Command::Roadmap(args) => roadmap::run(args, &context, out),
+                Command::Next(args) => next::run(args, &context, out),
+                Command::Done(args) => tick::run(args, Tick::Done, &context, out),
+                Command::Begin(args) => tick::run(args, Tick::Begin, &context, out),
+                Command::Add(args) => add::run(args, &context, out),
+                Command::Note(args) => note::run(args, &context, out),
                 Command::Config(args) => config::run(args, &context, out),
                 Command::Completions(_) | Command::Man(_) => Ok(()),
             };
@@ -97,7 +113,7 @@ fn man(name: Option<&str>, out: &mut dyn Write) -> Result<(), CliError> {
 }
 
 fn report(error: &CliError) {
-    if matches!(error.kind, Kind::PipeClosed) || error.message.is_empty() {
+    if matches!(error.kind, error::Kind::PipeClosed) || error.message.is_empty() {
         return;
     }
     let mut stderr = io::stderr().lock();

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::command::Context;
 use crate::error::CliError;
 use crate::note::NotePath;
+use crate::problem::shell_word;
 use crate::vault::Listing;
 
 /// How many candidates an error lists.
@@ -61,7 +62,7 @@ fn by_file(path: &Path, context: &Context) -> Option<NotePath> {
 fn by_name(typed: &str, context: &Context) -> Result<NotePath, CliError> {
     let wanted = typed.strip_suffix(".md").unwrap_or(typed);
     let lower = wanted.to_lowercase();
-    let (mut exact, mut close, mut alike) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut exact, mut close, mut others) = (Vec::new(), Vec::new(), Vec::new());
     context.vault.walk(&context.skip(), &mut |listing| {
         let Listing::Note(note, _) = listing else { return };
         let tail = format!("/{wanted}.md");
@@ -69,8 +70,8 @@ fn by_name(typed: &str, context: &Context) -> Result<NotePath, CliError> {
             exact.push(note);
         } else if note.name().to_lowercase() == lower {
             close.push(note);
-        } else if note.name().to_lowercase().contains(&lower) {
-            alike.push(note);
+        } else {
+            others.push(note);
         }
     });
     let mut found = if exact.is_empty() { close } else { exact };
@@ -78,13 +79,33 @@ fn by_name(typed: &str, context: &Context) -> Result<NotePath, CliError> {
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => {
-            alike.sort();
             let error = CliError::failed(format!("there is no note `{typed}` in the vault"));
+            let alike = alike(&lower, others);
+            if let Some(folder) = folder(typed, context).ok().filter(|folder| !folder.is_empty()) {
+                return Err(error.hint(format!("for what is due in the folder: --folder {}", shell_word(&folder))));
+            }
             Err(if alike.is_empty() { error } else { error.hint(format!("did you mean {}?", list(&alike, "or"))) })
         }
         _ => Err(CliError::failed(format!("`{typed}` is the name of {} notes", found.len()))
             .hint(format!("say which by its path: {}", list(&found, "or")))),
     }
+}
+
+/// The notes whose name holds `wanted` (in lower case), else those whose name differs by a slip of the fingers.
+fn alike(wanted: &str, notes: Vec<NotePath>) -> Vec<NotePath> {
+    /// The share of letters that two names have in common, at least.
+    const CLOSE: f32 = 0.75;
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let name = |note: &NotePath| note.name().to_lowercase();
+    let close = |note: &NotePath| similar::TextDiff::from_chars(wanted, name(note).as_str()).ratio() >= CLOSE;
+    let (mut found, rest): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| name(note).contains(wanted));
+    if found.is_empty() {
+        found = rest.into_iter().filter(close).collect();
+    }
+    found.sort();
+    found
 }
 
 fn list(notes: &[NotePath], last: &str) -> String {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Context;
-use crate::desk::Desk;
+use crate::desk::{Desk, Seat};
 use crate::external;
 use crate::log::{Log, Seen};
 use crate::note::{NotePath, State};
@@ -40,10 +40,11 @@ pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, ext
     scheduled.sort_unstable_by(|a, b| a.0.cmp(b.0));
     let seen = desk.journal().seen();
     let notes = || scheduled.iter().copied();
-    let changes = external::noticed(notes(), &log, seen.as_ref(), &context.config.sm2, &context.now);
-    let found = !changes.is_empty();
-    if found {
-        match desk.sit().and_then(|mut seat| seat.record(changes)) {
+    let noticed = |log: &Log| external::noticed(notes(), log, seen.as_ref(), &context.config.sm2, &context.now);
+    if !noticed(&log).is_empty() {
+        // Asked again under the lock: another process may have written the same down meanwhile.
+        let record = |mut seat: Seat<'_>| seat.record(noticed(&desk.journal().read().0));
+        match desk.sit().and_then(record) {
             Ok(_) => log = desk.journal().read().0,
             Err(refused) => {
                 context.notice(format!("reviews made elsewhere were noticed and could not be logged: {refused}"));

@@ -15,6 +15,9 @@ use crate::stats::{Known, summarize};
 /// # Errors
 /// When the output cannot be written.
 pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+    if let Some(roadmap) = &args.roadmap {
+        return super::roadmap::branches(roadmap, args.json, context, out);
+    }
     let today = context.now.today;
     let loaded = load::load(context, &Wanted::new(&context.config.selection, None, ScheduledTags::DueBy(today)));
     let log = notice::outside_reviews(context, &loaded.states, Extent::Whole);

@@ -38,7 +38,8 @@ impl Graph {
     /// The graph of all notes that were put into `tables`. Links that lead to no note are left out.
     ///
     /// A path that stands in the tables more than once counts once, with the links that came first.
-    pub fn new(tables: Vec<LinkTable>) -> Self {
+    pub fn new(mut tables: Vec<LinkTable>) -> Self {
+        tables.iter_mut().for_each(LinkTable::close);
         let mut order: Vec<(u32, u32)> = Vec::with_capacity(tables.iter().map(LinkTable::len).sum());
         for (table, number) in tables.iter().zip(0..) {
             order.extend((0..table.len()).map(|row| (number, row as u32)));
@@ -147,6 +148,8 @@ impl Graph {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn graph(notes: &[(&str, &[&str])]) -> Graph {
@@ -265,5 +268,81 @@ mod tests {
             edges(&g)[..3],
             ["f0/readme.md -> f0/readme.md 1", "f0/readme.md -> f7/readme.md 1", "f0/readme.md -> f8/readme.md 1"]
         );
+    }
+
+    /// The rules of resolution, one after the other over all notes.
+    fn by_the_rules<'a>(paths: &[&'a str], target: &str, source: &'a str) -> Option<&'a str> {
+        if target.is_empty() {
+            return Some(source);
+        }
+        let folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let name = |path: &str| path.rsplit('/').next().unwrap().to_lowercase();
+        let target = if paths.iter().any(|path| name(path) == name(target)) {
+            target.to_owned()
+        } else {
+            format!("{target}.md")
+        };
+        let same = |wanted: &str| {
+            let exact = paths.iter().find(|path| **path == wanted);
+            exact.or_else(|| paths.iter().find(|path| path.to_lowercase() == wanted.to_lowercase())).copied()
+        };
+        if target.starts_with("./") || target.starts_with("../") {
+            let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+            for part in target.split('/') {
+                match part {
+                    "." => {}
+                    ".." => {
+                        parts.pop()?;
+                    }
+                    part => parts.push(part),
+                }
+            }
+            return same(&parts.join("/"));
+        }
+        if let Some(rooted) = target.strip_prefix('/') {
+            return same(rooted);
+        }
+        let ending = |path: &&&str| path.to_lowercase().ends_with(&format!("/{}", target.to_lowercase()));
+        let below = |path: &&&str| !folder.is_empty() && path.starts_with(&format!("{folder}/"));
+        let shortest = |paths: Vec<&&'a str>| {
+            paths.into_iter().min_by_key(|path| (path.len(), !path.ends_with(&format!("/{target}")), **path)).copied()
+        };
+        same(&target)
+            .or_else(|| shortest(paths.iter().filter(ending).filter(below).collect()))
+            .or_else(|| shortest(paths.iter().filter(ending).collect()))
+    }
+
+    fn path() -> impl Strategy<Value = String> {
+        "((x|X|y|xy)/){0,3}(a|A|b|ab|a.md)".prop_map(|path| format!("{path}.md"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+        #[test]
+        fn every_way_to_resolve_agrees_with_the_rules(
+            paths in prop::collection::btree_set(path(), 1..9),
+            targets in prop::collection::vec("(|/|\\./|\\.\\./|\\.\\./\\.\\./)((x|X|y|xy|\\.\\.)/){0,2}(a|A|b|B|ab|a\\.md|A\\.MD|)", 1..9),
+        ) {
+            let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+            let mut table = LinkTable::default();
+            for path in &paths {
+                table.add(path, &targets);
+            }
+            let g = Graph::new(vec![table]);
+            for path in &paths {
+                let source = g.note(path).unwrap();
+                let mut counted = std::collections::BTreeMap::new();
+                for target in &targets {
+                    let found = g.resolve(target, source).map(|note| g.path(note));
+                    prop_assert_eq!(found, by_the_rules(&paths, target, path), "{} in {}", target, path);
+                    if let Some(found) = found {
+                        *counted.entry(found).or_insert(0) += 1;
+                    }
+                }
+                let linked: std::collections::BTreeMap<&str, u32> = g.links_from(source).map(|(note, n)| (g.path(note), n)).collect();
+                prop_assert_eq!(linked, counted);
+            }
+        }
     }
 }

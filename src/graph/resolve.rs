@@ -6,7 +6,6 @@
 //! and of two notes whose paths differ only in case, the one written like the target is meant.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 use super::LinkTable;
@@ -25,25 +24,25 @@ pub(super) struct Names {
 /// Notes by the hash of a text in lower case.
 #[derive(Debug, Default)]
 struct Index {
-    /// For each hash: where its notes begin in `notes`, and how many there are.
-    groups: HashMap<u64, (u32, u32)>,
-    /// Each group in ascending order.
+    /// In ascending order.
+    hashes: Vec<u64>,
+    /// The note of each hash; for one hash in ascending order.
     notes: Vec<u32>,
 }
 
 impl Index {
     fn new(mut entries: Vec<(u64, u32)>) -> Self {
         entries.sort_unstable();
-        let mut groups: HashMap<u64, (u32, u32)> = HashMap::with_capacity(entries.len());
-        for ((hash, _), at) in entries.iter().zip(0..) {
-            groups.entry(*hash).or_insert((at, 0)).1 += 1;
+        Self {
+            hashes: entries.iter().map(|(hash, _)| *hash).collect(),
+            notes: entries.iter().map(|(_, note)| *note).collect(),
         }
-        Self { groups, notes: entries.into_iter().map(|(_, note)| note).collect() }
     }
 
     fn get(&self, hash: u64) -> &[u32] {
-        let group = self.groups.get(&hash).map(|(start, count)| *start as usize..(start + count) as usize);
-        group.and_then(|range| self.notes.get(range)).unwrap_or_default()
+        let start = self.hashes.partition_point(|known| *known < hash);
+        let same = self.hashes.get(start..).unwrap_or_default().partition_point(|known| *known == hash);
+        self.notes.get(start..start + same).unwrap_or_default()
     }
 }
 
@@ -72,14 +71,13 @@ impl Names {
     pub(super) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
         let hasher = RandomState::new();
         let mut texts = Texts::default();
-        let (mut by_path, mut by_name) = (Vec::new(), Vec::new());
-        for (path, note) in paths.zip(0..) {
-            texts.push(path);
-            let path = lower(path);
-            by_path.push((hasher.hash_one(&*path), note));
-            by_name.push((hasher.hash_one(name_of(&path)), note));
-        }
-        Self { paths: texts, by_path: Index::new(by_path), by_name: Index::new(by_name), hasher }
+        paths.for_each(|path| texts.push(path));
+        let index = |part: fn(&str) -> &str| {
+            let entry = |note: u32| (hasher.hash_one(part(&lower(texts.get(note as usize)))), note);
+            Index::new((0..texts.len() as u32).map(entry).collect())
+        };
+        let (by_path, by_name) = (index(|path| path), index(name_of));
+        Self { paths: texts, by_path, by_name, hasher }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -152,14 +150,18 @@ impl Names {
         }
         let elsewhere = elsewhere(group, &target, &lowered)?;
         if !folder.is_empty() {
-            let beside = format!("{folder}/{target}");
-            if let Some(note) = self.at(&beside, &lower(&beside)) {
-                return Some(note);
+            let below = format!("{folder}/");
+            let is_below = |note: &u32| self.path(*note).starts_with(&below);
+            // A note right beside is the shortest there can be, unless the target names folders.
+            if !target.contains('/') {
+                let beside = format!("{below}{target}");
+                if let Some(note) = self.at(&beside, &lower(&beside)).filter(is_below) {
+                    return Some(note);
+                }
             }
             // The group is in the order of paths, so what lies below a folder stands together.
-            let below = format!("{folder}/");
             let start = group.partition_point(|note| self.path(*note) < below.as_str());
-            let end = start + group.get(start..)?.partition_point(|note| self.path(*note).starts_with(&below));
+            let end = start + group.get(start..)?.partition_point(is_below);
             if let Some(note) = self.shortest(group.get(start..end)?, &target, &lowered) {
                 return Some(note);
             }

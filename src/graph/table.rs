@@ -93,6 +93,12 @@ impl LinkTable {
         Some(number)
     }
 
+    /// Gives back the memory that only [`LinkTable::add`] needs.
+    pub(super) fn close(&mut self) {
+        self.known = HashMap::new();
+        self.before = Vec::new();
+    }
+
     pub(super) fn path(&self, row: usize) -> &str {
         self.paths.get(row)
     }

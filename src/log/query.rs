@@ -81,7 +81,10 @@ impl Log {
     fn explained(&self) -> HashSet<EventId> {
         let mut explained = HashSet::new();
         for entry in self.entries.iter().filter(|entry| entry.kind == Kind::External) {
-            let own = |other: &Entry| other.kind != Kind::External && other.moves && other.after == entry.after;
+            let own = |other: &Entry| {
+                let leads_somewhere = matches!(other.kind, Kind::Review | Kind::Reschedule | Kind::Add);
+                leads_somewhere && other.moves && other.after == entry.after
+            };
             if self.of_number(entry.note as usize).any(own) {
                 explained.insert(entry.id);
             }
@@ -181,6 +184,11 @@ impl Log {
     /// Whether the note was put aside for the rest of the study day `today`.
     pub fn is_buried(&self, note: &str, today: NaiveDate) -> bool {
         self.of(note).any(|entry| entry.kind == Kind::Bury && entry.day == today && !entry.is_undone())
+    }
+
+    /// Whether the note is not to be offered on `today`: suspended, or buried for the day.
+    pub fn is_aside(&self, note: &str, today: NaiveDate) -> bool {
+        self.is_suspended(note) || self.is_buried(note, today)
     }
 
     /// The reviews that count, earliest first: none that was taken back, none twice.
@@ -313,6 +321,15 @@ mod tests {
         let both = log(&[&noticed, &theirs]);
         assert_eq!(both.reviews().map(|e| e.id).collect::<Vec<_>>(), [theirs.id]);
         assert!(both.entries().iter().any(|e| e.is_explained()));
+    }
+
+    #[test]
+    fn going_back_to_a_change_from_outside_does_not_explain_it() {
+        let (x, y, z) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-31", 16.0), scheduled("2026-02-20", 40.0));
+        let noticed = Change { kind: Kind::External, ..review("a.md", 1, x, y) }.seal("desk", 0);
+        let next = review("a.md", 2, y, z).seal("desk", 1);
+        let back = undo(&next, 3).seal("desk", 2);
+        assert_eq!(log(&[&noticed, &next, &back]).reviews().map(|e| e.id).collect::<Vec<_>>(), [noticed.id]);
     }
 
     #[test]

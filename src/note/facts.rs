@@ -7,6 +7,7 @@ use super::frontmatter::Top;
 use super::tags::WantedTags;
 use super::{NotePath, Reading, State, frontmatter, properties, schedule, tag_lines};
 use crate::config::Selection;
+use crate::problem::Finding;
 use crate::queue::is_in;
 
 /// What a command wants to know of each note.
@@ -83,7 +84,13 @@ impl Wanted {
             (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
             _ => true,
         };
-        let (tags, text) = if by_day { self.find_tags(bytes, &top) } else { (Vec::new(), None) };
+        let (tags, text) = match if by_day { self.find_tags(bytes, &top) } else { Ok((Vec::new(), None)) } {
+            Ok(found) => found,
+            Err(finding) => {
+                let reading = Reading { state: State::Damaged, findings: vec![finding] };
+                return Some(Facts { reading, tags: Vec::new(), shown: None });
+            }
+        };
         let selected = !tags.is_empty() || self.folders.iter().any(|folder| is_in(path, folder));
         if reading.state == State::Unscheduled && !selected {
             return None;
@@ -92,17 +99,21 @@ impl Wanted {
         Some(Facts { reading, tags, shown: shown.flatten() })
     }
 
-    /// The wanted tags in frontmatter and text, and the text where it had to be decoded.
-    fn find_tags<'a>(&self, bytes: &'a [u8], top: &Top) -> (Vec<String>, Option<&'a str>) {
+    /// The wanted tags in frontmatter and text, and the text where it had to be decoded; or what is wrong with a note
+    /// that seems to have one and is no text.
+    fn find_tags<'a>(&self, bytes: &'a [u8], top: &Top) -> Result<(Vec<String>, Option<&'a str>), Finding> {
         let block = if let Top::Block(block) = top { Some(block) } else { None };
         let inner = block.and_then(|block| bytes.get(block.inner.clone())).unwrap_or_default();
         // A search of bytes that never misses a tag rules out nearly every note.
         let in_block = self.finders.iter().any(|finder| finder.find(inner).is_some());
         let in_body = self.tags.may_be_in(bytes);
         if !in_block && !in_body {
-            return (Vec::new(), None);
+            return Ok((Vec::new(), None));
         }
-        let Ok(text) = std::str::from_utf8(bytes) else { return (Vec::new(), None) };
+        if let Some(finding) = schedule::not_text(bytes) {
+            return Err(finding);
+        }
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
         let mut tags = Vec::new();
         if in_block {
             let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
@@ -113,7 +124,7 @@ impl Wanted {
             let body = text.get(block.map_or(0, |block| block.end)..).unwrap_or_default();
             tags.extend(self.tags.find_in(body));
         }
-        (tags, Some(text))
+        Ok((tags, Some(text)))
     }
 }
 

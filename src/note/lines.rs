@@ -65,7 +65,7 @@ pub struct Lines {
     pub entries: Vec<Entry>,
     /// Other keys that begin with `sr-`, with their values: name, value, line.
     pub others: Vec<(String, String, usize)>,
-    /// `sr-due:2030-01-02` and the like, which is no key for want of a colon and a blank: the line.
+    /// `sr-due:2030-01-02`, or an indented `sr-due: 2030-01-02` below no key: meant as a schedule line, and none.
     pub glued: Option<usize>,
     /// The first and the last line with a merge marker.
     pub conflict: Option<(usize, usize)>,
@@ -233,11 +233,11 @@ impl Scan<'_> {
             return open;
         }
         if leading(content) > self.lines.column {
-            return self.belonging(at, content_end, open);
+            return self.belonging(at, content_end, number, open);
         }
         let body = content.get(indent..).unwrap_or_default();
         if is_item(body) {
-            return self.belonging(at, content_end, open);
+            return self.belonging(at, content_end, number, open);
         }
         let Some((name, behind)) = key(body).filter(|_| indent == self.lines.column) else {
             if !is_template(body) {
@@ -279,7 +279,13 @@ impl Scan<'_> {
 
     /// An indented line or a list item: part of the value above it. A value that is already there on its line is taken as
     /// whole; if YAML sees more of it, the two readers differ, and that is noticed.
-    fn belonging(&mut self, at: usize, content_end: usize, open: Open) -> Open {
+    fn belonging(&mut self, at: usize, content_end: usize, number: usize, open: Open) -> Open {
+        let from = skip_blanks(self.text, at, content_end);
+        // Below no key at all, or below a schedule line, it was meant as one.
+        if matches!(open, Open::Nothing | Open::Value { entry: true, .. }) {
+            self.glued(self.text.get(from..content_end).unwrap_or_default(), number);
+        }
+
         if let Open::Value { entry: true, empty } = open
             && let Some(entry) = self.lines.entries.last_mut()
         {
@@ -288,7 +294,6 @@ impl Scan<'_> {
                 entry.scalar = Scalar::Other { what: "a value over several lines", raw: String::new() };
             }
         }
-        let from = skip_blanks(self.text, at, content_end);
         self.opened(from, content_end).unwrap_or(open)
     }
 

@@ -34,3 +34,8 @@ pub(super) fn text_ranges(body: &str) -> Vec<Range<usize>> {
     }
     ranges
 }
+
+/// Whether a carriage return stands without a line feed: to Markdown it ends a line, too.
+pub(super) fn has_lone_return(body: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', body).any(|at| body.get(at + 1) != Some(&b'\n'))
+}

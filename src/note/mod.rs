@@ -12,6 +12,7 @@ pub mod links;
 pub mod lint;
 mod markdown;
 pub mod outline;
+pub mod placeholder;
 mod proof;
 pub mod properties;
 pub mod scalar;

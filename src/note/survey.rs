@@ -180,7 +180,7 @@ impl Reader<'_> {
 
     pub fn uneditable(&mut self, line: Option<usize>, message: String) {
         let advice = Advice::Do("write `sr-due: 2030-01-02` and the like, each on a line of its own");
-        self.findings.push(refusal(Code::UneditableSchedule, line, message, advice));
+        self.findings.push(refusal(Code::UneditableSchedule, line.or(Some(2)), message, advice));
     }
 
     /// The state of the block; adds what is wrong.
@@ -215,13 +215,8 @@ impl Reader<'_> {
         if matches!(state, State::Unscheduled | State::Partial)
             && let Some(line) = lines.glued
         {
-            let advice = Advice::Do("put a colon and a blank behind its name");
-            self.findings.push(refusal(
-                Code::BadDue,
-                Some(line),
-                "a schedule line without a colon and a blank behind its name",
-                advice,
-            ));
+            let advice = Advice::Do("write it like `sr-due: 2030-01-02`, at the start of a line");
+            self.findings.push(refusal(Code::BadDue, Some(line), "a schedule line that is no `key: value`", advice));
             self.findings.retain(|finding| finding.code != Code::PartialSchedule);
             return State::Damaged;
         }
@@ -237,7 +232,7 @@ impl Reader<'_> {
             Some(Pod::Hash(_)) if lines.keys => None,
             Some(Pod::Hash(_)) => {
                 let advice = Advice::Do("write its keys on lines of their own");
-                let message = "the frontmatter is one map in braces";
+                let message = "the frontmatter has no lines like `key: value`";
                 self.findings.push(refusal(Code::UneditableSchedule, Some(2), message, advice));
                 None
             }

@@ -8,7 +8,7 @@ use memchr::{memchr_iter, memchr3, memmem, memrchr};
 
 use super::comments::{FILLER, blank};
 use super::links::{hidden_blocks, paragraph_around};
-use super::markdown::text_ranges;
+use super::markdown::{has_lone_return, text_ranges};
 
 /// Whether `c` can be part of a tag. Obsidian ends a tag at white space, at most ASCII punctuation and at the general
 /// and supplemental punctuation of Unicode.
@@ -87,11 +87,9 @@ fn collect(body: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         match boundary(body, at) {
             Boundary::Inside => {}
             // Bytes tell of nearly every tag whether anything hides it.
-            Boundary::Blank if wanted(tag) && plain.place(at) == Place::Text => keep(tag),
+            Boundary::Blank if wanted(tag) && plain.place(at) == Place::Text && !may_end_emphasis(tag) => keep(tag),
             Boundary::Blank if wanted(tag) && plain.place(at) == Place::Code => {}
-            Boundary::Blank | Boundary::Markup
-                if wanted(tag) || body.as_bytes().get(at.wrapping_sub(1)) == Some(&b'_') =>
-            {
+            Boundary::Blank | Boundary::Markup if wanted(tag) || may_end_emphasis(tag) => {
                 read(body, &wanted, &mut keep);
                 break;
             }
@@ -118,6 +116,11 @@ fn read(body: &str, wanted: &impl Fn(&str) -> bool, keep: &mut impl FnMut(&str))
             }
         }
     }
+}
+
+/// Whether an underscore in `tag` may be a mark that ends the tag.
+fn may_end_emphasis(tag: &str) -> bool {
+    tag.split('_').skip(1).any(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
 /// What stands before a `#`.
@@ -192,8 +195,8 @@ impl<'a> Plain<'a> {
             return if indented || self.in_brackets(before) { Place::Unknown } else { Place::Text };
         }
         let blocks = self.blocks.get_or_insert_with(|| match memmem::find(self.body, b"%%") {
-            Some(_) => None,
-            None => hidden_blocks(self.body),
+            None if !has_lone_return(self.body) => hidden_blocks(self.body),
+            _ => None,
         });
         let Some(blocks) = blocks else { return Place::Unknown };
         if blocks.iter().any(|block| block.contains(&at)) {
@@ -214,8 +217,11 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// The first code, math, HTML or comment.
+/// The first code, math, HTML or comment. A lone carriage return makes lines that bytes do not tell apart.
 fn first_mark(body: &[u8]) -> Option<usize> {
+    if has_lone_return(body) {
+        return Some(0);
+    }
     let comment = memmem::find(body, b"%%");
     first_mark_in(body).into_iter().chain(comment).min()
 }
@@ -290,9 +296,9 @@ mod tests {
     fn body() -> impl Strategy<Value = String> {
         let pieces = prop::sample::select(vec![
             "#a", "#b/c", "#1", " ", "\n", "\n\n", "`", "```\n", "~~~", "$", "$$", "<!--", "-->", "<b>", "%%", "\t",
-            "    ", "[", "]", "](u)", "[[", "]]", "> ", "- ", "\\", "*", "_", "word", "==", "|", "é", "(", "# ", "1. ",
-            "~", "\n```\n", "```\n", "\n~~~\n", "\n<!--", "<pre>", "<div>\n", " ", "#a\n", "#b\n\n", "\n\n#a",
-            "-->\n\n",
+            "    ", "[", "]", "](u)", "[[", "]]", "> ", "- ", "\\", "*", "_", "word", "==", "|", "é", "\r\n", "\r",
+            "(", "# ", "1. ", "~", "\n```\n", "```\n", "\n~~~\n", "\n<!--", "<pre>", "<div>\n", " ", "#a\n", "#b\n\n",
+            "\n\n#a", "-->\n\n",
         ]);
         prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
     }

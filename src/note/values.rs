@@ -77,11 +77,11 @@ impl Reader<'_> {
         for (key, _) in Key::ALL.iter().zip(has).filter(|(_, has)| !**has) {
             let _ = write!(missing, "{}{}", if missing.is_empty() { "" } else { " and " }, key.name());
         }
-        let line = self.entries.first().map(|entry| entry.number);
+        let line = self.entries.first().map_or(2, |entry| entry.number);
         self.findings.push(Finding {
             code: Code::PartialSchedule,
             severity: Severity::Notice,
-            line,
+            line: Some(line),
             column: None,
             message: if missing.is_empty() {
                 "the schedule is empty".into()
@@ -185,7 +185,8 @@ impl Reader<'_> {
     }
 
     fn bad(&mut self, key: Key, code: Code, message: String, advice: Advice) {
-        let mut finding = refusal(code, None, message, advice);
+        // A value that only YAML finds has no line of its own; the block starts in line 2.
+        let mut finding = refusal(code, Some(2), message, advice);
         if let Some(entry) = self.entries.iter().find(|entry| entry.key == key) {
             finding.line = Some(entry.number);
             finding.column = Some(column(self.text, entry.value.start));

@@ -60,12 +60,12 @@ pub fn find(roadmap: &Roadmap, name: &str, wanted: impl Fn(Hit) -> bool) -> Look
             }
         }
     }
-    let words: Vec<&str> = last.split_whitespace().filter(|word| word.chars().count() > 2).collect();
+    let words: Vec<&str> = last.split_whitespace().filter(|word| word.chars().count() > 3).collect();
     let near = folded.iter().filter_map(|(hit, title)| match hit {
         Hit::Topic(at) if title.split_whitespace().any(|word| words.contains(&word)) => Some(*at),
         _ => None,
     });
-    Lookup::Nothing(near.take(5).collect())
+    Lookup::Nothing(near.take(3).collect())
 }
 
 fn narrow(hits: Vec<Hit>, wanted: &impl Fn(Hit) -> bool) -> Option<Lookup> {

@@ -7,6 +7,7 @@ use pulldown_cmark::{Event, Parser, Tag};
 
 use super::scan::OPTIONS;
 use crate::note::frontmatter;
+use crate::note::properties::properties;
 
 /// A note as the scan reads it.
 pub struct Source<'a> {
@@ -16,6 +17,8 @@ pub struct Source<'a> {
     pub body: usize,
     /// Whether the frontmatter says that it is a Kanban board.
     pub board: bool,
+    /// The title in the frontmatter.
+    pub title: Option<String>,
     /// The first byte of every line.
     lines: Vec<usize>,
 }
@@ -26,7 +29,8 @@ impl<'a> Source<'a> {
         let (body, block) = frontmatter(note);
         let board = note.get(block).is_some_and(|block| block.lines().any(|line| line.starts_with("kanban-plugin:")));
         let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', note.as_bytes()).map(|at| at + 1)).collect();
-        Self { text: blank_comments(note, body), body, board, lines }
+        let title = if body > 0 { properties(note.as_bytes()).title } else { None };
+        Self { text: blank_comments(note, body), body, board, title, lines }
     }
 
     /// The line of the byte `at`, from 1.

@@ -38,7 +38,7 @@ pub enum Standing {
     Begun,
     /// Done: `[x]`, `✅`, a lane or a cell that says so.
     Done,
-    /// Given up: `[-]`, a struck-out title. Not counted.
+    /// Given up: `[-]`, a struck-out title. Not counted, nor is what is below it.
     Dropped,
 }
 
@@ -137,7 +137,7 @@ pub struct Topic {
     /// Whether there is text of its own below the title.
     pub written: bool,
     /// Whether it counts as one thing to learn: it says how far it has come, or it has no topics below it and none above
-    /// it says so for it. Lanes of a board and dropped topics never count.
+    /// it says so for it. Lanes of a board, dropped topics and what is below these never count.
     pub counts: bool,
     /// The bytes of the topic with everything below it.
     pub range: Range<usize>,
@@ -148,7 +148,7 @@ pub struct Topic {
 /// What a note says about what to learn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roadmap {
-    /// The heading that names the whole, or the name of the note.
+    /// The heading that names the whole, else the title in the frontmatter, else the name of the note.
     pub title: String,
     /// Whether it is a Kanban board.
     pub board: bool,
@@ -195,6 +195,13 @@ impl Roadmap {
         titles.map(|topic| topic.title.as_str()).collect::<Vec<_>>().join(" > ")
     }
 
+    /// The bytes of a topic without those of the topics below it: what a recall prompt reveals.
+    pub fn own_range(&self, at: usize) -> Option<Range<usize>> {
+        let topic = self.topics.get(at)?;
+        let below = self.topics.get(at + 1).filter(|_| topic.end > at + 1);
+        Some(topic.range.start..below.map_or(topic.range.end, |below| below.range.start))
+    }
+
     /// Whether the note is listed as a roadmap without being asked for.
     ///
     /// It is when it calls itself one (the word "roadmap" in its name, its title or its tags, or `tagged`) and has
@@ -216,3 +223,25 @@ pub const NAMED_TOPICS: usize = 3;
 
 /// The topics with a box, a status or a lane that make any note a roadmap.
 pub const STATED_TOPICS: usize = 10;
+
+/// Whether the note `name` with these bytes may be listed as a roadmap: a search that spares reading nearly all others. It
+/// misses only one that calls itself a roadmap all in capitals and in another language than English.
+pub fn may_be_one(name: &str, bytes: &[u8]) -> bool {
+    /// The title and the tags stand within the first bytes of a note.
+    const TOP: usize = 4096;
+    let top = bytes.get(..bytes.len().min(TOP)).unwrap_or_default();
+    if words::names_roadmap(name) || words::may_name_roadmap(top) {
+        return true;
+    }
+    if memchr::memmem::find(top, b"kanban-plugin").is_some() {
+        return true;
+    }
+    let signs = ["✅", "☑", "✔", "🚧", "~~"];
+    if signs.iter().any(|sign| memchr::memmem::find(bytes, sign.as_bytes()).is_some()) {
+        return true;
+    }
+    // Any other topic with a state has a box or stands in a table, on a line of its own.
+    let stated = memchr::memchr2_iter(b'[', b'|', bytes)
+        .filter(|&at| bytes.get(at) == Some(&b'|') || !matches!(bytes.get(at + 1), None | Some(b'[')));
+    stated.take(STATED_TOPICS).count() == STATED_TOPICS
+}

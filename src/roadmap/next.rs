@@ -28,8 +28,8 @@ pub struct Held {
 /// Its prerequisites are its own notes and those of the topics above it in its branch: the ones it is below, and all that
 /// come before it in the branch. Topmost headings are branches of their own: none is a prerequisite of the next.
 ///
-/// A topic that does not say how far it has come is offered while none of its notes is under review and nothing is written
-/// below it; in a roadmap in which no topic says anything, what is written below does not matter.
+/// A topic that does not say how far it has come is offered while none of its notes is under review, unless it is a heading
+/// or something is written below it; in a roadmap in which no topic says anything, these are offered too.
 ///
 /// `links` are those of [`follow`](super::progress::follow), one for each topic.
 pub fn next(roadmap: &Roadmap, links: &[Links]) -> Next {
@@ -48,7 +48,9 @@ pub fn next(roadmap: &Roadmap, links: &[Links]) -> Next {
         let waits_for = inherited.or(before).or(forgotten);
         above.push(waits_for);
         let open = match topic.standing {
-            Standing::None => !own.is_some_and(Links::under_review) && (silent || !topic.written),
+            Standing::None => {
+                !own.is_some_and(Links::under_review) && (silent || (topic.kind != Kind::Heading && !topic.written))
+            }
             standing => standing.is_open(),
         };
         if open && topic.counts && next.topic.is_none() {
@@ -138,5 +140,6 @@ mod tests {
     fn outlines_without_marks_have_a_next_topic_too() {
         assert_eq!(names("# R\n## A\ntext\n## B\ntext", &[]).0.as_deref(), Some("A"));
         assert_eq!(names("# R\n## A\ntext\n## B\n", &[]).0.as_deref(), Some("B"));
+        assert_eq!(names("# R\n## A\n1. a\n2. b\n## B\n", &[]).0.as_deref(), Some("a"));
     }
 }

@@ -61,6 +61,8 @@ pub enum Flow {
     Go,
     /// Leave the screen.
     Leave(End),
+    /// Leave the screen to the shell until the process is let go on.
+    Stop,
     /// Leave the screen for a program, run it and come back with [`App::edited`].
     Run(Vec<OsString>),
 }
@@ -235,8 +237,12 @@ impl<'a> App<'a> {
     }
 
     fn key(&mut self, event: &KeyEvent, now: Duration) -> Flow {
-        if event.code == KeyCode::Char('c') && event.modifiers.contains(KeyModifiers::CONTROL) {
-            return Flow::Leave(End::Interrupted);
+        if event.modifiers.contains(KeyModifiers::CONTROL) {
+            match event.code {
+                KeyCode::Char('c') => return Flow::Leave(End::Interrupted),
+                KeyCode::Char('z') => return Flow::Stop,
+                _ => {}
+            }
         }
         self.message = None;
         if let Some(overlay) = self.overlay.take() {

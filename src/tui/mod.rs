@@ -42,8 +42,8 @@ pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
     let mut app = App::new(effects, options);
     let mut drawn = None;
     loop {
-        if ending.is_due() {
-            return Ok(End::HungUp);
+        if let Some(end) = ending.due() {
+            return Ok(end);
         }
         let now = started.elapsed();
         // Between events, only the clock moves.
@@ -54,8 +54,7 @@ pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
         match event::poll(TICK) {
             Ok(false) => continue,
             Ok(true) => {}
-            Err(_) if ending.is_due() => return Ok(End::HungUp),
-            Err(error) => return gone(error),
+            Err(error) => return ending.due().map_or_else(|| gone(error), Ok),
         }
         drawn = None;
         // What was typed ahead is worked off before the next frame.
@@ -67,8 +66,10 @@ pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
             match app.handle(&event, started.elapsed()) {
                 Flow::Go => {}
                 Flow::Leave(end) => return Ok(end),
+                Flow::Stop => screen.lend(terminal::stop)?,
                 Flow::Run(command) => {
                     let outcome = screen.lend(|| run_program(&command))?;
+                    ending.forget_interruption();
                     app.edited(outcome, started.elapsed());
                 }
             }

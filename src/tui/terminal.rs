@@ -4,12 +4,22 @@ use std::io::{self, Stdout, stdout};
 use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(unix)]
+use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+
+use super::End;
+
+/// How long the screen has to leave by itself.
+#[cfg(unix)]
+const GRACE: Duration = Duration::from_secs(2);
 
 /// The terminal while the screen has it. Dropped, it is as it was.
 pub(super) struct Screen {
@@ -40,7 +50,9 @@ impl Screen {
         give_back();
         let result = work();
         self.enter()?;
-        self.terminal.clear()?;
+        // A fresh one draws everything; to clear the old one would ask the terminal where its cursor is.
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
         Ok(result)
     }
 }
@@ -70,20 +82,37 @@ fn hook() {
     }));
 }
 
-/// Whether the process was told to end.
+/// Whether the process was told to end, or was interrupted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ending(Arc<AtomicBool>);
+pub(super) struct Ending {
+    told: Arc<AtomicBool>,
+    interrupted: Arc<AtomicBool>,
+}
 
 impl Ending {
-    /// Listens for hang-up and termination from now on.
+    /// Listens for hang-up, termination and interruption from now on.
     #[cfg(unix)]
     pub(super) fn listen() -> io::Result<Self> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         let ending = Self::default();
-        for signal in [SIGHUP, SIGTERM, SIGINT] {
-            signal_hook::flag::register(signal, ending.0.clone())?;
+        for (signal, flag) in [(SIGHUP, &ending.told), (SIGTERM, &ending.told), (SIGINT, &ending.interrupted)] {
+            signal_hook::flag::register(signal, flag.clone())?;
         }
+        let watched = ending.clone();
+        std::thread::Builder::new().name("ending".into()).spawn(move || watched.insist())?;
         Ok(ending)
+    }
+
+    /// Ends the process when it was told to and does not: reading from a terminal that was closed may never return.
+    /// What was graded is on disk, and a grade under way has had its time.
+    #[cfg(unix)]
+    fn insist(&self) {
+        while !self.told.load(Ordering::SeqCst) {
+            std::thread::sleep(GRACE / 10);
+        }
+        std::thread::sleep(GRACE);
+        // As a shell reports a process that was hung up: 128 and the number of the signal.
+        std::process::exit(129);
     }
 
     /// There is nothing to listen for: a closed console ends the process.
@@ -92,7 +121,23 @@ impl Ending {
         Ok(Self::default())
     }
 
-    pub(super) fn is_due(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+    /// How the session has to end at once, if it has to.
+    pub(super) fn due(&self) -> Option<End> {
+        match () {
+            () if self.told.load(Ordering::SeqCst) => Some(End::HungUp),
+            () if self.interrupted.load(Ordering::SeqCst) => Some(End::Interrupted),
+            () => None,
+        }
     }
+
+    /// Forgets an interruption that was meant for a program on the same terminal.
+    pub(super) fn forget_interruption(&self) {
+        self.interrupted.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Stops the process as Ctrl-Z does, until the shell lets it go on.
+pub(super) fn stop() {
+    #[cfg(unix)]
+    let _ = signal_hook::low_level::raise(signal_hook::consts::SIGTSTP);
 }

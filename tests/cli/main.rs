@@ -3,4 +3,12 @@
 mod support;
 
 mod config;
+mod dialogue;
+mod due;
+mod exit;
+mod review;
+mod roadmap;
+mod stats;
+mod undo;
+mod vault;
 mod vectors;

@@ -1,5 +1,6 @@
 //! A vault in a temporary folder, a pinned clock, and the binary run on it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -88,6 +89,40 @@ impl Vault {
         self
     }
 
+    /// Every file of the vault outside `.study`, with its bytes: to compare before and after.
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        fn collect(dir: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
+            for entry in fs::read_dir(dir).unwrap() {
+                let entry = entry.unwrap();
+                if entry.file_type().unwrap().is_dir() && entry.file_name() != ".study" {
+                    collect(&entry.path(), files);
+                } else if entry.file_type().unwrap().is_file() {
+                    files.insert(entry.path(), fs::read(entry.path()).unwrap());
+                }
+            }
+        }
+        let mut files = BTreeMap::new();
+        collect(&self.path(""), &mut files);
+        files
+    }
+
+    /// An executable script beside the vault: stands in for an editor or an opener.
+    pub fn script(&self, name: &str, body: &str) -> String {
+        let path = self.dir.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// The text of a file beside the vault.
+    pub fn beside(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.path().join(name)).unwrap_or_default()
+    }
+
     /// A path in the vault.
     pub fn path(&self, note: &str) -> PathBuf {
         let vault = self.dir.path().join("vault");
@@ -114,7 +149,9 @@ impl Vault {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_study"));
         command.args(args).current_dir(self.path(""));
-        for name in ["STUDY_VAULT", "NO_COLOR", "CLICOLOR_FORCE", "EDITOR", "VISUAL", "COLUMNS", "COLORTERM"] {
+        for name in
+            ["STUDY_VAULT", "NO_COLOR", "CLICOLOR_FORCE", "EDITOR", "VISUAL", "COLUMNS", "COLORTERM", "STUDY_OPENER"]
+        {
             command.env_remove(name);
         }
         command
@@ -139,8 +176,12 @@ impl Vault {
 
     /// Runs `study` with `input` on stdin.
     pub fn run_with(&self, args: &[&str], input: &str) -> Run {
-        let mut child =
-            self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.finish(&mut self.command(args), input)
+    }
+
+    /// Runs a command made by [`Vault::command`] with `input` on stdin.
+    pub fn finish(&self, command: &mut Command, input: &str) -> Run {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // A program that does not read its input closes the pipe: no concern of the test.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();

@@ -15,7 +15,7 @@ use crate::cli::ReviewArgs;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State};
-use crate::queue::{Entry, Filter, Order};
+use crate::queue::{Entry, Order, Queue};
 use crate::review::{Effects, Item, Session, tally};
 use crate::schedule::{Ease, Grade};
 use crate::show::when;
@@ -34,14 +34,13 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     let mut loaded = load::load_with_links(context, &wanted);
     let log = notice::outside_reviews(context, &loaded.states, Extent::Whole);
     let load = loaded.queue.load(context.now.today);
+    let mut next_day = None;
     let items = if args.notes.is_empty() {
-        narrow(args, context, &mut loaded)?;
-        let (due, new) = (&loaded.queue.due, &loaded.queue.new);
-        due.iter()
-            .chain(new)
-            .take(args.limit.unwrap_or(usize::MAX))
-            .map(|entry| item(entry, &loaded, context))
-            .collect()
+        let chosen = narrow(args, context, loaded.queue.clone())?;
+        let entries = chosen.due.iter().chain(&chosen.new).take(args.limit.unwrap_or(usize::MAX));
+        let items = entries.map(|entry| item(entry, &loaded, context)).collect();
+        next_day = chosen.next_day();
+        items
     } else {
         named::items(args, context, &loaded)?
     };
@@ -49,8 +48,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     let mut reviewer = Reviewer::new(context, session, log, args.early);
     reviewer.know(&loaded.queue);
     if reviewer.session().current().is_none() {
-        let next = loaded.queue.next_day();
-        let next = next.map_or("nothing is scheduled".into(), |day| {
+        let next = next_day.map_or("nothing is scheduled".into(), |day| {
             format!("next on {}, {}", when::day(day, context.now.today), when::distance(day, context.now.today))
         });
         writeln!(out, "Nothing to review; {next}.")?;
@@ -66,19 +64,19 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
 }
 
 /// Applies the filters and limits of the command line and the random order of the settings.
-fn narrow(args: &ReviewArgs, context: &Context, loaded: &mut Loaded) -> Result<(), CliError> {
-    let filter = filter(&args.filter, &loaded.queue, context)?;
-    loaded.queue.narrow(&Filter { until: Some(context.now.today), ..filter });
+fn narrow(args: &ReviewArgs, context: &Context, mut queue: Queue) -> Result<Queue, CliError> {
+    let filter = filter(&args.filter, &queue, context)?;
+    queue.narrow(&filter);
     if let Some(most) = args.new {
-        loaded.queue.new.truncate(most);
+        queue.new.truncate(most);
     }
     if let Some(order) = args.order.filter(|order| *order != Order::Random) {
-        loaded.queue.sort(order, context.now.today);
+        queue.sort(order, context.now.today);
     } else if context.config.random || args.order == Some(Order::Random) {
         let seed = context.now.instant.timestamp_micros();
-        loaded.queue.shuffle(seed as u64);
+        queue.shuffle(seed as u64);
     }
-    Ok(())
+    Ok(queue)
 }
 
 /// The item of an entry of the queue.

@@ -24,11 +24,14 @@ use crate::show::{diff, when};
 /// # Errors
 /// When one is not found, cannot be reviewed, or is not due and `--early` is not given.
 pub fn items(args: &ReviewArgs, context: &Context, loaded: &Loaded) -> Result<Vec<Item>, CliError> {
-    let item = |typed: &String| {
+    let mut items: Vec<Item> = Vec::with_capacity(args.notes.len());
+    for typed in &args.notes {
         let note = resolve(typed, context)?;
-        item(&note, args.early, context, loaded).map_err(|NotDone(why)| CliError::failed(why))
-    };
-    args.notes.iter().map(item).collect()
+        if items.iter().all(|item| item.path != note) {
+            items.push(item(&note, args.early, context, loaded).map_err(|NotDone(why)| CliError::failed(why))?);
+        }
+    }
+    Ok(items)
 }
 
 fn item(note: &NotePath, early: bool, context: &Context, loaded: &Loaded) -> Result<Item, NotDone> {

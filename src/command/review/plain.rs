@@ -1,5 +1,6 @@
 //! The review as a dialogue, line by line: for scripts, pipes and screen readers. Nothing is redrawn, nothing boxed.
 
+use std::collections::HashSet;
 use std::io::{BufRead, Write};
 use std::process::Command;
 use std::time::Instant;
@@ -8,6 +9,7 @@ use super::named::told;
 use super::summary;
 use crate::command::{Context, due};
 use crate::error::CliError;
+use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
 use crate::review::{Effects, Item, NotDone, Opened};
 use crate::schedule::{Grade, Outcome};
@@ -16,7 +18,7 @@ use crate::show::text::clean;
 use crate::show::theme::Theme;
 use crate::show::when;
 
-/// The columns that a note is folded to.
+/// The columns that a note is folded to at most.
 const COLUMNS: usize = 80;
 
 /// What was typed.
@@ -45,7 +47,7 @@ pub fn run(
     let theme = Theme { ascii: true, ..Theme::PLAIN };
     // How many notes in a row were passed over: when that is all that are left, they are not shown again now.
     let mut passed = 0;
-    let mut refused = 0;
+    let mut refused = HashSet::new();
     'items: while effects.current().is_some() {
         let opened = match effects.open() {
             Ok(opened) => opened,
@@ -64,24 +66,25 @@ pub fn run(
             if revealed {
                 choices(effects, &item, context, out)?;
             } else {
-                writeln!(out, "Enter shows the note; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit")?;
+                writeln!(out, "Enter shows it; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit")?;
             }
             match ask(input, out, interactive)? {
                 None | Some(Answer::Quit) => break 'items,
                 Some(Answer::Show) if revealed => {}
                 Some(Answer::Show) => {
                     revealed = true;
-                    body(&opened, &theme, out)?;
+                    body(&opened, &theme, context.columns().min(COLUMNS), out)?;
                 }
                 Some(Answer::Grade(grade)) => match effects.grade(grade, shown_at.elapsed()) {
                     Ok(outcome) => {
                         writeln!(out, "{}\n", told(&outcome, item.before(), context))?;
                         passed = 0;
+                        refused.remove(&item.path);
                         continue 'items;
                     }
                     Err(NotDone(why)) => {
                         writeln!(out, "{}\n", clean(&why))?;
-                        refused += 1;
+                        refused.insert(item.path.clone());
                         // It may be only that its schedule is another by now: it is shown once more.
                         break 1;
                     }
@@ -123,9 +126,9 @@ pub fn run(
         }
     }
     writeln!(out, "{}", summary(effects))?;
-    match refused {
+    match refused.len() {
         0 => Ok(()),
-        _ => Err(CliError::failed(format!("{} not written, as told above", when::count(refused, "grade")))),
+        some => Err(CliError::failed(format!("{} not graded, as told above", when::count(some, "note")))),
     }
 }
 
@@ -137,7 +140,12 @@ fn ask(input: &mut dyn BufRead, out: &mut dyn Write, interactive: bool) -> Resul
     let mut line = Vec::new();
     let read = input.read_until(b'\n', &mut line);
     match read {
-        Ok(0) => Ok(None),
+        Ok(0) => {
+            if interactive {
+                writeln!(out)?;
+            }
+            Ok(None)
+        }
         Ok(_) => Ok(Some(answer(&String::from_utf8_lossy(&line)))),
         Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(CliError::interrupted()),
         Err(error) => Err(CliError::failed(format!("cannot read the answer: {}", crate::vault::plain(&error)))),
@@ -200,8 +208,14 @@ fn head(
         facts.push(format!("tags {}", clean(&opened.tags.join(", "))));
     }
     writeln!(out, "{}", facts.join("; "))?;
-    for section in outline.sections.iter().filter(|section| section.level > 1) {
-        let indent = usize::from(section.level.saturating_sub(2)) * 2;
+    // The heading that is the title has been told above.
+    let title = outline.sections.iter().position(|section| section.level == 1);
+    let asked = |(place, section): (usize, &'_ Section)| section.level > 0 && Some(place) != title;
+    let sections: Vec<&Section> =
+        outline.sections.iter().enumerate().filter(|&pair| asked(pair)).map(|(_, section)| section).collect();
+    let outermost = sections.iter().map(|section| section.level).min().unwrap_or(1);
+    for section in sections {
+        let indent = usize::from(section.level - outermost) * 2;
         writeln!(out, "{:indent$}- {}", "", clean(&section.title))?;
     }
     Ok(())
@@ -218,8 +232,8 @@ fn body_of(text: &str) -> &str {
     text.get(frontmatter::body(text.as_bytes())..).unwrap_or_default()
 }
 
-fn body(opened: &Opened, theme: &Theme, out: &mut dyn Write) -> Result<(), CliError> {
-    let layout = Layout { glyphs: theme.glyphs(), ..Layout::of(COLUMNS) };
+fn body(opened: &Opened, theme: &Theme, columns: usize, out: &mut dyn Write) -> Result<(), CliError> {
+    let layout = Layout { glyphs: theme.glyphs(), ..Layout::of(columns) };
     let page = render(body_of(&opened.text), &layout);
     writeln!(out)?;
     for line in &page.lines {

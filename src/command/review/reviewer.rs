@@ -1,6 +1,6 @@
 //! What a review does to the vault: the one implementation of [`Effects`], behind every face.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -292,6 +292,16 @@ impl Effects for Reviewer<'_> {
         }
         let notes: Vec<Known> = now.iter().map(|(path, s)| Known { path, schedule: Some(*s) }).collect();
         stats::streak(&notes, &log, self.session.today()).current as usize
+    }
+
+    fn reviewed(&self) -> Vec<(NaiveDate, usize)> {
+        let first = self.session.today().checked_sub_days(Days::new(60));
+        let (log, _) = self.desk.journal().read();
+        let mut days: BTreeMap<NaiveDate, usize> = BTreeMap::new();
+        for review in log.reviews().filter(|review| first.is_none_or(|first| review.day >= first)) {
+            *days.entry(review.day).or_default() += 1;
+        }
+        days.into_iter().collect()
     }
 
     fn coming(&self) -> Vec<(NaiveDate, usize)> {

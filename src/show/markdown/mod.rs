@@ -179,6 +179,10 @@ impl<'a, 'b> Renderer<'a, 'b> {
                 let style = Style { role: Role::Footnote, ..self.inline.style() };
                 self.inline.push(&format!("[{}]", clean(&name)), style, link, range.start, false);
             }
+            Event::SoftBreak if is_wrapped(self.body, &range) => {
+                let (style, link) = (self.inline.style(), self.inline.link);
+                self.inline.push(" ", style, link, range.start, false);
+            }
             // Obsidian shows the line ends of a paragraph.
             Event::SoftBreak | Event::HardBreak => self.inline.frags.push(Frag::hard(range.start)),
             Event::Rule => {
@@ -651,6 +655,21 @@ fn bar(container: &Container, glyphs: &Glyphs) -> Span {
         Kind::Callout(family) => Span::new(format!("{} ", glyphs.callout), Role::Callout(family).style()),
         Kind::Embed => Span::new(format!("{} ", glyphs.embed), Role::Embed.style()),
     }
+}
+
+/// Whether the line that ends at `end` looks wrapped by hand at a usual width: long, but not longer than people wrap, and
+/// the next word would not have fit.
+fn is_wrapped(body: &str, end: &Range<usize>) -> bool {
+    const WRAPPED: Range<usize> = 60..101;
+    const NARROWEST_WIDTH: usize = 72;
+    // A line of more bytes than this is too long in any script.
+    let start = end.start.saturating_sub(WRAPPED.end * 4);
+    let before = body.as_bytes().get(start..end.start).unwrap_or_default();
+    let line = before.rsplit(|&b| b == b'\n').next().unwrap_or_default();
+    let columns = width(String::from_utf8_lossy(line).trim_end());
+    let next = body.get(end.end..).unwrap_or_default();
+    let next: usize = next.chars().take(NARROWEST_WIDTH).take_while(|c| !c.is_whitespace()).count();
+    WRAPPED.contains(&columns) && columns + 1 + next > NARROWEST_WIDTH
 }
 
 /// Whether the line before the one that holds byte `at` is blank but for the marks of quotes.

@@ -59,6 +59,18 @@ fn roles_are_told_apart() {
 }
 
 #[test]
+fn line_ends_stay_unless_the_text_was_wrapped_by_hand() {
+    let wrapped = "Every answer carries a time to live. Until it runs out, resolvers keep the\nold answer. Lower it.\n";
+    assert_eq!(
+        text(wrapped, 60),
+        "Every answer carries a time to live. Until it runs out,\nresolvers keep the old answer. Lower it.\n"
+    );
+    for kept in ["a verse\nanother\n", &format!("{}\nnext\n", "long ".repeat(30))] {
+        assert_eq!(text(kept, 200).lines().count(), 2, "{kept}");
+    }
+}
+
+#[test]
 fn links_lead_where_they_say() {
     let body = "[[A b#C|x]] [y](D%20e.md) [z](javascript:x) <a href='http://h'>h</a> | [^1]";
     let links: Vec<Target> = render(body, &Layout::of(80)).links.iter().map(|link| (**link).clone()).collect();

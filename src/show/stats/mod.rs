@@ -78,12 +78,17 @@ fn title(text: &str) -> ColoredString {
 fn head(stats: &Stats, page: Page) -> String {
     let notes = &stats.notes;
     let dot = page.draw(" · ", " - ");
-    let mut parts = vec![count(notes.scheduled, "note"), format!("{} new", notes.new), format!("{} due", notes.due)];
+    let mut parts =
+        vec![format!("{} scheduled", notes.scheduled), format!("{} new", notes.new), format!("{} due", notes.due)];
     if notes.overdue > 0 {
         parts.push(format!("{} overdue", notes.overdue));
     }
     let today = stats.today.format("%A, %-d %B %Y").to_string();
-    let mut head = format!("{}\n{}\n\n", title(&today), parts.join(dot));
+    let mut head = format!("{}\n", title(&today));
+    for line in fold(&parts.join(dot), page.columns()) {
+        head.push_str(&format!("{line}\n"));
+    }
+    head.push('\n');
     head.push_str(&streak(&stats.streak, stats.today, stats.reviews.total.reviews > 0, page));
     head
 }
@@ -97,7 +102,10 @@ fn streak(streak: &Streak, today: NaiveDate, logged: bool, page: Page) -> String
         (Today::Open, _) => "a review today carries it on",
         (Today::Free, _) => "nothing is due today",
     };
-    let mut text = format!("{} {length}, {state}", title("Streak"));
+    let mut text = format!("{} {length},", title("Streak"));
+    let beside = 7 + width(&length) + 2 + width(state) <= page.columns();
+    text.push_str(if beside { " " } else { "\n       " });
+    text.push_str(state);
     if let Some(ended) = streak.longest_ended {
         let longest = count(streak.longest as usize, "day");
         let when =
@@ -190,16 +198,21 @@ fn note(text: &str, page: Page) -> String {
 
 /// `text` folded into lines that begin with `indent` blanks.
 fn folded(text: &str, indent: usize, page: Page) -> String {
-    let room = page.columns().min(100) - indent;
+    let blanks = " ".repeat(indent);
+    let lines = fold(text, page.columns().min(100) - indent);
+    lines.iter().map(|line| format!("{blanks}{}\n", line.dimmed())).collect()
+}
+
+/// `text` in lines of at most `columns`, broken between words.
+fn fold(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= room => line.extend([" ", word]),
+            Some(line) if width(line) + 1 + width(word) <= columns => line.extend([" ", word]),
             _ => lines.push(word.to_owned()),
         }
     }
-    let blanks = " ".repeat(indent);
-    lines.iter().map(|line| format!("{blanks}{}\n", line.dimmed())).collect()
+    lines
 }
 
 /// Both spreads, side by side where there is room.

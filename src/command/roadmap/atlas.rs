@@ -1,0 +1,219 @@
+//! The roadmaps of a vault and the notes behind them, from one scan.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::command::Context;
+use crate::error::CliError;
+use crate::graph::{Graph, LinkTable, NoteId};
+use crate::log::{Kind, Log};
+use crate::note::links::{markdown_target, wiki_target};
+use crate::note::properties::properties;
+use crate::note::{NotePath, State, schedule};
+use crate::problem::Problem;
+use crate::roadmap::progress::{Count, Found, Linked, Links, Recall, follow, recall, retention, total};
+use crate::roadmap::{Roadmap, Target, template};
+use crate::show::roadmap::{Memory, Row, Sheet};
+
+/// The roadmaps of a vault.
+#[derive(Debug)]
+pub struct Atlas {
+    /// Every note that is a roadmap by itself, in the order of the paths; and those asked for by name.
+    pub maps: Vec<Map>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// What is done in each roadmap.
+    pub counts: HashMap<NotePath, Count>,
+    graph: Graph,
+    states: HashMap<NotePath, State>,
+}
+
+/// A note and the roadmap in it.
+#[derive(Debug)]
+pub struct Map {
+    /// The note.
+    pub note: NotePath,
+    /// What it says.
+    pub roadmap: Roadmap,
+}
+
+/// What the scan keeps of a note.
+struct Seen {
+    state: State,
+    roadmap: Option<Roadmap>,
+}
+
+impl Atlas {
+    /// Scans the vault.
+    pub fn load(context: &Context) -> Self {
+        let scan = context.vault.scan(&context.skip(), |path, bytes| {
+            Some(Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(path, bytes) })
+        });
+        let mut table = LinkTable::default();
+        let mut states = HashMap::with_capacity(scan.seen.len());
+        let mut maps = Vec::new();
+        for (note, seen) in scan.seen {
+            table.add::<&str>(note.as_str(), []);
+            states.insert(note.clone(), seen.state);
+            maps.extend(seen.roadmap.map(|roadmap| Map { note, roadmap }));
+        }
+        let counts = maps.iter().map(|map| (map.note.clone(), total(&map.roadmap))).collect();
+        Self { maps, problems: scan.problems, counts, graph: Graph::new(vec![table]), states }
+    }
+
+    /// The position of the roadmap in `note`; a note that is not listed as one is read all the same.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds no topics.
+    pub fn open(&mut self, note: &NotePath, context: &Context) -> Result<usize, CliError> {
+        if let Some(at) = self.maps.iter().position(|map| map.note == *note) {
+            return Ok(at);
+        }
+        let text =
+            context.vault.read(note).map_err(|finding| CliError::failed(finding.at(note.clone()).to_string()))?;
+        let roadmap = Roadmap::parse(&text, note.name());
+        if roadmap.topics.is_empty() {
+            return Err(CliError::failed(format!(
+                "{note}: holds no topics: no headings, lists or tables to learn from"
+            ))
+            .hint("docs/roadmaps.md tells what is read as a topic"));
+        }
+        self.counts.insert(note.clone(), total(&roadmap));
+        self.maps.push(Map { note: note.clone(), roadmap });
+        Ok(self.maps.len() - 1)
+    }
+
+    /// What the links of the topics of `map` lead to. A topic without a note is given the one of its name that links back
+    /// to the roadmap, as `study note` makes it.
+    pub fn links(&self, map: &Map, context: &Context) -> Vec<Links> {
+        let today = context.now.today;
+        let source = self.graph.note(map.note.as_str());
+        let resolve = |target: &Target| self.resolve(target, source, &map.note, context);
+        let state = |note: &NotePath| self.states.get(note).copied();
+        let mut links = follow(&map.roadmap, &map.note, today, resolve, state);
+        for (topic, links) in map.roadmap.topics.iter().zip(&mut links) {
+            if !topic.counts || !links.notes.is_empty() {
+                continue;
+            }
+            let name = template::file_name(&topic.title);
+            let own = source.and_then(|source| self.note(self.graph.resolve(&name, source)?, source));
+            if let Some(note) = own.filter(|note| links_back(note, &map.note, context)) {
+                let state = state(&note).unwrap_or(State::Unscheduled);
+                let retention = match &state {
+                    State::Scheduled(scheduled) => Some(retention(scheduled, today)),
+                    _ => None,
+                };
+                let recall: Recall = recall(&state, today);
+                links.notes.push(Linked { note, state, recall, retention });
+            }
+        }
+        links
+    }
+
+    fn note(&self, id: NoteId, source: NoteId) -> Option<NotePath> {
+        (id != source).then(|| NotePath::new(self.graph.path(id)))
+    }
+
+    fn resolve(&self, target: &Target, source: Option<NoteId>, here: &NotePath, context: &Context) -> Found {
+        let dest = match target {
+            Target::Url(_) => return Found::File,
+            Target::Wiki(to) => wiki_target(Cow::Borrowed(to)),
+            Target::File(to) => markdown_target(Cow::Borrowed(to)),
+        };
+        let (Some(dest), Some(source)) = (dest, source) else { return Found::File };
+        if let Some(note) = self.graph.resolve(&dest, source) {
+            return Found::Note(NotePath::new(self.graph.path(note)));
+        }
+        let end = dest.rsplit_once('.').map_or("", |(_, end)| end);
+        let other = !end.is_empty() && end.len() <= 5 && !end.eq_ignore_ascii_case("md") && !end.contains(['/', ' ']);
+        match target {
+            // Where Obsidian finds an attachment cannot be told without listing every file.
+            Target::Wiki(_) if other => Found::File,
+            Target::File(_) if exists(&dest, here, context) => Found::File,
+            _ => Found::Missing,
+        }
+    }
+
+    /// The roadmap at `at` with what is known around it.
+    pub fn sheet<'a>(&'a self, map: &'a Map, links: &'a [Links], active: &Active, context: &Context) -> Sheet<'a> {
+        Sheet {
+            note: &map.note,
+            roadmap: &map.roadmap,
+            links,
+            others: &self.counts,
+            today: context.now.today,
+            last: active.last(map, links),
+        }
+    }
+
+    /// The line of a roadmap in the list.
+    pub fn row(&self, map: &Map, active: &Active, context: &Context) -> Row {
+        let links = self.links(map, context);
+        let count = total(&map.roadmap);
+        Row {
+            path: map.note.clone(),
+            title: map.roadmap.title.clone(),
+            count,
+            total: count.total(),
+            memory: Memory::of(&links),
+            last_active: active.last(map, &links),
+        }
+    }
+}
+
+/// The roadmap in a note that is one by itself.
+fn roadmap_in(path: &NotePath, bytes: &[u8]) -> Option<Roadmap> {
+    if !crate::roadmap::may_be_one(path.name(), bytes) {
+        return None;
+    }
+    let text = crate::vault::text(bytes).ok()?;
+    let roadmap = Roadmap::parse(text, path.name());
+    let tagged =
+        || properties(bytes).tags.iter().any(|tag| tag.split('/').any(|part| part.eq_ignore_ascii_case("roadmap")));
+    (roadmap.is_one(path.name(), false) || (tagged() && roadmap.is_one(path.name(), true))).then_some(roadmap)
+}
+
+/// Whether a file that is no note lies where a Markdown link says: from the note, or from the top of the vault.
+fn exists(dest: &str, here: &NotePath, context: &Context) -> bool {
+    let inside = |path: &std::path::Path| {
+        // Nothing outside the vault is looked at.
+        let real = path.canonicalize().ok();
+        real.zip(context.vault.root().canonicalize().ok()).is_some_and(|(real, root)| real.starts_with(root))
+    };
+    let folder = context.vault.file(here);
+    let folder = folder.parent().unwrap_or(context.vault.root());
+    let relative = dest.trim_start_matches('/');
+    let from_note = !dest.starts_with('/') && inside(&folder.join(relative));
+    !relative.is_empty() && (from_note || inside(&context.vault.root().join(relative)))
+}
+
+/// Whether a note has a wikilink to the roadmap.
+fn links_back(note: &NotePath, roadmap: &NotePath, context: &Context) -> bool {
+    let Ok(text) = context.vault.read(note) else { return false };
+    text.to_lowercase().contains(&format!("[[{}]]", roadmap.name().to_lowercase()))
+}
+
+/// When something was last done about each note, as the log tells.
+#[derive(Debug, Default)]
+pub struct Active(HashMap<String, NaiveDate>);
+
+impl Active {
+    /// The last review or tick of each note.
+    pub fn of(log: &Log) -> Self {
+        let mut last = HashMap::new();
+        let counts = |entry: &&crate::log::Entry| entry.counts() || (entry.kind == Kind::Tick && !entry.is_undone());
+        for entry in log.entries().iter().filter(counts) {
+            let day = last.entry(log.note(entry).to_owned()).or_insert(entry.day);
+            *day = entry.day.max(*day);
+        }
+        Self(last)
+    }
+
+    /// The last day on which something was ticked in a roadmap, or it or a note behind it was reviewed.
+    pub fn last(&self, map: &Map, links: &[Links]) -> Option<NaiveDate> {
+        let notes = links.iter().flat_map(|links| &links.notes).map(|linked| linked.note.as_str());
+        notes.chain([map.note.as_str()]).filter_map(|note| self.0.get(note).copied()).max()
+    }
+}

@@ -1,0 +1,43 @@
+//! `study suspend` and `study resume`: notes taken out of the queue and put back. The log says so; the notes stay as
+//! they are, and the plugin goes on offering them.
+
+use std::io::Write;
+
+use super::named::resolve;
+use super::{Context, due};
+use crate::cli::NotesArgs;
+use crate::desk::Desk;
+use crate::error::CliError;
+use crate::log::{Change, Kind};
+use crate::note::NotePath;
+
+/// Suspends or resumes the named notes, all of them or none.
+///
+/// # Errors
+/// When a note is not found or the log cannot be written.
+pub fn run(args: &NotesArgs, kind: Kind, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+    let notes: Vec<NotePath> = args.notes.iter().map(|typed| resolve(typed, context)).collect::<Result<_, _>>()?;
+    let desk = Desk::new(&context.vault, context.journal());
+    let (log, _) = desk.journal().read();
+    let suspend = kind == Kind::Suspend;
+    let (to_change, as_they_are): (Vec<_>, Vec<_>) =
+        notes.into_iter().partition(|note| log.is_suspended(note.as_str()) != suspend);
+    let changes: Vec<Change> = to_change.iter().map(|note| Change::new(kind, note.clone(), &context.now)).collect();
+    if !changes.is_empty() {
+        desk.sit()
+            .and_then(|mut seat| {
+                let batch = seat.batch(&changes);
+                seat.record(changes.into_iter().map(|change| Change { batch, ..change }).collect())
+            })
+            .map_err(|refused| CliError::failed(refused.to_string()))?;
+    }
+    let word = if suspend { "suspended" } else { "resumed" };
+    for note in &to_change {
+        writeln!(out, "{}: {word}", due::name(note))?;
+    }
+    for note in &as_they_are {
+        let why = if suspend { "is suspended already" } else { "is not suspended" };
+        writeln!(out, "{}: {why}", due::name(note))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! `study due`: what is listed, in which order, and as what.
+
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::support::{Vault, note};
+
+const DUE: &str = "\
+Due
+  7 days late        4 d   210  topics/TLS handshake
+  5 days late       12 d   230  topics/SQL joins
+  3 days late       17 d   250  topics/DNS
+  1 day late        21 d   250  Backend Roadmap
+  today              3 d   250  topics/HTTP caching
+  today             35 d   250  topics/Processes and threads
+  today              9 d   230  topics/TCP
+
+";
+
+const NEW: &str = "\
+New
+  2025-09-20-why-backend
+  Contents of the series
+  topics/Containers
+  topics/Regular expressions
+  topics/Transactions
+
+";
+
+const LATER: &str = "\
+Later
+  Fri 16 Jan        25 d   250  topics/Big-O
+  Mon 19 Jan        30 d   270  topics/HTTP
+  Wed 28 Jan        60 d   290  topics/Git objects
+  Tue 3 Feb         41 d   250  topics/Indexes
+
+";
+
+#[test]
+fn due_notes_come_oldest_first_then_new_ones() {
+    assert_eq!(Vault::example().run(&["due"]).ok(), format!("{DUE}{NEW}7 due, 5 new.\n"));
+}
+
+#[test]
+fn all_lists_what_is_scheduled_for_later_too() {
+    let run = Vault::example().run(&["due", "--all"]);
+    assert_eq!(run.ok(), format!("{DUE}{NEW}{LATER}7 due, 5 new, 4 later.\n"));
+}
+
+#[test]
+fn until_lists_what_comes_until_a_day() {
+    let vault = Vault::example();
+    let later: String = LATER.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let run = vault.run(&["due", "--until", "2026-01-19"]);
+    assert_eq!(run.ok(), format!("{DUE}{NEW}{later}\n7 due, 5 new, 2 more until Mon 19 Jan.\n"));
+    let past = vault.run(&["due", "--until", "2020-01-01"]);
+    assert_eq!(past.ok(), format!("{DUE}{NEW}7 due, 5 new, 0 more until Wed 1 Jan 2020.\n"));
+}
+
+#[test]
+fn new_lists_only_what_is_new() {
+    let vault = Vault::example();
+    assert_eq!(vault.run(&["due", "--new"]).ok(), format!("{NEW}5 new.\n"));
+    assert_eq!(vault.run(&["due", "--new", "--count"]).ok(), "5\n");
+    let json = vault.run(&["due", "--new", "--json"]).json();
+    assert_eq!((json["due"].as_array().unwrap().len(), json["new"].as_array().unwrap().len()), (0, 5));
+}
+
+#[test]
+fn count_is_a_bare_number_and_says_nothing_of_problems() {
+    let vault = Vault::example();
+    vault.write("broken.md", note("soon", "4", "250", ""));
+    assert_eq!(vault.run(&["due", "--count"]).ok(), "7\n");
+    assert_eq!(vault.run(&["due", "--count", "--tag", "network"]).ok(), "4\n");
+    assert_eq!(vault.run(&["due", "--count", "--today", "2030-01-01"]).ok(), "11\n");
+}
+
+#[test]
+fn limit_cuts_each_section_and_tells_how_much_is_left_out() {
+    let vault = Vault::example();
+    assert_eq!(
+        vault.run(&["due", "--all", "--limit", "2"]).ok(),
+        "Due\n  7 days late        4 d   210  topics/TLS handshake\n  5 days late       12 d   230  topics/SQL joins\n  … and 5 more\n\n\
+         New\n  2025-09-20-why-backend\n  Contents of the series\n  … and 3 more\n\n\
+         Later\n  Fri 16 Jan        25 d   250  topics/Big-O\n  Mon 19 Jan        30 d   270  topics/HTTP\n  … and 2 more\n\n\
+         7 due, 5 new, 4 later.\n"
+    );
+    assert_eq!(vault.run(&["due", "--limit", "0"]).ok(), "7 due, 5 new.\n");
+    let json = vault.run(&["due", "--json", "--limit", "1"]).json();
+    assert_eq!((json["due"].as_array().unwrap().len(), json["new"].as_array().unwrap().len()), (1, 1));
+}
+
+#[test]
+fn filters_narrow_what_is_listed() {
+    let vault = Vault::example();
+    let network = "Due\n  7 days late        4 d   210  topics/TLS handshake\n  3 days late       17 d   250  topics/DNS\n  \
+                   today              3 d   250  topics/HTTP caching\n  today              9 d   230  topics/TCP\n\n4 due, 0 new.\n";
+    for tag in ["network", "#network"] {
+        assert_eq!(vault.run(&["due", "--tag", tag]).ok(), network);
+    }
+    let security = "Due\n  7 days late        4 d   210  topics/TLS handshake\n\n1 due, 0 new.\n";
+    assert_eq!(vault.run(&["due", "--tag", "network/security"]).ok(), security);
+    assert_eq!(vault.run(&["due", "--tag", "net"]).ok(), "Nothing due, 0 new, nothing scheduled.\n");
+    for deck in ["review", "#review"] {
+        assert_eq!(vault.run(&["due", "--count", "--deck", deck]).ok(), "7\n");
+    }
+    for folder in ["topics", "topics/", "./topics", vault.path("topics").to_str().unwrap()] {
+        assert_eq!(vault.run(&["due", "--count", "--folder", folder]).ok(), "6\n", "{folder}");
+    }
+    let mut inside = vault.command(&["due", "--count", "--folder", "."]);
+    inside.current_dir(vault.path("topics"));
+    assert_eq!(vault.finish(&mut inside, "").ok(), "6\n");
+}
+
+#[test]
+fn a_deck_or_folder_that_is_not_there_is_an_error() {
+    let vault = Vault::example();
+    assert_eq!(
+        vault.run(&["due", "--deck", "math"]).failed(1),
+        "study: there is no deck `math`\nhint: there are `review`\n"
+    );
+    for folder in ["topic", "..", "topics/DNS.md", "/"] {
+        assert_eq!(
+            vault.run(&["due", "--folder", folder]).failed(1),
+            format!(
+                "study: there is no folder `{folder}` in the vault\nhint: name it by its path in the vault, or as seen from here\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn nothing_due_tells_when_the_next_is() {
+    let vault = Vault::new(&[("later.md", &note("2026-01-20", "9", "250", ""))]);
+    assert_eq!(vault.run(&["due"]).ok(), "Nothing due, 0 new; next on Tue 20 Jan, in 5 days.\n");
+    assert_eq!(
+        vault.run(&["due", "--today", "2026-01-19"]).ok(),
+        "Nothing due, 0 new; next on Tue 20 Jan, tomorrow.\n"
+    );
+    assert_eq!(
+        vault.run(&["due", "--until", "2026-01-17"]).ok(),
+        "Nothing due, 0 new, 0 more until Sat 17 Jan; next on Tue 20 Jan, in 5 days.\n"
+    );
+    assert_eq!(vault.run(&["review"]).ok(), "Nothing to review; next on Tue 20 Jan, in 5 days.\n");
+}
+
+#[test]
+fn a_vault_with_nothing_under_review_tells_how_to_begin() {
+    let vault = Vault::new(&[("a.md", "Text\n")]);
+    assert_eq!(
+        vault.run(&["due"]).ok(),
+        "Nothing due, 0 new, nothing scheduled.\nTo begin, tag notes #review, or review any note by its name: study review NOTE\n"
+    );
+    assert_eq!(
+        vault.run(&["due", "--json"]).ok(),
+        "{\"version\":1,\"today\":\"2026-01-15\",\"due\":[],\"new\":[],\"problems\":[]}\n"
+    );
+    assert_eq!(vault.run(&["review"]).ok(), "Nothing to review; nothing is scheduled.\n");
+}
+
+#[test]
+fn json_is_the_documented_document() {
+    let vault = Vault::new(&[
+        ("b.md", &note("2026-01-10", "4", "250", "# A *title*\n\n#math/sets and `#code`\n")),
+        ("sub/a.md", &note("2026-01-15", "1.5", "231", "")),
+        ("new.md", "---\ntitle: Named\ntags: review\n---\n"),
+        ("later.md", &note("2026-02-01", "30", "270", "")),
+        ("broken.md", &note("soon", "4", "250", "")),
+    ]);
+    let due = r##"{"version":1,"today":"2026-01-15","due":[{"path":"b.md","title":"A title","due":"2026-01-10","overdue_days":5,"interval":4,"ease":250,"tags":["review","math/sets"],"decks":["review"]},{"path":"sub/a.md","title":"a","due":"2026-01-15","overdue_days":0,"interval":1.5,"ease":231,"tags":["review"],"decks":["review"]}],"new":[{"path":"new.md","title":"Named","tags":["review"],"decks":["review"]}],"##;
+    let later = r##""upcoming":[{"path":"later.md","title":"later","due":"2026-02-01","overdue_days":-17,"interval":30,"ease":270,"tags":["review"],"decks":["review"]}],"##;
+    let problems = r##""problems":[{"path":"broken.md","line":3,"column":9,"code":"bad-due","message":"sr-due is not a date: `soon`"}]}"##;
+    assert_eq!(vault.run(&["due", "--json"]).ok(), format!("{due}{problems}\n"));
+    assert_eq!(vault.run(&["due", "--json", "--all"]).ok(), format!("{due}{later}{problems}\n"));
+    assert_eq!(vault.run(&["due", "--json", "--until", "2026-02-01"]).ok(), format!("{due}{later}{problems}\n"));
+    assert_eq!(
+        vault.run(&["due", "--json", "--until", "2026-01-31"]).ok(),
+        format!("{due}\"upcoming\":[],{problems}\n")
+    );
+}
+
+#[test]
+fn notes_of_one_day_come_in_the_order_of_their_paths() {
+    let text = note("2026-01-15", "4", "250", "");
+    let vault =
+        Vault::new(&["b.md", "B.md", "a/z.md", "a.md", "ä.md", "10.md", "9.md"].map(|name| (name, text.as_str())));
+    let json = vault.run(&["due", "--json"]).json();
+    let paths: Vec<&str> = json["due"].as_array().unwrap().iter().map(|row| row["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["10.md", "9.md", "B.md", "a.md", "a/z.md", "b.md", "ä.md"]);
+}
+
+#[test]
+fn a_review_day_begins_when_the_settings_say() {
+    let mut vault = Vault::new(&[
+        (".study/config.toml", "start_of_day = \"04:00\"\n"),
+        ("a.md", &note("2026-01-15", "4", "250", "")),
+    ]);
+    assert_eq!(vault.at("2026-01-15T03:59:59+01:00").run(&["due", "--count"]).ok(), "0\n");
+    assert_eq!(vault.at("2026-01-15T04:00:00+01:00").run(&["due", "--count"]).ok(), "1\n");
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_who_asks() {
+    let mut vault = Vault::new(&[("a.md", &note("2026-01-10", "4", "250", ""))]);
+    let plain = vault.run(&["due"]).ok().to_owned();
+    assert!(!plain.contains('\x1b'));
+    let painted = vault.run(&["due", "--color", "always"]).ok().to_owned();
+    assert!(painted.contains("\x1b["));
+    assert_eq!(vault.run(&["--color", "never", "due"]).ok(), plain);
+    vault.env("CLICOLOR_FORCE", "1");
+    assert_eq!(vault.run(&["due"]).ok(), painted);
+    vault.env("NO_COLOR", "1");
+    assert_eq!(vault.run(&["due"]).ok(), plain);
+    assert_eq!(vault.run(&["due", "--color", "always"]).ok(), painted, "what is typed wins");
+}
+
+#[test]
+fn in_few_columns_the_names_have_the_room() {
+    let mut vault =
+        Vault::new(&[("a.md", &note("2026-01-10", "4", "250", "")), ("b.md", &note("2026-02-03", "4", "250", ""))]);
+    vault.env("COLUMNS", "40");
+    assert_eq!(
+        vault.run(&["due", "--all"]).ok(),
+        "Due\n  5 days late   a\n\nLater\n  Tue 3 Feb     b\n\n1 due, 0 new, 1 later.\n"
+    );
+}
+
+#[test]
+fn a_closed_pipe_is_a_quiet_success() {
+    // More than a pipe holds, so that the writer meets the closed end.
+    let text = note("2026-01-15", "4", "250", "");
+    let names: Vec<String> = (0..400).map(|n| format!("{}/{n}.md", "a long name ".repeat(18).trim_end())).collect();
+    let notes: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), text.as_str())).collect();
+    let vault = Vault::new(&notes);
+    for args in [&["due"] as &[&str], &["due", "--json"]] {
+        let mut child = vault.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 3];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    }
+}

@@ -1,0 +1,349 @@
+//! `study review NOTE... --grade`: which note is meant, what is written, what is refused.
+
+use crate::support::{Vault, note};
+
+fn vault() -> Vault {
+    Vault::new(&[
+        ("a/Alpha.md", &note("2026-01-10", "4", "250", "Body\n")),
+        ("b/alpha.md", &note("2026-01-12", "3", "130", "")),
+        ("b/Beta.md", &note("2026-01-15", "10", "250", "No line end")),
+        ("New note.md", "First line #review\n"),
+        ("later.md", &note("2026-02-01", "30", "270", "")),
+        ("plain.md", "Nothing asks to review this.\n"),
+        ("parked.md", "---\nsr-due: null\nsr-interval: null\nsr-ease: null\n---\n"),
+    ])
+}
+
+const GOOD: &str = "b/Beta: good, next in 25 days, Mon 9 Feb (interval 10 d to 25 d, ease 250)\n";
+
+#[test]
+fn a_grade_changes_three_values_and_no_other_byte() {
+    let vault = vault();
+    let mut files = vault.files();
+    assert_eq!(vault.run(&["review", "Beta", "--grade", "good"]).ok(), GOOD);
+    files.insert(vault.path("b/Beta.md"), note("2026-02-09", "25", "250", "No line end").into_bytes());
+    assert_eq!(vault.files(), files);
+}
+
+#[test]
+fn a_note_is_meant_by_its_path_its_place_in_the_vault_or_its_name() {
+    for typed in ["b/Beta.md", "b/Beta", "./b/Beta.md", "Beta", "Beta.md", "beta", "BETA"] {
+        assert_eq!(vault().run(&["review", typed, "--grade", "good"]).ok(), GOOD, "{typed}");
+    }
+    let vault = vault();
+    let absolute = vault.path("b/Beta.md");
+    assert_eq!(vault.run(&["review", absolute.to_str().unwrap(), "--grade", "good"]).ok(), GOOD);
+}
+
+#[test]
+fn a_path_is_first_one_from_the_working_directory() {
+    let vault = vault();
+    vault.write("b/later.md", note("2026-01-15", "10", "250", ""));
+    let mut command = vault.command(&["review", "later.md", "../a/Alpha.md", "--grade", "good"]);
+    command.current_dir(vault.path("b"));
+    assert_eq!(
+        vault.finish(&mut command, "").ok(),
+        "b/later: good, next in 25 days, Mon 9 Feb (interval 10 d to 25 d, ease 250)\n\
+         a/Alpha: good, next in 16 days, Sat 31 Jan (interval 4 d to 16 d, ease 250)\n"
+    );
+}
+
+#[test]
+fn a_name_as_written_wins_and_an_ambiguous_one_is_refused() {
+    let vault = vault();
+    assert_eq!(
+        vault.run(&["review", "alpha", "--grade", "good"]).ok(),
+        "b/alpha: good, next in 6 days, Wed 21 Jan (interval 3 d to 6 d, ease 130)\n"
+    );
+    assert_eq!(
+        vault.run(&["review", "ALPHA", "--grade", "good"]).failed(1),
+        "study: `ALPHA` is the name of 2 notes\nhint: say which by its path: `a/Alpha.md` or `b/alpha.md`\n"
+    );
+}
+
+#[test]
+fn an_unknown_name_gets_a_suggestion() {
+    let vault = vault();
+    let cases = [
+        ("alp", "hint: did you mean `a/Alpha.md` or `b/alpha.md`?\n"),
+        ("Bteta", "hint: did you mean `b/Beta.md`?\n"),
+        ("a", "hint: for what is due in the folder: --folder a\n"),
+        ("zebra", ""),
+        (".", ""),
+        ("", ""),
+        ("../../etc/passwd", ""),
+        ("/etc/passwd", ""),
+    ];
+    for (typed, hint) in cases {
+        assert_eq!(
+            vault.run(&["review", typed, "--grade", "good"]).failed(1),
+            format!("study: there is no note `{typed}` in the vault\n{hint}")
+        );
+    }
+}
+
+#[test]
+fn one_refused_note_does_not_keep_the_others_from_being_graded() {
+    let vault = vault();
+    vault.write("broken.md", note("soon", "4", "250", ""));
+    let run = vault.run(&["review", "alp", "Beta", "broken", "later", "a/Alpha", "--grade", "hard"]);
+    assert_eq!(
+        run.stdout,
+        "b/Beta: hard, next in 5 days, Tue 20 Jan (interval 10 d to 5 d, ease 230)\n\
+         a/Alpha: hard, next in 3 days, Sun 18 Jan (interval 4 d to 3 d, ease 230)\n"
+    );
+    assert_eq!(
+        run.failed(1),
+        "study: there is no note `alp` in the vault\n\
+         hint: did you mean `a/Alpha.md` or `b/alpha.md`?\n\
+         study: broken.md:3: sr-due is not a date: `soon`; write a day, as in `sr-due: 2030-01-02`\n\
+         study: later.md: is not due before Sun 1 Feb, in 17 days; review it now with --early\n"
+    );
+}
+
+#[test]
+fn a_note_that_is_not_due_needs_early() {
+    let vault = vault();
+    let before = vault.files();
+    let refusal = "study: later.md: is not due before Sun 1 Feb, in 17 days; review it now with --early\n";
+    assert_eq!(vault.run(&["review", "later", "--grade", "easy"]).failed(1), refusal);
+    assert_eq!(vault.run(&["review", "later"]).failed(1), refusal);
+    assert_eq!(vault.files(), before);
+    assert_eq!(
+        vault.run(&["review", "later", "--grade", "hard", "--early"]).ok(),
+        "later: hard, next in 15 days, Fri 30 Jan (interval 30 d to 15 d, ease 250)\n"
+    );
+}
+
+#[test]
+fn a_second_grade_on_the_same_day_is_refused() {
+    let vault = vault();
+    let run = vault.run(&["review", "Beta", "beta", "--grade", "good"]);
+    let refusal = "study: b/Beta.md: is not due before Mon 9 Feb, in 25 days; review it now with --early\n";
+    assert_eq!((run.stdout.as_str(), run.failed(1)), (GOOD, refusal));
+    assert_eq!(vault.run(&["review", "Beta", "--grade", "good"]).failed(1), refusal);
+}
+
+#[test]
+fn again_is_due_today_and_can_be_graded_again() {
+    let vault = vault();
+    let again = vault.run(&["review", "Beta", "--grade", "again"]);
+    assert_eq!(again.ok(), "b/Beta: again, again today (interval 10 d to 0 d, ease 230)\n");
+    assert_eq!(vault.read("b/Beta.md"), note("2026-01-15", "0", "230", "No line end"));
+    let good = vault.run(&["review", "Beta", "--grade", "good"]);
+    assert_eq!(good.ok(), "b/Beta: good, next in 2 days, Sat 17 Jan (interval 0 d to 2 d, ease 230)\n");
+}
+
+#[test]
+fn grades_are_words_or_keys_in_any_case() {
+    for grade in ["good", "Good", "GOOD", "3"] {
+        assert_eq!(vault().run(&["review", "Beta", "--grade", grade]).ok(), GOOD);
+    }
+    let stderr = vault().run(&["review", "Beta", "--grade", "god"]).failed(2).to_owned();
+    assert!(stderr.contains("[possible values: again, hard, good, easy]"), "{stderr}");
+}
+
+#[test]
+fn a_dry_run_shows_the_diff_and_leaves_everything_as_it_is() {
+    let vault = vault();
+    vault.write("crlf.md", "---\r\nsr-due: \"2026-01-15\"  \r\nsr-interval: 4 # days\r\nsr-ease: 250\r\n---\r\n");
+    let before = vault.files();
+    assert_eq!(
+        vault.run(&["review", "Beta", "New note", "crlf", "--grade", "good", "--dry-run"]).ok(),
+        "\
+--- a/b/Beta.md
++++ b/b/Beta.md
+@@ -1,7 +1,7 @@
+ ---
+ tags: [review]
+-sr-due: 2026-01-15
+-sr-interval: 10
++sr-due: 2026-02-09
++sr-interval: 25
+ sr-ease: 250
+ ---
+ No line end
+\\ No newline at end of file
+--- a/New note.md
++++ b/New note.md
+@@ -1 +1,6 @@
++---
++sr-due: 2026-01-18
++sr-interval: 3
++sr-ease: 250
++---
+ First line #review
+--- a/crlf.md
++++ b/crlf.md
+@@ -1,5 +1,5 @@
+ ---␍
+-sr-due: \"2026-01-15\"  ␍
+-sr-interval: 4 # days␍
++sr-due: \"2026-01-25\"  ␍
++sr-interval: 10 # days␍
+ sr-ease: 250␍
+ ---␍
+"
+    );
+    assert_eq!(vault.files(), before);
+    assert!(!vault.path(".study").exists());
+}
+
+#[test]
+fn any_note_can_be_reviewed_by_name() {
+    let vault = vault();
+    let run = vault.run(&["review", "plain", "parked", "--grade", "easy"]);
+    assert_eq!(
+        run.ok(),
+        "plain: easy, next in 4 days, Mon 19 Jan (interval 4 d, ease 270)\n\
+         parked: easy, next in 4 days, Mon 19 Jan (interval 4 d, ease 270)\n"
+    );
+    assert_eq!(
+        vault.read("plain.md"),
+        "---\nsr-due: 2026-01-19\nsr-interval: 4\nsr-ease: 270\n---\nNothing asks to review this.\n"
+    );
+    assert_eq!(vault.read("parked.md"), "---\nsr-due: 2026-01-19\nsr-interval: 4\nsr-ease: 270\n---\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_note_in_a_read_only_folder_is_refused_and_nothing_is_logged() {
+    use std::os::unix::fs::PermissionsExt;
+    let vault = vault();
+    let mode = |mode| std::fs::set_permissions(vault.path("b"), std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o555);
+    if std::fs::write(vault.path("b/probe"), "").is_ok() {
+        mode(0o755); // The superuser may write everywhere: nothing to see here.
+        return;
+    }
+    let run = vault.run(&["review", "Beta", "--grade", "good"]);
+    mode(0o755);
+    assert!(run.failed(1).starts_with("study: b/Beta.md: "), "{run:?}");
+    assert_eq!(vault.run(&["undo"]).failed(1), "study: there is nothing to take back on this device\n");
+}
+
+#[test]
+fn options_of_the_queue_make_no_sense_with_named_notes() {
+    let vault = vault();
+    for options in [["--limit", "1"], ["--new", "1"], ["--folder", "b"], ["--tag", "x"], ["--deck", "review"]] {
+        let run = vault.run(&[&["review", "Beta"], &options as &[&str]].concat());
+        assert!(run.failed(2).contains("cannot be used with"), "{run:?}");
+    }
+    for args in [&["review", "--grade", "good"] as &[&str], &["review", "--early"], &["review", "Beta", "--dry-run"]] {
+        vault.run(args).failed(2);
+    }
+}
+
+/// The three shapes of a roadmap, through a first or a next review and back.
+mod shapes {
+    use super::Vault;
+
+    const CHECKLIST: &str = "\
+# Map of the territory
+
+## Front door
+- [x] Requests
+- [ ] Replies
+\t- [ ] [long ones](https://example.org/long)
+
+## Cellar
+- [ ] [[Storage]]
+";
+
+    const CONTENTS: &str = "\
+<div align=\"center\"><h1>The whole course</h1></div>
+<ol>
+<li><a href=\"#one\">One</a></li>
+</ol>
+
+1. First part
+   1. Opening
+   2. Closing
+2. Second part  
+";
+
+    const POST: &str = "\
+---
+title: \"Where I go: a map\"
+description: What to learn, and why: a list.
+date: 2023-10-02 08:30:00 +0200
+categories: [Learning, Plans]   # at most two
+tags: [map, review]
+image:
+  path: /img/cover.png
+  lqip: data:image/webp;base64,UklGRpoAAABXRUJQ # small
+  alt: \"A map: folded\"
+pin: true # for now
+---
+
+Text with --- in it.
+
+---
+
+sr-due: 1999-01-01
+";
+
+    fn checklist(due: &str, interval: &str, ease: &str) -> String {
+        format!(
+            "---\ntags:\n  - review\naliases: []\nsr-due: {due}\nsr-interval: {interval}\nsr-ease: {ease}\n---\n{CHECKLIST}"
+        )
+    }
+
+    fn vault() -> Vault {
+        Vault::new(&[
+            ("My map.md", &checklist("2023-11-06", "173", "231")),
+            ("Contents - all parts.md", CONTENTS),
+            ("2023-10-02-where-i-go.md", POST),
+        ])
+    }
+
+    #[test]
+    fn a_roadmap_is_due_is_graded_by_three_values_and_restored_to_the_byte() {
+        let vault = vault();
+        let before = vault.files();
+        let day = ["--today", "2023-11-06"];
+        let run = |args: &[&str]| vault.run(&[args, &day].concat());
+        assert_eq!(
+            run(&["due"]).ok(),
+            "Due\n  today            173 d   231  My map\n\nNew\n  2023-10-02-where-i-go\n\n1 due, 1 new.\n"
+        );
+        assert_eq!(
+            run(&["review", "My map", "--grade", "good"]).ok(),
+            "My map: good, next in 400 days, Tue 10 Dec 2024 (interval 173 d to 400 d, ease 231)\n"
+        );
+        assert_eq!(vault.read("My map.md"), checklist("2024-12-10", "400", "231"));
+        assert_eq!(run(&["due", "--count"]).ok(), "0\n");
+        assert_eq!(
+            run(&["undo"]).ok(),
+            "My map: review (good) of Mon 6 Nov taken back; due Mon 6 Nov, interval 173 d, ease 231 again\n"
+        );
+        assert_eq!(vault.files(), before);
+    }
+
+    #[test]
+    fn a_post_gains_three_lines_before_its_closing_fence() {
+        let vault = vault();
+        let before = vault.files();
+        vault.run(&["review", "2023-10-02-where-i-go", "--grade", "good", "--today", "2023-11-06"]).ok();
+        let added = "pin: true # for now\nsr-due: 2023-11-09\nsr-interval: 3\nsr-ease: 250\n---\n";
+        assert_eq!(vault.read("2023-10-02-where-i-go.md"), POST.replacen("pin: true # for now\n---\n", added, 1));
+        assert_eq!(
+            vault.run(&["undo", "--today", "2023-11-06"]).ok(),
+            "2023-10-02-where-i-go: review (good) of Mon 6 Nov taken back; new again\n"
+        );
+        assert_eq!(vault.files(), before);
+    }
+
+    #[test]
+    fn a_table_of_contents_gains_a_block_on_top() {
+        let vault = vault();
+        let before = vault.files();
+        vault.run(&["review", "Contents - all parts", "--grade", "hard", "--today", "2023-11-06"]).ok();
+        assert_eq!(
+            vault.read("Contents - all parts.md"),
+            format!("---\nsr-due: 2023-11-07\nsr-interval: 1\nsr-ease: 230\n---\n{CONTENTS}")
+        );
+        vault.run(&["undo"]).ok();
+        assert_eq!(vault.files(), before);
+    }
+}

@@ -1,0 +1,286 @@
+//! The forms that can be written.
+
+/// A form that can be written: name, text, state, text after the review.
+pub type Written = (&'static str, &'static str, &'static str, &'static str);
+
+/// The schedule that most forms hold.
+pub const T: &str = "2030-01-02 4 250";
+
+/// One row for each form.
+pub const WRITTEN: &[Written] = &[
+    (
+        "F1 regular",
+        "---\ntags: a\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\nBody",
+        T,
+        "---\ntags: a\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nBody",
+    ),
+    (
+        "F2 sorted by a linter",
+        "---\nsr-due: 2030-01-02\nsr-ease: 250\nsr-interval: 4\ntags: [a, b]\n---\n",
+        T,
+        "---\nsr-due: 2030-02-03\nsr-ease: 250\nsr-interval: 9\ntags: [a, b]\n---\n",
+    ),
+    (
+        "F2 split apart",
+        "---\nsr-ease: 250\na: 1\n\nsr-due: 2030-01-02\n# c\nsr-interval: 4\nz:\n  - y\n---\n",
+        T,
+        "---\nsr-ease: 250\na: 1\n\nsr-due: 2030-02-03\n# c\nsr-interval: 9\nz:\n  - y\n---\n",
+    ),
+    (
+        "F3 quoted",
+        "---\nsr-due: \"2030-01-02\"\nsr-interval: '4'\nsr-ease:   \"250\"  \n---\n",
+        T,
+        "---\nsr-due: \"2030-02-03\"\nsr-interval: '9'\nsr-ease:   \"250\"  \n---\n",
+    ),
+    (
+        "F3 quoted keys",
+        "---\n\"sr-due\": 2030-01-02\n'sr-interval': 4\nsr-ease : 250\n---\n",
+        T,
+        "---\n\"sr-due\": 2030-02-03\n'sr-interval': 9\nsr-ease : 250\n---\n",
+    ),
+    (
+        "F4 no schedule yet",
+        "---\ntags: [review]\n---\nBody",
+        "-",
+        "---\ntags: [review]\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nBody",
+    ),
+    ("F4 empty block", "---\n---\nBody\n", "-", "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nBody\n"),
+    (
+        "F4 only a comment and blank lines",
+        "---\n# x\n\n---\nBody\n",
+        "-",
+        "---\n# x\n\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nBody\n",
+    ),
+    (
+        "F4 a list last",
+        "---\ntags:\n- review\n---\n",
+        "-",
+        "---\ntags:\n- review\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F4 a key without a value last",
+        "---\naliases:\n---\n",
+        "-",
+        "---\naliases:\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F4 a block of text last",
+        "---\nnote: |\n  one\n\n  two\n---\n",
+        "-",
+        "---\nnote: |\n  one\n\n  two\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F4 a block indented as a whole",
+        "---\n  a: 1\n  b: 2\n---\n",
+        "-",
+        "---\n  a: 1\n  b: 2\n  sr-due: 2030-02-03\n  sr-interval: 9\n  sr-ease: 250\n---\n",
+    ),
+    (
+        "F4 nested maps and flow lists",
+        "---\nimage:\n  path: /a.png # or base64\ncategories: [A, \"b, c\"]\n---\n",
+        "-",
+        "---\nimage:\n  path: /a.png # or base64\ncategories: [A, \"b, c\"]\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    ("F5 none", "Body", "-", "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nBody"),
+    ("F5 empty file", "", "-", "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n"),
+    ("F5 blank file", "\n", "-", "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n\n"),
+    (
+        "F5 with CRLF",
+        "# A\r\nB\n",
+        "-",
+        "---\r\nsr-due: 2030-02-03\r\nsr-interval: 9\r\nsr-ease: 250\r\n---\r\n# A\r\nB\n",
+    ),
+    ("F5 with a BOM", "\u{feff}A\n", "-", "\u{feff}---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nA\n"),
+    (
+        "F6 placeholder",
+        "---\nsr-due:\nsr-interval: \nsr-ease:  \n---\n",
+        "placeholder",
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250 \n---\n",
+    ),
+    (
+        "F6 placeholder with comments",
+        "---\nsr-due: # a\nsr-interval:\t\nsr-ease:  #b\n---\n",
+        "placeholder",
+        "---\nsr-due: 2030-02-03 # a\nsr-interval:\t9\nsr-ease: 250  #b\n---\n",
+    ),
+    (
+        "F6 quoted placeholder",
+        "---\nsr-due: \"\"\nsr-interval: ''\nsr-ease: \"\"\n---\n",
+        "placeholder",
+        "---\nsr-due: \"2030-02-03\"\nsr-interval: '9'\nsr-ease: \"250\"\n---\n",
+    ),
+    (
+        "F6 parked",
+        "---\nsr-due: null\nsr-interval: null # x\nsr-ease: ~\n---\n",
+        "parked",
+        "---\nsr-due: 2030-02-03\nsr-interval: 9 # x\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F7 only the date",
+        "---\nsr-due: 2030-01-02\ntags: a\n---\n",
+        "partial",
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\ntags: a\n---\n",
+    ),
+    (
+        "F7 no date",
+        "---\nsr-interval: 4\nsr-ease: 250\ntags: a\n---\n",
+        "partial",
+        "---\nsr-interval: 9\nsr-ease: 250\nsr-due: 2030-02-03\ntags: a\n---\n",
+    ),
+    (
+        "F7 ease empty",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease:\n---\n",
+        "partial",
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F7 an empty date alone",
+        "---\nsr-due:\n---\n",
+        "partial",
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F11 unpadded",
+        "---\nsr-due: 2030-1-2\nsr-interval: 4\nsr-ease: 250\n---\n",
+        T,
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "dates of other forms",
+        "---\nsr-due: 02-01-2030\nsr-interval: 4.5\nsr-ease: 250\n---\n",
+        "2030-01-02 4.5 250",
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F15 another scheme",
+        "---\nsr_due: 2030-01-02\nSR-due: 2030-01-02\n---\n",
+        "-",
+        "---\nsr_due: 2030-01-02\nSR-due: 2030-01-02\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F18 merge markers in the body",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\n",
+        T,
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\n",
+    ),
+    (
+        "F22 no opening fence",
+        "aliases: []\nsr-due: true\n---\n",
+        "-",
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\naliases: []\nsr-due: true\n---\n",
+    ),
+    (
+        "F23 a second block",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n\n---\ntype: x\nsr-due: 2031-01-01\n---\n",
+        T,
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n\n---\ntype: x\nsr-due: 2031-01-01\n---\n",
+    ),
+    (
+        "F25 text that looks like a schedule",
+        "---\nnote: |\n  sr-due: 2030-01-02\n---\n",
+        "-",
+        "---\nnote: |\n  sr-due: 2030-01-02\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F25 a schedule beside text that looks like one",
+        "---\nnote: >\n  sr-due: 2031-01-02\n  sr-ease: 1\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n",
+        T,
+        "---\nnote: >\n  sr-due: 2031-01-02\n  sr-ease: 1\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F25 text in a flow list",
+        "---\nx: [a,\nsr-due: 2030-01-02\n]\n---\n",
+        "-",
+        "---\nx: [a,\nsr-due: 2030-01-02\n]\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F25 text in quotes",
+        "---\nx: \"a\nsr-due: 2030-01-02\n\"\n---\n",
+        "-",
+        "---\nx: \"a\nsr-due: 2030-01-02\n\"\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "a date with a time",
+        "---\nsr-due: 2030-01-02T10:00\nsr-interval: 4\nsr-ease: 250\n---\n",
+        T,
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F28 comments",
+        "---\nsr-due: 2030-01-02 # later  \nsr-interval: 4\t#x\nsr-ease: 250 #\n---\n",
+        T,
+        "---\nsr-due: 2030-02-03 # later  \nsr-interval: 9\t#x\nsr-ease: 250 #\n---\n",
+    ),
+    (
+        "F29 no final line end",
+        "---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---",
+        T,
+        "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---",
+    ),
+    (
+        "F29 no final line end, no schedule",
+        "---\r\na: 1\r\n---",
+        "-",
+        "---\r\na: 1\r\nsr-due: 2030-02-03\r\nsr-interval: 9\r\nsr-ease: 250\r\n---",
+    ),
+    (
+        "F30 CRLF",
+        "---\r\nsr-due: 2030-01-02\r\nsr-interval: 4\r\nsr-ease: 250\r\n---\r\nBody\r\n",
+        T,
+        "---\r\nsr-due: 2030-02-03\r\nsr-interval: 9\r\nsr-ease: 250\r\n---\r\nBody\r\n",
+    ),
+    (
+        "F30 mixed",
+        "---\nsr-due: 2030-01-02\r\nsr-interval: 4\nsr-ease: 250\r\n---\r\nBody\n",
+        T,
+        "---\nsr-due: 2030-02-03\r\nsr-interval: 9\nsr-ease: 250\r\n---\r\nBody\n",
+    ),
+    (
+        "F30 mixed, lines added",
+        "---\r\na: 1\nb: 2\r\n---\nBody\n",
+        "-",
+        "---\r\na: 1\nb: 2\r\nsr-due: 2030-02-03\r\nsr-interval: 9\r\nsr-ease: 250\r\n---\nBody\n",
+    ),
+    (
+        "F31 BOM",
+        "\u{feff}---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n",
+        T,
+        "\u{feff}---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "F32 only in the body",
+        "---\na: 1\n---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n```\n---\nsr-due: 2030-01-02\n---\n```\n",
+        "-",
+        "---\na: 1\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n```\n---\nsr-due: 2030-01-02\n---\n```\n",
+    ),
+    (
+        "tabs and blanks",
+        "--- \nsr-due:\t2030-01-02\t\nsr-interval:  4\nsr-ease:\t 250\n---\t\n",
+        T,
+        "--- \nsr-due:\t2030-02-03\t\nsr-interval:  9\nsr-ease:\t 250\n---\t\n",
+    ),
+    (
+        "an id beside the schedule",
+        "---\nsr-id: k3\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n",
+        T,
+        "---\nsr-id: k3\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "a key nested under another",
+        "---\na:\n  sr-due: 2030-01-02\n---\n",
+        "-",
+        "---\na:\n  sr-due: 2030-01-02\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "anchors and tags elsewhere",
+        "---\na: &x 1\nb: !!str 2\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n",
+        T,
+        "---\na: &x 1\nb: !!str 2\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n",
+    ),
+    (
+        "unicode line separators are letters",
+        "---\na: x\u{2028}y\u{85}z\u{b}\nsr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n---\n\u{b}\u{c}\r",
+        T,
+        "---\na: x\u{2028}y\u{85}z\u{b}\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\n\u{b}\u{c}\r",
+    ),
+];

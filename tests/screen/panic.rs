@@ -1,0 +1,89 @@
+//! A panic inside the screen: the terminal is given back, and the message is there to read.
+//!
+//! The program is this test itself, started again in a terminal with a session that panics when a note is graded.
+
+use std::ffi::OsString;
+use std::process::Command;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use study::note::{NotePath, State};
+use study::review::{Done, Effects, Item, NotDone, Opened, Session};
+use study::schedule::{DueLoad, Ease, Grade, Outcome, Scheduled, Sm2};
+
+use super::Terminal;
+
+const CHILD: &str = "STUDY_TEST_SCREEN_THAT_PANICS";
+
+struct Panics(Session);
+
+impl Effects for Panics {
+    fn session(&self) -> &Session {
+        &self.0
+    }
+    fn open(&mut self) -> Result<Opened, NotDone> {
+        Ok(Opened { text: "# A note\n".into(), ..Opened::default() })
+    }
+    fn peek(&mut self, _: &NotePath) -> Result<Opened, NotDone> {
+        Err(NotDone("none".into()))
+    }
+    fn resolve(&mut self, _: &NotePath, _: &str) -> Option<NotePath> {
+        None
+    }
+    fn grade(&mut self, _: Grade, _: Duration) -> Result<Outcome, NotDone> {
+        panic!("the sky fell down")
+    }
+    fn skip(&mut self) {}
+    fn undo(&mut self) -> Result<Option<Done>, NotDone> {
+        Ok(None)
+    }
+    fn bury(&mut self) -> Result<(), NotDone> {
+        Ok(())
+    }
+    fn suspend(&mut self) -> Result<(), NotDone> {
+        Ok(())
+    }
+    fn set_due(&mut self, _: NaiveDate) -> Result<Scheduled, NotDone> {
+        Err(NotDone("none".into()))
+    }
+    fn jump(&mut self, _: usize) {}
+    fn editor(&self, _: &NotePath) -> Result<Vec<OsString>, NotDone> {
+        Err(NotDone("none".into()))
+    }
+    fn open_in_obsidian(&self, _: &NotePath) -> Result<(), NotDone> {
+        Ok(())
+    }
+    fn open_url(&self, _: &str) -> Result<(), NotDone> {
+        Ok(())
+    }
+    fn streak(&self) -> usize {
+        0
+    }
+    fn coming(&self) -> Vec<(NaiveDate, usize)> {
+        vec![]
+    }
+}
+
+#[test]
+fn a_screen_that_panics() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    let today: NaiveDate = "2026-01-15".parse().unwrap();
+    let item = Item::new(NotePath::new("a.md"), State::Unscheduled, Ease::new(250.0).unwrap());
+    let session = Session::new([item], DueLoad::of(today, []), today, Sm2::default());
+    let _ = study::tui::run(&mut Panics(session), study::tui::Options::default());
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_is_readable() {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "panic::a_screen_that_panics", "--nocapture"]);
+    command.env(CHILD, "1").env("RUST_BACKTRACE", "0").env("TERM", "xterm").current_dir(".");
+    let mut screen = Terminal::start(&command, 80, 24);
+    screen.shows("A note");
+    screen.press("3");
+    screen.ended();
+    screen.assert_restored();
+    assert!(screen.text().contains("the sky fell down"), "{}", screen.text());
+}
