@@ -1,5 +1,6 @@
-//! The least that a durable replacement of a file costs: `flush FOLDER TIMES`. Prints microseconds for each: a temporary
-//! file, a flush of it, a rename, a flush of the folder, and nothing else.
+//! What it costs to write durably: `flush FOLDER ROUNDS`. Prints microseconds for each note, medians of rounds of 20 notes
+//! taken in turn: the least there is (a temporary file, a flush of it, a rename, a flush of the folder), a change of a note
+//! and the log, and the same for all notes of a round in one operation.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -7,22 +8,66 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
+use study::clock::Now;
+use study::desk::{Decision, Desk, Refused};
+use study::journal::Journal;
+use study::log::{Change, Kind};
+use study::note::NotePath;
+use study::vault::Vault;
+
+const NOTES: usize = 20;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, times] = arguments.as_slice() else { return Err("usage: flush FOLDER TIMES".into()) };
-    let (folder, times) = (Path::new(folder), times.parse::<u32>()?);
-    let (target, temporary) = (folder.join("flush.md"), folder.join(".flush.tmp"));
-    let text = vec![b'x'; 2000];
-    let start = Instant::now();
-    for _ in 0..times {
-        let mut file = File::create(&temporary)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&temporary, &target)?;
-        File::open(folder)?.sync_all()?;
+    let [folder, rounds] = arguments.as_slice() else { return Err("usage: flush FOLDER ROUNDS".into()) };
+    let dir = tempfile::tempdir_in(folder)?;
+    let vault = Vault::open(dir.path())?;
+    let notes: Vec<NotePath> = (0..NOTES).map(|n| NotePath::new(format!("{n}.md"))).collect();
+    for note in &notes {
+        fs::write(vault.file(note), vec![b'x'; 2000])?;
     }
-    println!("{}", start.elapsed().as_micros() / u128::from(times.max(1)));
-    fs::remove_file(target)?;
+    let desk = Desk::new(&vault, Journal::new(dir.path().join(".study/log"), ".study/log", "bench"));
+    let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T09:00:00+01:00")?;
+    let now = Now { instant, today: "2026-01-15".parse()? };
+    let decide = |note: &NotePath, text: &str| -> Result<Decision, Refused> {
+        let flipped = if text.starts_with('x') { "y" } else { "x" };
+        let text = format!("{flipped}{}", text.get(1..).unwrap_or_default());
+        Ok(Decision { text, change: Change::new(Kind::Tick, note.clone(), &now) })
+    };
+    let (mut bare, mut single, mut bulk) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds.parse::<usize>()? {
+        bare.push(timed(|| notes.iter().try_for_each(|_| replace(dir.path())))?);
+        single.push(timed(|| notes.iter().try_for_each(|n| desk.change(n, |t| decide(n, t)).map(drop)))?);
+        let all = |at: usize, text: &str| match notes.get(at) {
+            Some(note) => decide(note, text),
+            None => Err(Refused::Stale("no such note".into())),
+        };
+        bulk.push(timed(|| desk.sit()?.change_all(&notes, all).into_iter().try_for_each(|result| result.map(drop)))?);
+    }
+    let (bare, single, bulk) = (median(bare), median(single), median(bulk));
+    println!("bare {bare:.0}; one at a time {single:.0}, ratio {:.2}", single / bare);
+    println!("in one operation {bulk:.0}, ratio to one at a time {:.2}", bulk / single);
     Ok(())
+}
+
+/// The least that replacing a file durably takes.
+fn replace(folder: &Path) -> std::io::Result<()> {
+    let (target, temporary) = (folder.join("flush.md"), folder.join(".flush.tmp"));
+    let mut file = File::create(&temporary)?;
+    file.write_all(&[b'x'; 2000])?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&temporary, &target)?;
+    File::open(folder)?.sync_all()
+}
+
+fn timed<E: Error + 'static>(work: impl FnOnce() -> Result<(), E>) -> Result<f64, Box<dyn Error>> {
+    let start = Instant::now();
+    work()?;
+    Ok(start.elapsed().as_secs_f64() * 1e6 / NOTES as f64)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -71,30 +71,4 @@ if command -v strace >/dev/null; then
 fi
 
 echo "== writing: microseconds for each note"
-copy=$at/copy
-rm -rf "$copy"
-cp -r "$at/1000" "$copy"
-list=$("$bin/study" due --json --vault "$copy" --today 2026-02-28 |
-    tr '{' '\n' | sed -n 's/.*"path":"\([^"\\]*\)".*"due":"20.*/\1/p' | head -n 220)
-now() { date +%s%N; }
-count=0
-start=$(now)
-echo "$list" | tail -n 20 | while read -r note; do
-    "$bin/study" review "$note" --grade good --vault "$copy" --today 2026-02-28 >/dev/null
-done
-one=$((($(now) - start) / 20000))
-set --
-while read -r note; do set -- "$@" "$note"; count=$((count + 1)); done <<EOF
-$(echo "$list" | head -n 200)
-EOF
-start=$(now)
-"$bin/study" review "$@" --grade good --vault "$copy" --today 2026-02-28 >/dev/null
-bulk=$((($(now) - start) / 1000 / count))
-start=$(now)
-"$bin/study" undo "$count" --vault "$copy" --today 2026-02-28 >/dev/null
-undo=$((($(now) - start) / 1000 / count))
-echo "bare temporary file, flush, rename, flush: $("$help/flush" "$copy" 200)"
-echo "one command for each note (starts and scans too): $one"
-echo "study review of $count notes: $bulk"
-echo "study undo $count: $undo"
-rm -rf "$copy"
+"$help/flush" "$at" 15

@@ -4,9 +4,9 @@
 //! take the word away. A process that dies in between leaves the note in its old or its new bytes; whoever takes the
 //! lock next finds the word and completes the log.
 //!
-//! The log is flushed before the folder of the note: on a file system with one journal that brings the new name of the
-//! note to disk too, and the second flush has nothing left to do. Should the power fail between the two elsewhere, the
-//! log may hold a grade that the note lost: the note is due as before, and is asked again.
+//! The folder of the note and the log are flushed at the same time. Should the power fail in that moment, one may be
+//! kept without the other: a grade that only the note kept is noticed as one made elsewhere; a note that lost a grade the
+//! log kept is due as before, and is asked again.
 //!
 //! A bulk operation leaves one word for all of its notes, replaces several at once and appends to the log in one go.
 
@@ -215,20 +215,24 @@ impl Seat<'_> {
             }
         }
         let mut done = Vec::new();
-        match self.writer.append_all(written.iter().map(|(_, edit, _)| edit.change.clone()).collect()) {
+        let changes = written.iter().map(|(_, edit, _)| edit.change.clone()).collect();
+        let mut folders: Vec<&Unsettled> = written.iter().filter_map(|(.., unsettled)| unsettled.as_ref()).collect();
+        folders.sort_unstable();
+        folders.dedup();
+        let flush = || {
+            for folder in &folders {
+                folder.settle();
+            }
+        };
+        match self.writer.append_while(changes, Some(&flush)) {
             Ok(events) => {
                 done.extend(written.iter().map(|(at, ..)| *at).zip(events.into_iter().map(Ok)));
-                let mut folders: Vec<Unsettled> = written.into_iter().filter_map(|(.., unsettled)| unsettled).collect();
-                folders.sort_unstable();
-                folders.dedup();
-                for folder in folders {
-                    folder.settle();
-                }
                 self.withdraw();
             }
             Err(error) => {
-                let back = written.iter().map(|(_, edit, _)| edit.take_back(self.desk.vault));
-                if back.fold(true, |all, back| all && back) {
+                // Each is put back, whatever becomes of the others.
+                let back: Vec<bool> = written.iter().map(|(_, edit, _)| edit.take_back(self.desk.vault)).collect();
+                if back.into_iter().all(|back| back) {
                     self.withdraw();
                 }
                 let why = error.to_string();
@@ -269,9 +273,13 @@ impl Seat<'_> {
     }
 
     fn log(&mut self, edit: Edit<'_>, unsettled: Option<Unsettled>) -> Result<Event, Refused> {
-        match self.writer.append(edit.change.clone()) {
+        let flush = || {
+            unsettled.as_ref().map(Unsettled::settle);
+        };
+        let flush: Option<&(dyn Fn() + Sync)> = if unsettled.is_some() { Some(&flush) } else { None };
+        let appended = self.writer.append_while(vec![edit.change.clone()], flush);
+        match appended.and_then(|mut events| events.pop().ok_or(JournalError::Busy)) {
             Ok(event) => {
-                unsettled.map(Unsettled::settle);
                 self.withdraw();
                 Ok(event)
             }

@@ -47,7 +47,7 @@ pub struct Unsettled {
 
 impl Unsettled {
     /// Flushes the folder. Several replacements in one folder are equal, and need it once.
-    pub fn settle(self) -> Replaced {
+    pub fn settle(&self) -> Replaced {
         Replaced { durable: sync_folder(&self.folder) }
     }
 }
@@ -61,7 +61,7 @@ impl Vault {
     /// # Errors
     /// [`ReplaceError`]; the note is as it was.
     pub fn replace(&self, note: &NotePath, old: &[u8], new: &[u8]) -> Result<Replaced, ReplaceError> {
-        self.replace_unsettled(note, old, new).map(Unsettled::settle)
+        self.replace_unsettled(note, old, new).map(|unsettled| unsettled.settle())
     }
 
     /// Does what [`Vault::replace`] does but for the last step: a power failure may still bring the old bytes back until
