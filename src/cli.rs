@@ -76,6 +76,10 @@ pub enum Command {
     Stats(StatsArgs),
     /// Take back the last reviews, byte for byte.
     Undo(UndoArgs),
+    /// List what is wrong with notes, settings and the review log.
+    Check(CheckArgs),
+    /// Mend schedule lines that can be mended with certainty.
+    Fix(FixArgs),
     /// Show every review of a note.
     History(HistoryArgs),
     /// Take notes out of the queue until they are resumed.
@@ -197,6 +201,9 @@ pub struct ReviewArgs {
     /// Offer no further note after N minutes.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub minutes: Option<u32>,
+    /// In no order: short for --order random.
+    #[arg(long, conflicts_with = "order")]
+    pub random: bool,
     /// In which order: by due date unless set otherwise.
     #[arg(long, value_name = "ORDER", ignore_case = true)]
     pub order: Option<Order>,
@@ -347,6 +354,61 @@ pub struct UndoArgs {
     /// Show what would be taken back, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `study check`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+One problem a line, as compilers print them: PATH:LINE:COLUMN: what is wrong; what to do [code].
+The exit status is 1 if there is any problem.
+
+Examples:
+  study check
+  study check \"SQL joins\"
+  study check --json | jq -r '.problems[] | select(.fix) | .path'")]
+pub struct CheckArgs {
+    /// Check only these notes: a path, a path in the vault, or the name of a note.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub notes: Vec<String>,
+    /// List every problem, also where there are very many of a kind.
+    #[arg(long)]
+    pub all: bool,
+    /// Print JSON (docs/json.md).
+    #[arg(long, conflicts_with = "all")]
+    pub json: bool,
+}
+
+/// `study fix`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What is mended, and nothing else:
+  a schedule that stands there twice     the last complete one stays
+  a date that can mean one day only      written as YYYY-MM-DD
+  NaN and Invalid date                   deleted: the note becomes new
+  with --ease-x100: an ease like 2.5     becomes 250
+
+Examples:
+  study fix --dry-run     the changes as a unified diff
+  study fix               the same, then asks
+  study fix --yes         for scripts
+  study undo              takes all of it back
+  study fix --rebuild     writes lost schedules again, from the review log")]
+pub struct FixArgs {
+    /// Mend only these notes: a path, a path in the vault, or the name of a note.
+    #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub notes: Vec<String>,
+    /// Do not ask.
+    #[arg(long, short, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Show what would change in the notes, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take an ease below 10 for a factor, and turn it into a percentage.
+    #[arg(long)]
+    pub ease_x100: bool,
+    /// Write schedules that notes have lost, as the review log has them.
+    #[arg(long, conflicts_with = "ease_x100")]
+    pub rebuild: bool,
 }
 
 /// `study history`

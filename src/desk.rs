@@ -1,36 +1,32 @@
 //! Where a note and the review log change together: the one way in which `study` writes.
 //!
-//! The order is: lock, read, decide, leave a word of what is about to happen, replace the note, append to the log,
-//! take the word away. A process that dies in between leaves the note in its old or its new bytes; whoever takes the
-//! lock next finds the word and completes the log.
-//!
-//! The folder of the note and the log are flushed at the same time. Should the power fail in that moment, one may be
-//! kept without the other: a grade that only the note kept is noticed as one made elsewhere; a note that lost a grade the
-//! log kept is due as before, and is asked again.
-//!
-//! A bulk operation leaves one word for all of its notes, replaces several at once and appends to the log in one go.
+//! The order is: lock, read, decide, write the new text to a temporary file, leave a word of what is about to happen, put
+//! the new text in place, append to the log, take the word away, remove the temporary file. A process that dies in between
+//! leaves the note in its old or its new bytes; whoever takes the lock next finds the word, sees from the temporary file
+//! how far it came, and completes the log or clears away.
 
+use std::cell::RefCell;
 use std::fs;
+use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault;
 use crate::journal::{Journal, JournalError, Writer};
-use crate::log::{Change, Event, EventId, Log};
+use crate::log::{Change, Event, EventId};
 use crate::note::NotePath;
 use crate::problem::Finding;
-use crate::vault::{ReplaceError, Unsettled, Vault};
+use crate::vault::{ReplaceError, Replacement, Trace, Vault};
 
 /// How often a note that another program keeps changing is read again before giving up.
 const READS: usize = 5;
 
-/// Notes of a bulk operation that are under way together. Their texts are held in memory.
-const AT_ONCE: usize = 256;
+/// How long to wait for a program that has emptied a note to fill it again.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
 
-/// Threads that replace notes at once: while one waits for the disk, others prepare.
-const WRITERS: usize = 8;
+/// No word about a change is longer: it holds a line of the log and little else.
+const LARGEST_INTENT: u64 = 2 * crate::log::MAX_LINE_BYTES as u64;
 
 /// Why a note was not changed. Neither the note nor the log has a trace of the attempt.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +59,7 @@ pub struct Decision {
 pub struct Desk<'a> {
     vault: &'a Vault,
     journal: Journal,
+    kept: RefCell<Vec<PathBuf>>,
 }
 
 /// The right to change notes: as long as it lives, no other `study` does.
@@ -75,15 +72,20 @@ pub struct Seat<'a> {
 /// What is about to happen to a note, left where the next process finds it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Intent {
+    /// Stands for the bytes of the note before.
     old: EventId,
+    /// Stands for the bytes of the note after.
     new: EventId,
+    /// The temporary file, in the folder of the note.
+    temporary: String,
+    /// The line of the log, as it will be written.
     event: String,
 }
 
 impl<'a> Desk<'a> {
     /// The desk of a vault with the given log.
     pub fn new(vault: &'a Vault, journal: Journal) -> Self {
-        Self { vault, journal }
+        Self { vault, journal, kept: RefCell::new(Vec::new()) }
     }
 
     /// The log.
@@ -113,12 +115,19 @@ impl<'a> Desk<'a> {
         self.sit()?.change(note, decide)
     }
 
+    /// Versions of notes that other programs wrote in the moment of a change and that could not be put back: each is
+    /// kept under a name of its own beside the note. Told once. Empty, but for the rarest of accidents.
+    pub fn take_kept(&self) -> Vec<PathBuf> {
+        self.kept.take()
+    }
+
     /// Whether a process died while it changed a note.
     pub fn is_unsettled(&self) -> bool {
         self.intent_file().exists()
     }
 
-    fn intent_file(&self) -> PathBuf {
+    /// Where the word about an unfinished change stands.
+    pub fn intent_file(&self) -> PathBuf {
         self.journal.file().with_extension("pending")
     }
 }
@@ -136,23 +145,34 @@ impl Seat<'_> {
         note: &NotePath,
         mut decide: impl FnMut(&str) -> Result<Decision, Refused>,
     ) -> Result<Event, Refused> {
+        let vault = self.desk.vault;
+        while vault.is_being_filled(note) {
+            std::thread::sleep(PAUSE);
+        }
         for _ in 0..READS {
-            let old = self.desk.vault.read(note).map_err(Refused::Unsafe)?;
+            let old = vault.read(note).map_err(Refused::Unsafe)?;
             let Decision { text, change } = decide(&old)?;
             if text == old {
                 return Ok(self.writer.append(change)?);
             }
-            let edit = Edit { note, old, text, change };
-            self.announce(&[&edit])?;
-            match edit.write(self.desk.vault) {
-                Ok(unsettled) => return self.log(edit, unsettled),
-                Err(error) => {
-                    self.withdraw();
-                    if !matches!(error, ReplaceError::Changed) {
-                        return Err(Refused::Disk(error.to_string()));
-                    }
+            let mut replacement = match vault.prepare(note, old.as_bytes(), text.as_bytes(), &self.desk.journal.mark())
+            {
+                Err(ReplaceError::Changed) => continue,
+                prepared => prepared.map_err(refused)?,
+            };
+            self.announce(&old, &text, &replacement, &change)?;
+            if let Err(error) = replacement.place() {
+                self.withdraw();
+                match error {
+                    ReplaceError::Changed => continue,
+                    error => return Err(refused(error)),
                 }
             }
+            if !replacement.is_settled() && replacement.take_back() {
+                self.withdraw();
+                continue;
+            }
+            return self.log(replacement, change);
         }
         Err(Refused::Disk("another program keeps changing it; try again when it is done".into()))
     }
@@ -170,122 +190,26 @@ impl Seat<'_> {
         self.writer.batch(changes)
     }
 
-    /// Changes several notes, each as [`Seat::change`] does. `decide` gets the place of the note in `notes`, of which no
-    /// two may be the same. The results are in the order of `notes`; one that is refused does not keep back the others.
-    pub fn change_all(
-        &mut self,
-        notes: &[NotePath],
-        decide: impl Fn(usize, &str) -> Result<Decision, Refused>,
-    ) -> Vec<Result<Event, Refused>> {
-        let mut results = Vec::with_capacity(notes.len());
-        for (chunk, start) in notes.chunks(AT_ONCE).zip((0..).step_by(AT_ONCE)) {
-            results.extend(self.change_some(chunk, |at, text| decide(start + at, text)));
-        }
-        results
+    /// Removes temporary files that a process of this device left when it died. Says how many.
+    pub fn sweep<'f>(&self, temporaries: impl IntoIterator<Item = &'f NotePath>) -> usize {
+        let mark = self.desk.journal.mark();
+        let mark = self.writer.is_alone().then_some(mark.as_str());
+        temporaries.into_iter().filter(|file| self.desk.vault.sweep(file, mark)).count()
     }
 
-    fn change_some(
-        &mut self,
-        notes: &[NotePath],
-        decide: impl Fn(usize, &str) -> Result<Decision, Refused>,
-    ) -> Vec<Result<Event, Refused>> {
-        let mut refused = Vec::new();
-        let mut edits = Vec::new();
-        for (at, note) in notes.iter().enumerate() {
-            let decided = self.desk.vault.read(note).map_err(Refused::Unsafe).and_then(|old| {
-                let Decision { text, change } = decide(at, &old)?;
-                Ok(Edit { note, old, text, change })
-            });
-            match decided {
-                Ok(edit) => edits.push((at, edit)),
-                Err(why) => refused.push((at, why)),
-            }
-        }
-        if let Err(why) = self.announce(&edits.iter().map(|(_, edit)| edit).collect::<Vec<_>>()) {
-            let why = why.to_string();
-            refused.extend(edits.drain(..).map(|(at, _)| (at, Refused::Disk(why.clone()))));
-        }
-        let mut written = Vec::new();
-        let mut again = Vec::new();
-        for ((at, edit), result) in edits.iter().zip(self.write_all(&edits)) {
-            match result {
-                Ok(unsettled) => written.push((*at, edit, unsettled)),
-                Err(ReplaceError::Changed) => again.push(*at),
-                Err(error) => refused.push((*at, Refused::Disk(error.to_string()))),
-            }
-        }
-        let mut done = Vec::new();
-        let changes = written.iter().map(|(_, edit, _)| edit.change.clone()).collect();
-        let mut folders: Vec<&Unsettled> = written.iter().filter_map(|(.., unsettled)| unsettled.as_ref()).collect();
-        folders.sort_unstable();
-        folders.dedup();
-        let flush = || {
-            for folder in &folders {
-                folder.settle();
-            }
-        };
-        match self.writer.append_while(changes, Some(&flush)) {
-            Ok(events) => {
-                done.extend(written.iter().map(|(at, ..)| *at).zip(events.into_iter().map(Ok)));
-                self.withdraw();
-            }
-            Err(error) => {
-                // Each is put back, whatever becomes of the others.
-                let back: Vec<bool> = written.iter().map(|(_, edit, _)| edit.take_back(self.desk.vault)).collect();
-                if back.into_iter().all(|back| back) {
-                    self.withdraw();
-                }
-                let why = error.to_string();
-                let left = written.into_iter().map(|(at, ..)| at).chain(again.drain(..));
-                refused.extend(left.map(|at| (at, Refused::Disk(why.clone()))));
-            }
-        }
-        for at in again {
-            let Some(note) = notes.get(at) else { continue };
-            done.push((at, self.change(note, |text| decide(at, text))));
-        }
-        done.extend(refused.into_iter().map(|(at, why)| (at, Err(why))));
-        done.sort_by_key(|(at, _)| *at);
-        done.into_iter().map(|(_, result)| result).collect()
-    }
-
-    /// Replaces notes, several at once. The results are in the order of `edits`.
-    fn write_all(&self, edits: &[(usize, Edit<'_>)]) -> Vec<Result<Option<Unsettled>, ReplaceError>> {
-        let (vault, next) = (self.desk.vault, AtomicUsize::new(0));
-        let work = || {
-            let mut results = Vec::new();
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some((_, edit)) = edits.get(at) else { return results };
-                results.push((at, edit.write(vault)));
-            }
-        };
-        let mut results = thread::scope(|scope| {
-            let others: Vec<_> = (1..WRITERS.min(edits.len())).map(|_| scope.spawn(work)).collect();
-            let mut results = work();
-            for other in others {
-                results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            results
-        });
-        results.sort_by_key(|(at, _)| *at);
-        results.into_iter().map(|(_, result)| result).collect()
-    }
-
-    fn log(&mut self, edit: Edit<'_>, unsettled: Option<Unsettled>) -> Result<Event, Refused> {
-        let flush = || {
-            unsettled.as_ref().map(Unsettled::settle);
-        };
-        let flush: Option<&(dyn Fn() + Sync)> = if unsettled.is_some() { Some(&flush) } else { None };
-        let appended = self.writer.append_while(vec![edit.change.clone()], flush);
-        match appended.and_then(|mut events| events.pop().ok_or(JournalError::Busy)) {
+    fn log(&mut self, mut replacement: Replacement, change: Change) -> Result<Event, Refused> {
+        match self.writer.append(change) {
             Ok(event) => {
                 self.withdraw();
+                // Whoever finds the temporary file now finds no word about it, and removes it.
+                if fault::step("remove the temporary file").is_ok() {
+                    self.desk.kept.borrow_mut().extend(replacement.finish());
+                }
                 Ok(event)
             }
             Err(error) => {
                 // A grade that the log does not know cannot be taken back: better none at all.
-                if edit.take_back(self.desk.vault) {
+                if replacement.take_back() {
                     self.withdraw();
                 }
                 Err(error.into())
@@ -293,193 +217,88 @@ impl Seat<'_> {
         }
     }
 
-    /// Leaves one line for each edit that changes a text.
-    fn announce(&self, edits: &[&Edit<'_>]) -> Result<(), Refused> {
+    fn announce(&self, old: &str, new: &str, to: &Replacement, change: &Change) -> Result<(), Refused> {
+        let event = self.writer.sealed(change.clone())?.line();
+        let intent = Intent { old: fingerprint(old), new: fingerprint(new), temporary: to.name().to_owned(), event };
         let path = self.desk.intent_file();
-        let mut lines = Vec::new();
-        for edit in edits.iter().filter(|edit| edit.text != edit.old) {
-            let event = edit.change.clone().seal(self.desk.journal.device(), 0).line();
-            let intent = Intent { old: fingerprint(&edit.old), new: fingerprint(&edit.text), event };
-            lines.extend(serde_json::to_vec(&intent).unwrap_or_default());
-            lines.push(b'\n');
-        }
-        if lines.is_empty() {
-            return Ok(());
-        }
         // Not flushed: it is there for a process that dies. After a power failure, a change that the log missed is
         // noticed as one made elsewhere.
-        fs::write(&path, &lines).map_err(|e| {
+        let write = || -> io::Result<()> {
+            fault::step("announce")?;
+            // Never through a link that somebody put there.
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+            fault::write(&mut file, &serde_json::to_vec(&intent)?, "announce")
+        };
+        write().map_err(|e| {
             let _ = fs::remove_file(&path);
             Refused::Disk(format!("cannot write `{}`: {}", path.display(), crate::vault::plain(&e)))
         })
     }
 
     fn withdraw(&self) {
-        let _ = fs::remove_file(self.desk.intent_file());
+        if fault::step("withdraw").is_ok() {
+            let _ = fs::remove_file(self.desk.intent_file());
+        }
     }
 
-    /// Completes the log for a process that died after it had replaced a note and before it had logged that.
+    /// Completes the log for a process that died after it had replaced a note and before it had logged that, and clears
+    /// away what it left.
     fn settle(&mut self) -> Result<(), Refused> {
-        let Ok(bytes) = fs::read(self.desk.intent_file()) else { return Ok(()) };
-        let mut missing = Vec::new();
-        for line in bytes.split(|b| *b == b'\n') {
-            // Half a word was written before anything was done.
-            let Ok(intent) = serde_json::from_slice::<Intent>(line) else { continue };
-            let Ok(event) = Event::parse(intent.event.as_bytes()) else { continue };
-            if self.was_written(&intent, &event) {
-                missing.push(event);
+        let file = self.desk.intent_file();
+        let there = fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file() && meta.len() < LARGEST_INTENT);
+        let Some(bytes) = there.then(|| fs::read(&file).ok()).flatten() else { return Ok(()) };
+        // Half a word was written before anything was done.
+        let intent = serde_json::from_slice::<Intent>(&bytes).ok();
+        let event = intent.as_ref().and_then(|intent| Event::parse(intent.event.as_bytes()).ok());
+        let Some((intent, event)) = intent.zip(event) else {
+            self.withdraw();
+            return Ok(());
+        };
+        let note = event.change.note.clone();
+        let (log, _) = self.desk.journal.read();
+        let logged = log.find(event.id).is_some();
+        let vault = self.desk.vault;
+        let is = |id: EventId| move |bytes: &[u8]| EventId::of(&[bytes]) == id;
+        let placed = match vault.trace(&note, &intent.temporary, is(intent.old), is(intent.new)) {
+            Trace::Placed => true,
+            Trace::NotPlaced => false,
+            Trace::None => self.is_in_the_note(&intent, &event),
+            Trace::Foreign => {
+                let rescue = vault.rescue(&note, &intent.temporary, |bytes| !logged && is(intent.new)(bytes));
+                self.desk.kept.borrow_mut().extend(rescue.map_err(|e| refused(e.into()))?);
+                logged
             }
-        }
-        if !missing.is_empty() {
-            let (log, _) = self.desk.journal.read();
-            missing.retain(|event| !is_logged(&log, event));
-            self.writer.append_all(missing.into_iter().map(|event| event.change).collect())?;
+        };
+        if placed && !logged {
+            self.writer.append(event.change)?;
         }
         self.withdraw();
+        vault.clear(&note, &intent.temporary);
         Ok(())
     }
 
-    fn was_written(&self, intent: &Intent, event: &Event) -> bool {
+    /// Whether the note says that the change was made. Asked where no temporary file tells it.
+    fn is_in_the_note(&self, intent: &Intent, event: &Event) -> bool {
         let Ok(text) = self.desk.vault.read(&event.change.note) else { return false };
         let now = fingerprint(&text);
         if now == intent.new || now == intent.old {
             return now == intent.new;
         }
-        // Edited since. The schedule alone tells whether the change is in it.
-        let after = event.change.schedule.and_then(|moved| moved.after);
+        // Edited since. The schedule alone tells, if the change moved it.
+        let moved = event.change.schedule.filter(|moved| moved.before != moved.after);
         matches!(crate::note::schedule::read(text.as_bytes()).state,
-            crate::note::State::Scheduled(scheduled) if Some(scheduled) == after)
+            crate::note::State::Scheduled(scheduled) if moved.is_some_and(|moved| moved.after == Some(scheduled)))
     }
 }
 
-/// A note, its text, and what both are to become.
-#[derive(Debug)]
-struct Edit<'a> {
-    note: &'a NotePath,
-    old: String,
-    text: String,
-    change: Change,
-}
-
-impl Edit<'_> {
-    /// Replaces the note; `None` where its text stays as it is.
-    fn write(&self, vault: &Vault) -> Result<Option<Unsettled>, ReplaceError> {
-        if self.text == self.old {
-            return Ok(None);
-        }
-        vault.replace_unsettled(self.note, self.old.as_bytes(), self.text.as_bytes()).map(Some)
-    }
-
-    /// Puts the old text back. Says whether the note holds it now.
-    fn take_back(&self, vault: &Vault) -> bool {
-        self.text == self.old || vault.replace(self.note, self.text.as_bytes(), self.old.as_bytes()).is_ok()
-    }
-}
-
-fn is_logged(log: &Log, event: &Event) -> bool {
-    let same = |entry: &&crate::log::Entry| entry.kind == event.change.kind && entry.at == event.change.at;
-    log.of(event.change.note.as_str()).any(|entry| same(&entry))
+fn refused(error: ReplaceError) -> Refused {
+    Refused::Disk(error.to_string())
 }
 
 fn fingerprint(text: &str) -> EventId {
     EventId::of(&[text.as_bytes()])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::Now;
-    use crate::log::Kind;
-
-    fn vault(notes: usize) -> (tempfile::TempDir, Vault, Vec<NotePath>) {
-        let dir = tempfile::tempdir().unwrap();
-        let notes: Vec<NotePath> = (0..notes).map(|i| NotePath::new(format!("f{}/{i}.md", i % 3))).collect();
-        for note in &notes {
-            let file = dir.path().join(note.as_str());
-            fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, "old").unwrap();
-        }
-        let vault = Vault::open(dir.path()).unwrap();
-        (dir, vault, notes)
-    }
-
-    fn journal(vault: &Vault) -> Journal {
-        Journal::new(vault.study_dir().join("log"), "log", "desk")
-    }
-
-    fn change(note: &NotePath) -> Change {
-        let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
-        Change::new(Kind::Tick, note.clone(), &Now { instant, today: "2026-01-15".parse().unwrap() })
-    }
-
-    fn logged(journal: &Journal) -> Vec<String> {
-        let (log, problems) = journal.read();
-        assert_eq!(problems, []);
-        log.entries().iter().map(|entry| log.note(entry).to_owned()).collect()
-    }
-
-    #[test]
-    fn a_bulk_operation_changes_each_note_and_logs_each() {
-        let (_dir, vault, mut notes) = vault(AT_ONCE + 20);
-        notes.insert(7, NotePath::new("gone.md"));
-        let desk = Desk::new(&vault, journal(&vault));
-        let results = desk.sit().unwrap().change_all(&notes, |at, text| {
-            if at == 3 {
-                return Err(Refused::Stale("not this one".into()));
-            }
-            Ok(Decision { text: format!("{text} new"), change: change(&notes[at]) })
-        });
-        assert_eq!(results.len(), notes.len());
-        for (at, (note, result)) in notes.iter().zip(&results).enumerate() {
-            assert_eq!(result.is_err(), at == 3 || at == 7, "{note}");
-            if let Ok(event) = result {
-                assert_eq!(
-                    (event.change.note.as_str(), vault.read(note).unwrap().as_str()),
-                    (note.as_str(), "old new")
-                );
-            }
-        }
-        assert_eq!(vault.read(&notes[3]).unwrap(), "old");
-        assert_eq!(logged(desk.journal()).len(), notes.len() - 2);
-        assert!(!desk.is_unsettled());
-    }
-
-    #[test]
-    fn what_a_process_that_died_had_written_of_a_bulk_operation_is_logged() {
-        let (dir, vault, notes) = vault(5);
-        let desk = Desk::new(&vault, journal(&vault));
-        let edits: Vec<Edit<'_>> = notes
-            .iter()
-            .map(|note| Edit { note, old: "old".into(), text: format!("new {note}"), change: change(note) })
-            .collect();
-        desk.sit().unwrap().announce(&edits.iter().collect::<Vec<_>>()).unwrap();
-        // Two were replaced, one of them was logged, and the word was cut off.
-        for at in [1, 4] {
-            fs::write(dir.path().join(notes[at].as_str()), &edits[at].text).unwrap();
-        }
-        desk.journal().lock().unwrap().append(change(&notes[4])).unwrap();
-        let word = fs::read(desk.intent_file()).unwrap();
-        fs::write(desk.intent_file(), [&word[..], b"{\"old\":"].concat()).unwrap();
-        assert!(desk.is_unsettled());
-        drop(desk.sit().unwrap());
-        assert!(!desk.is_unsettled());
-        let mut logged = logged(desk.journal());
-        logged.sort();
-        assert_eq!(logged, [notes[1].as_str(), notes[4].as_str()]);
-    }
-
-    #[test]
-    fn a_log_that_cannot_be_written_takes_the_notes_back() {
-        let (_dir, vault, notes) = vault(3);
-        let desk = Desk::new(&vault, journal(&vault));
-        let mut seat = desk.sit().unwrap();
-        fs::create_dir(desk.journal().file()).unwrap();
-        let decide = |at: usize, text: &str| Ok(Decision { text: format!("{text} new"), change: change(&notes[at]) });
-        assert!(seat.change_all(&notes, decide).iter().all(Result::is_err));
-        assert!(seat.change(&notes[0], |text| decide(0, text)).is_err());
-        for note in &notes {
-            assert_eq!(vault.read(note).unwrap(), "old");
-        }
-        assert!(!desk.is_unsettled());
-    }
 }

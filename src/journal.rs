@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
+use crate::fault;
 use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place, Seen};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
@@ -44,6 +44,11 @@ pub enum JournalError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file of the log is a symlink.
+    #[error(
+        "`{0}` is a link; the review log is written to files of its own only: replace the link by what it leads to"
+    )]
+    Link(PathBuf),
     /// A line that was merged before is not there any more.
     #[error("{0} has changed while it was read; try again")]
     Changed(String),
@@ -77,7 +82,8 @@ impl Journal {
         Seen::parse(&fs::read_to_string(self.file().with_extension("seen")).ok()?)
     }
 
-    /// Keeps what this device sees now. A crash may lose it: then changes made elsewhere since are not told apart.
+    /// Keeps what this device sees now. A crash may lose it, and while another process writes nothing is kept: then
+    /// changes made elsewhere since are not told apart.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -85,15 +91,30 @@ impl Journal {
         let path = self.file().with_extension("seen");
         let fail = |source| failed("write", &path, source);
         create_folder(&self.dir)?;
-        let mut file = tempfile::Builder::new().prefix(".seen-").tempfile_in(&self.dir).map_err(fail)?;
-        file.write_all(seen.text().as_bytes()).map_err(fail)?;
-        file.persist(&path).map_err(|error| fail(error.error))?;
-        Ok(())
+        let Some(_alone) = self.try_lock()? else { return Ok(()) };
+        // One name, so that a crash leaves one file at most, and the next run takes it away.
+        let new = self.dir.join(".seen.tmp");
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error)),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&new).map_err(fail)?;
+        let written = fault::write(&mut file, seen.text().as_bytes(), "write what was seen");
+        let renamed = written.and_then(|()| fault::step("rename what was seen")).and_then(|()| fs::rename(&new, &path));
+        renamed.map_err(|error| {
+            let _ = fs::remove_file(&new);
+            fail(error)
+        })
     }
 
     /// The name of this device, as its events carry it.
     pub fn device(&self) -> &str {
         &self.device
+    }
+
+    /// Some letters and digits that follow from the name of this device: they mark its temporary files.
+    pub fn mark(&self) -> String {
+        EventId::of(&[self.device.as_bytes()]).to_string().chars().take(6).collect()
     }
 
     /// The file that this device writes.
@@ -164,21 +185,30 @@ impl Journal {
     /// When another process keeps the lock, or the folder cannot be made.
     pub fn lock(&self) -> Result<Writer<'_>, JournalError> {
         create_folder(&self.dir)?;
-        let path = self.dir.join(LOCK_FILE);
-        let mut open = OpenOptions::new();
-        let lock = open.create(true).append(true).open(&path).map_err(|source| failed("open", &path, source))?;
         for _ in 0..LOCK_TRIES {
-            match lock.try_lock() {
-                Ok(()) => return Ok(Writer { journal: self, _lock: lock }),
-                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-                // A file system that knows no locks is written to without.
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                    return Ok(Writer { journal: self, _lock: lock });
-                }
-                Err(TryLockError::Error(source)) => return Err(failed("lock", &path, source)),
+            if let Some(writer) = self.try_lock()? {
+                return Ok(writer);
             }
+            std::thread::sleep(LOCK_PAUSE);
         }
         Err(JournalError::Busy)
+    }
+
+    /// The right to write, if nobody has it.
+    fn try_lock(&self) -> Result<Option<Writer<'_>>, JournalError> {
+        let path = self.dir.join(LOCK_FILE);
+        refuse_link(&path)?;
+        let mut open = OpenOptions::new();
+        let lock = open.create(true).append(true).open(&path).map_err(|source| failed("open", &path, source))?;
+        let alone = match lock.try_lock() {
+            // A synchroniser may have put another file there since it was opened.
+            Ok(()) if is_still(&lock, &path) => true,
+            Ok(()) | Err(TryLockError::WouldBlock) => return Ok(None),
+            // A file system that knows no locks is written to without.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => false,
+            Err(TryLockError::Error(source)) => return Err(failed("lock", &path, source)),
+        };
+        Ok(Some(Writer { journal: self, alone, _lock: lock }))
     }
 
     /// The names of the files that hold events, in their order. A folder that is not there has none.
@@ -220,6 +250,7 @@ impl Journal {
 #[derive(Debug)]
 pub struct Writer<'a> {
     journal: &'a Journal,
+    alone: bool,
     _lock: File,
 }
 
@@ -233,34 +264,39 @@ impl Writer<'_> {
         events.pop().ok_or(JournalError::Busy)
     }
 
+    /// Whether the lock holds: there are file systems without.
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// The event that [`Writer::append`] would write down now, name and all.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn sealed(&self, change: Change) -> Result<Event, JournalError> {
+        let path = self.journal.file();
+        refuse_link(&path)?;
+        let end = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            opened => opened.and_then(|mut file| end(&mut file).map(|(length, torn)| length + u64::from(torn))),
+        };
+        Ok(change.seal(&self.journal.device, end.map_err(|source| failed("read", &path, source))?))
+    }
+
     /// Writes the events of a bulk operation down, in one go.
     ///
     /// # Errors
     /// As [`Writer::append`].
     pub fn append_all(&mut self, changes: Vec<Change>) -> Result<Vec<Event>, JournalError> {
-        self.append_while(changes, None)
-    }
-
-    /// The same, with another flush going on while the log is flushed: two that are asked for at once cost little more
-    /// than one.
-    ///
-    /// # Errors
-    /// As [`Writer::append`].
-    pub fn append_while(
-        &mut self,
-        changes: Vec<Change>,
-        flush: Option<&(dyn Fn() + Sync)>,
-    ) -> Result<Vec<Event>, JournalError> {
-        if changes.is_empty() {
-            return Ok(Vec::new());
-        }
         let path = self.journal.file();
         let fail = |source| failed("write", &path, source);
+        refuse_link(&path)?;
+        fault::step("open the log").map_err(fail)?;
         let (mut file, created) = open_own(&path).map_err(fail)?;
-        let length = file.metadata().map_err(fail)?.len();
+        let (length, torn) = end(&mut file).map_err(fail)?;
         let mut text = String::new();
         // A line that a crash cut off stays what it is: a line of its own, passed over by readers.
-        if length > 0 && last_byte(&mut file).map_err(fail)? != b'\n' {
+        if torn {
             text.push('\n');
         }
         let mut events = Vec::with_capacity(changes.len());
@@ -269,17 +305,15 @@ impl Writer<'_> {
             text.push_str(&event.line());
             events.push(event);
         }
-        let synced = file.write_all(text.as_bytes()).and_then(|()| match flush {
-            None => file.sync_data(),
-            Some(flush) => at_once(flush, || file.sync_data()),
-        });
-        if let Err(source) = synced {
+        let flush = |file: &File| fault::step("flush the log").and_then(|()| file.sync_data());
+        if let Err(source) = fault::write(&mut file, text.as_bytes(), "write the log").and_then(|()| flush(&file)) {
             // The disk is full, perhaps. Half a line is worth nothing, so try to leave none.
             let _ = file.set_len(length);
             return Err(fail(source));
         }
         if created {
-            sync_folder(&self.journal.dir).map_err(fail)?;
+            // The event is written; that a new file may lose its name in a power failure is no reason to say it is not.
+            let _ = fault::step("flush the folder of the log").and_then(|()| sync_folder(&self.journal.dir));
         }
         Ok(events)
     }
@@ -289,18 +323,6 @@ impl Writer<'_> {
         let first = changes.first()?.clone().seal(&self.journal.device, 0);
         Some(EventId::of(&[b"batch", first.line().as_bytes(), &changes.len().to_le_bytes()]))
     }
-}
-
-/// Runs both at the same time, or one after the other where no thread is to be had.
-fn at_once<T>(one: &(dyn Fn() + Sync), other: impl FnOnce() -> T) -> T {
-    thread::scope(|scope| {
-        let spawned = thread::Builder::new().spawn_scoped(scope, one);
-        let result = other();
-        if spawned.is_err() {
-            one();
-        }
-        result
-    })
 }
 
 /// Opens the file to append to, and tells whether it is new.
@@ -321,11 +343,37 @@ fn event_at(file: &mut File, place: Place) -> io::Result<Option<Event>> {
     Ok(Event::parse(&line).ok())
 }
 
-fn last_byte(file: &mut File) -> io::Result<u8> {
+/// How long the file is, and whether it ends in half a line.
+fn end(file: &mut File) -> io::Result<(u64, bool)> {
+    let length = file.metadata()?.len();
+    if length == 0 {
+        return Ok((0, false));
+    }
     let mut byte = [0];
     file.seek(SeekFrom::End(-1))?;
     file.read_exact(&mut byte)?;
-    Ok(byte[0])
+    Ok((length, byte != *b"\n"))
+}
+
+/// Refuses a symlink: a vault from elsewhere could have one that leads to a file of the user's.
+fn refuse_link(path: &Path) -> Result<(), JournalError> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_symlink() => Err(JournalError::Link(path.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// Whether `path` still leads to the open file.
+#[cfg(unix)]
+fn is_still(open: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
+    open.metadata().ok().zip(fs::symlink_metadata(path).ok()).is_some_and(|(a, b)| same(a, b))
+}
+
+#[cfg(not(unix))]
+fn is_still(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// Makes the folder and makes it last.
@@ -375,6 +423,8 @@ pub fn file_stem(device: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
     use crate::clock::Now;
     use crate::log::Kind;
@@ -454,6 +504,36 @@ mod tests {
         assert_eq!(notes(&journal).0, ["a.md"]);
         drop(writer);
         lock.try_lock().unwrap();
+    }
+
+    #[test]
+    fn the_name_of_the_next_event_is_known_before_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path(), "log", "desk");
+        for torn in ["", "half a li"] {
+            let mut writer = journal.lock().unwrap();
+            let mut file = OpenOptions::new().create(true).append(true).open(journal.file()).unwrap();
+            file.write_all(torn.as_bytes()).unwrap();
+            let sealed = writer.sealed(change("a.md")).unwrap();
+            assert_eq!(writer.append(change("a.md")).unwrap(), sealed);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_log_is_never_written_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path().join("log"), "log", "desk");
+        drop(journal.lock().unwrap());
+        let precious = dir.path().join("precious");
+        std::fs::write(&precious, "text").unwrap();
+        std::os::unix::fs::symlink(&precious, journal.file()).unwrap();
+        let refused = journal.lock().unwrap().append(change("a.md"));
+        assert!(matches!(refused, Err(JournalError::Link(path)) if path == journal.file()));
+        std::fs::remove_file(dir.path().join("log/.lock")).unwrap();
+        std::os::unix::fs::symlink(&precious, dir.path().join("log/.lock")).unwrap();
+        assert!(matches!(journal.lock(), Err(JournalError::Link(_))));
+        assert_eq!(std::fs::read_to_string(precious).unwrap(), "text");
     }
 
     #[test]

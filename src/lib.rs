@@ -20,6 +20,7 @@ pub mod config;
 pub mod desk;
 pub mod error;
 pub mod external;
+mod fault;
 pub mod graph;
 pub mod journal;
 pub mod log;

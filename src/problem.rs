@@ -56,6 +56,8 @@ pub enum Code {
     Template,
     /// Schedule lines pasted into the text of a note.
     PastedSchedule,
+    /// A file that a change of a note left behind.
+    Leftover,
     /// A link in a roadmap that leads nowhere.
     DeadLink,
     /// A setting that was not understood.
@@ -130,10 +132,16 @@ impl fmt::Display for Problem {
         if let Some(line) = self.finding.line {
             write!(f, "{line}:")?;
         }
-        write!(f, " {}; ", self.finding.message)?;
+        write!(f, " {}; {}", self.finding.message, self.advice())
+    }
+}
+
+impl Problem {
+    /// What to do about it, as words that end a sentence.
+    pub fn advice(&self) -> String {
         match &self.finding.advice {
-            Advice::Fix => write!(f, "run `study fix {}`", shell_word(self.path.as_str())),
-            Advice::Do(sentence) => f.write_str(sentence),
+            Advice::Fix => format!("run `study fix {}`", shell_word(self.path.as_str())),
+            Advice::Do(sentence) => (*sentence).to_owned(),
         }
     }
 }

@@ -20,7 +20,7 @@ pub fn run(args: &ConfigArgs, context: &Context, out: &mut dyn Write) -> Result<
             .iter()
             .map(|row| (row.key.to_owned(), json!({"value": row.value, "source": row.source.to_string()})))
             .collect();
-        writeln!(out, "{}", json!({"version": 1, "settings": settings}))?;
+        crate::show::json::line(out, &json!({"version": 1, "settings": settings}))?;
         return Ok(());
     }
     let rows: Vec<[String; 3]> = context

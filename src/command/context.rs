@@ -1,6 +1,6 @@
 //! What every command starts from: the vault, the settings and the day.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -13,6 +13,7 @@ use crate::config::{self, Config, Ground, Owner, Row, Settings, Source, Sourced}
 use crate::error::CliError;
 use crate::journal::Journal;
 use crate::note::NotePath;
+use crate::problem::Problem;
 use crate::show::text::clean;
 use crate::vault::{self, NotFound, SettingsFile, Skip, Vault};
 
@@ -30,6 +31,9 @@ pub struct Context {
     /// Problems are not worth a word.
     pub quiet: bool,
     notices: RefCell<Vec<String>>,
+    settings_problems: Vec<Problem>,
+    /// The problems of the settings are told by the command itself.
+    settings_told: Cell<bool>,
 }
 
 impl Context {
@@ -52,18 +56,29 @@ impl Context {
         if let Some(file) = vault.own_settings().map_err(CliError::failed)? {
             layers.push(parse(&file, Owner::Vault)?);
         }
-        layers.push(plugin_layer(&vault, &mut notices));
+        let mut problems = Vec::new();
+        layers.push(plugin_layer(&vault, &mut notices, &mut problems));
         layers.extend(user);
         let ground =
             Ground { vault: Sourced::new(vault.root().to_owned(), Source::Found(found.by)), host: host_name() };
         let (config, rows) = config::resolve(&layers, ground);
+        let vault = vault.following_links(config.follow_links);
 
         let instant = instant()?;
         let mut now = Now::at(instant, config.start_of_day);
         if let Some(today) = global.today {
             now.today = today;
         }
-        Ok(Self { vault, config, rows, now, quiet: global.quiet, notices: RefCell::new(notices) })
+        Ok(Self {
+            vault,
+            config,
+            rows,
+            now,
+            quiet: global.quiet,
+            notices: RefCell::new(notices),
+            settings_problems: problems,
+            settings_told: Cell::new(false),
+        })
     }
 
     /// The clock, read again: for the times of what happens later in the same command.
@@ -81,9 +96,13 @@ impl Context {
 
     /// What a walk of the vault passes over.
     pub fn skip(&self) -> Skip {
+        let selection = &self.config.selection;
+        // Drawings hold data, not text: left out whatever the patterns say, unless the plugin's own view is asked for.
+        let drawings = (!selection.strict_decks).then(|| "**/*.excalidraw.md".to_owned());
+        let patterns: Vec<String> = selection.ignore_paths.iter().cloned().chain(drawings).collect();
         Skip {
             folders: self.vault.template_folders(),
-            patterns: IgnorePaths::new(&self.config.selection.ignore_paths),
+            patterns: IgnorePaths::new(&patterns),
             follow_links: self.config.follow_links,
             linked: false,
         }
@@ -103,13 +122,20 @@ impl Context {
         }
     }
 
+    /// What is odd about the plugin's settings. Whoever asks tells the user of it.
+    pub fn settings_problems(&self) -> &[Problem] {
+        self.settings_told.set(true);
+        &self.settings_problems
+    }
+
     /// Prints what was remarked on stderr.
     pub fn report_notices(&self) {
         if self.quiet {
             return;
         }
         let mut stderr = io::stderr().lock();
-        for notice in self.notices.borrow_mut().drain(..) {
+        let settings = self.settings_problems.iter().filter(|_| !self.settings_told.get()).map(Problem::to_string);
+        for notice in settings.chain(self.notices.borrow_mut().drain(..)) {
             let _ = writeln!(stderr, "study: {}", clean(&notice));
         }
     }
@@ -136,7 +162,7 @@ fn user_settings() -> Result<Option<Settings>, CliError> {
 
 fn parse(file: &SettingsFile, owner: Owner) -> Result<Settings, CliError> {
     config::parse(&file.path, &file.text, owner)
-        .map_err(|e| CliError::failed(e.to_string()).hint("`study config --help` lists the settings"))
+        .map_err(|e| CliError::failed(e.to_string()).hint("`study config` lists the settings there are"))
 }
 
 fn environment() -> Settings {
@@ -148,7 +174,7 @@ fn environment() -> Settings {
 }
 
 /// The plugin's settings as a layer. Nothing in them is an error: what is not understood is remarked and left out.
-fn plugin_layer(vault: &Vault, notices: &mut Vec<String>) -> Settings {
+fn plugin_layer(vault: &Vault, notices: &mut Vec<String>, problems: &mut Vec<Problem>) -> Settings {
     let file = match vault.plugin_settings() {
         Ok(Some(file)) => file,
         Ok(None) => return Settings::default(),
@@ -159,7 +185,7 @@ fn plugin_layer(vault: &Vault, notices: &mut Vec<String>) -> Settings {
     };
     let (plugin, findings) = config::plugin::parse(&file.text);
     let shown = file.path.strip_prefix(vault.root()).unwrap_or(&file.path).to_string_lossy().into_owned();
-    notices.extend(findings.into_iter().map(|finding| finding.at(NotePath::new(shown.clone())).to_string()));
+    problems.extend(findings.into_iter().map(|finding| finding.at(NotePath::new(shown.clone()))));
     Settings::from_plugin(plugin, &Source::File { path: shown.into(), line: None })
 }
 

@@ -71,6 +71,10 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         return json(args, context, &loaded, out);
     }
     text(args, context, &loaded.queue, &total, out)?;
+    let untouched = total.new + total.due == 0 && total.next_day.is_none() && loaded.problems.is_empty();
+    if untouched && args.filter.is_empty() {
+        writeln!(out, "{}", how_to_begin(context))?;
+    }
     loaded.report(context);
     Ok(())
 }
@@ -103,13 +107,11 @@ struct Total {
 fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &mut dyn Write) -> Result<(), CliError> {
     let today = context.now.today;
     let narrow = context.columns() < NARROW;
-    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today, narrow))?;
-    section(out, "New", &queue.new, total.new, |_| String::new())?;
-    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow))?;
+    let decks = |entry: &Entry| decks(entry, queue);
+    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today, narrow), decks)?;
+    section(out, "New", &queue.new, total.new, |_| String::new(), decks)?;
+    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow), decks)?;
     writeln!(out, "{}", sum_up(args, total, today))?;
-    if total.new + total.due == 0 && total.next_day.is_none() && args.filter.is_empty() {
-        writeln!(out, "{}", how_to_begin(context))?;
-    }
     Ok(())
 }
 
@@ -119,19 +121,30 @@ fn section(
     entries: &[Entry],
     total: usize,
     columns: impl Fn(&Entry) -> String,
+    decks: impl Fn(&Entry) -> String,
 ) -> Result<(), CliError> {
     if entries.is_empty() {
         return Ok(());
     }
     writeln!(out, "{}", title.bold())?;
     for entry in entries {
-        writeln!(out, "  {}{}", columns(entry), name(&entry.path))?;
+        writeln!(out, "  {}{}{}", columns(entry), name(&entry.path), decks(entry))?;
     }
     if entries.len() < total {
         writeln!(out, "  {}", format!("… and {} more", total - entries.len()).dimmed())?;
     }
     writeln!(out)?;
     Ok(())
+}
+
+/// The decks of a note, behind its name; nothing where there is one deck only.
+fn decks(entry: &Entry, queue: &Queue) -> String {
+    if queue.decks.len() < 2 || entry.decks.is_empty() {
+        return String::new();
+    }
+    let names = entry.decks.iter().filter_map(|deck| queue.decks.get(*deck));
+    let names: Vec<String> = names.map(|name| format!("#{}", clean(name))).collect();
+    format!("  {}", names.join(" ").dimmed())
 }
 
 /// Below so many columns, interval and ease are left out for the names.
@@ -158,11 +171,9 @@ fn scheduled(entry: &Entry, today: NaiveDate, narrow: bool) -> String {
 
 /// How a note is called in listings: its path without `.md`, which every command takes as a name.
 pub fn name(path: &NotePath) -> String {
-    let stem = path.as_str();
-    let stem = if stem.len() > 3 && path.name() != stem { &stem[..stem.len() - 3] } else { stem };
-    match stem.rsplit_once('/') {
-        Some((folder, name)) => format!("{}{}", clean(&format!("{folder}/")).dimmed(), clean(name)),
-        None => clean(stem).into_owned(),
+    match path.folder() {
+        "" => clean(path.name()).into_owned(),
+        folder => format!("{}{}", clean(&format!("{folder}/")).dimmed(), clean(path.name())),
     }
 }
 
@@ -251,8 +262,7 @@ fn json(args: &DueArgs, context: &Context, loaded: &Loaded, out: &mut dyn Write)
         upcoming: (args.all || args.until.is_some()).then(|| rows(&queue.upcoming, loaded, context.now.today)),
         problems: loaded.problems.iter().map(ProblemRow::from).collect(),
     };
-    serde_json::to_writer(&mut *out, &json).map_err(std::io::Error::from)?;
-    writeln!(out)?;
+    crate::show::json::line(out, &json)?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::note::{NotePath, State, links, schedule};
 use crate::problem::{Problem, Severity};
 use crate::queue::{Candidate, Queue};
 use crate::schedule::{CardEases, Ease, LinkSums, Sm2, first_ease, known_ease};
-use crate::vault::{Scan, Skip, Standing};
+use crate::vault::{Leftover, Scan, Skip, Standing};
 
 /// The queue of a vault, before any filter narrows it.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Loaded {
     pub shown: HashMap<NotePath, Shown>,
     /// What is wrong with notes that are, or would be, in the queue, and with the walk.
     pub problems: Vec<Problem>,
+    /// Temporary files that lie about in the vault.
+    pub temporaries: Vec<NotePath>,
     /// Which notes link to which, where asked for.
     pub links: Option<Links>,
     /// Where notes that are due later were left out: the first day after today on which one is.
@@ -146,7 +148,9 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>, whole: boo
         let (log, _) = journal.read();
         queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
     }
-    Loaded { queue, states, shown, problems, links, later: None }
+    let temporary = |(path, kind): (NotePath, Leftover)| (kind == Leftover::Temporary).then_some(path);
+    let temporaries = scan.leftovers.into_iter().filter_map(temporary).collect();
+    Loaded { queue, states, shown, problems, temporaries, links, later: None }
 }
 
 impl Links {

@@ -1,9 +1,11 @@
 //! The commands, one file each. A command resolves what was typed, loads, decides, applies and reports.
 
 mod add;
+mod check;
 mod config;
 mod context;
 mod due;
+mod fix;
 mod history;
 mod load;
 mod named;
@@ -63,6 +65,8 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
                 Command::Review(args) => review::run(args, &context, out),
                 Command::Stats(args) => stats::run(args, &context, out),
                 Command::Undo(args) => undo::run(args, &context, out),
+                Command::Check(args) => check::run(args, &context, out),
+                Command::Fix(args) => fix::run(args, &context, out),
                 Command::History(args) => history::run(args, &context, out),
                 Command::Why(args) => why::run(args, &context, out),
                 Command::Suspend(args) => suspend::run(args, Kind::Suspend, &context, out),

@@ -22,9 +22,14 @@ pub fn resolve(typed: &str, context: &Context) -> Result<NotePath, CliError> {
     let vault = &context.vault;
     let inside = typed.trim_start_matches("./").replace('\\', "/");
     let in_vault = |path: &str| {
-        let plain = !path.is_empty() && Path::new(path).components().all(|c| matches!(c, Component::Normal(_)));
-        let note = NotePath::new(path);
-        (plain && vault.file(&note).is_file()).then_some(note)
+        // Part by part, so that `a//b.md` and `a/./b.md` are the note that the log knows.
+        let part = |c: Component<'_>| match c {
+            Component::Normal(name) => name.to_str().map(str::to_owned),
+            _ => None,
+        };
+        let parts: Vec<String> = Path::new(path).components().map(part).collect::<Option<_>>()?;
+        let note = NotePath::new(parts.join("/"));
+        (note.is_markdown() && vault.file(&note).is_file()).then_some(note)
     };
     if let Some(note) = in_vault(&inside).or_else(|| in_vault(&format!("{inside}.md"))) {
         return Ok(vault.real_note(&note).unwrap_or(note));

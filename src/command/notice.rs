@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Context;
-use crate::desk::{Desk, Seat};
+use crate::desk::Desk;
 use crate::external;
 use crate::log::{Log, Seen};
 use crate::note::{NotePath, State};
@@ -21,11 +21,7 @@ pub enum Extent {
 /// with schedule lines. What cannot be written down is remarked and stops nothing.
 pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, extent: Extent) -> Log {
     let desk = Desk::new(&context.vault, context.journal());
-    if desk.is_unsettled()
-        && let Err(refused) = desk.sit().map(drop)
-    {
-        context.notice(refused.to_string());
-    }
+    clear_away(&desk, &[], context);
     let (mut log, problems) = desk.journal().read();
     for problem in &problems {
         context.notice(problem.to_string());
@@ -42,9 +38,12 @@ pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, ext
     let notes = || scheduled.iter().copied();
     let noticed = |log: &Log| external::noticed(notes(), log, seen.as_ref(), &context.config.sm2, &context.now);
     if !noticed(&log).is_empty() {
-        // Asked again under the lock: another process may have written the same down meanwhile.
-        let record = |mut seat: Seat<'_>| seat.record(noticed(&desk.journal().read().0));
-        match desk.sit().and_then(record) {
+        // Asked again under the lock: another process may just be between a note and its line in the log.
+        let recorded = desk.sit().and_then(|mut seat| {
+            let changes = noticed(&desk.journal().read().0);
+            if changes.is_empty() { Ok(Vec::new()) } else { seat.record(changes) }
+        });
+        match recorded {
             Ok(_) => log = desk.journal().read().0,
             Err(refused) => {
                 context.notice(format!("reviews made elsewhere were noticed and could not be logged: {refused}"));
@@ -62,4 +61,29 @@ pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, ext
         context.notice(error.to_string());
     }
     log
+}
+
+/// Completes and clears away what a process that died had begun, and removes its `temporaries`. What stands in the way is
+/// remarked and stops nothing.
+pub fn clear_away(desk: &Desk<'_>, temporaries: &[NotePath], context: &Context) {
+    if temporaries.is_empty() && !desk.is_unsettled() {
+        return;
+    }
+    match desk.sit() {
+        Ok(seat) => {
+            seat.sweep(temporaries);
+        }
+        Err(refused) => context.notice(refused.to_string()),
+    }
+    kept(desk, context);
+}
+
+/// Tells of versions of notes that had to be put beside them.
+pub fn kept(desk: &Desk<'_>, context: &Context) {
+    for path in desk.take_kept() {
+        let path = path.strip_prefix(context.vault.root()).unwrap_or(&path).display();
+        context.notice(format!(
+            "{path}: another program wrote this in the moment of a change; merge it into the note and delete it"
+        ));
+    }
 }

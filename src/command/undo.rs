@@ -1,12 +1,12 @@
 //! `study undo`: takes the last things back, in the notes and in the log.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Write;
 
-use super::review::{restore, sentence, undo_event};
+use super::review::{sentence, undo_event};
 use super::{Context, due, named};
 use crate::cli::UndoArgs;
-use crate::desk::{Desk, Refused};
+use crate::desk::Desk;
 use crate::error::CliError;
 use crate::log::Event;
 use crate::note::NotePath;
@@ -44,70 +44,27 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         let there = when::count(steps.len(), "step");
         context.notice(format!("there was no more to take back than {there}"));
     }
-    let entries: Vec<_> = steps.iter().flat_map(|step| step.entries.iter().copied()).collect();
-    let events = desk.journal().events(&log, &entries).map_err(|e| CliError::failed(e.to_string()))?;
-    let refused = |event: &Event, NotDone(why): NotDone| {
-        let word = shell_word(event.change.note.as_str());
-        CliError::failed(why).hint(format!(
-            "nothing older was taken back; `study history {word}` tells what it was, `study undo --note NOTE` takes back \
-             what was done with another note"
-        ))
-    };
-    if args.dry_run {
-        // What the notes would hold, so that each step of a dry run starts from the one before.
-        let mut texts = HashMap::new();
+    // What the notes would hold, so that each step of a dry run starts from the one before.
+    let mut texts = HashMap::new();
+    for step in &steps {
+        let events = desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))?;
         for event in &events {
-            let text = dry_run(event, context, &mut texts).map_err(|why| refused(event, why))?;
-            out.write_all(text.as_bytes())?;
-        }
-        return Ok(());
-    }
-    let mut left = events.as_slice();
-    while let Some((first, _)) = left.split_first() {
-        let (together, rest) = left.split_at_checked(apart(left)).unwrap_or((left, &[]));
-        left = rest;
-        if together.len() < 2 {
-            let text = take_back(&desk, first, context).map_err(|why| refused(first, why))?;
-            out.write_all(text.as_bytes())?;
-            continue;
-        }
-        for (event, result) in together.iter().zip(take_all_back(&desk, together, context)?) {
-            match result {
-                Ok(_) => writeln!(out, "{}: {}", due::name(&event.change.note), told(event, context))?,
-                Err(why) => return Err(refused(event, sentence(&event.change.note, &why))),
+            let note = &event.change.note;
+            let text =
+                if args.dry_run { dry_run(event, context, &mut texts) } else { take_back(&desk, event, context) };
+            match text {
+                Ok(text) => out.write_all(text.as_bytes())?,
+                Err(NotDone(why)) => {
+                    let word = shell_word(note.as_str());
+                    return Err(CliError::failed(why).hint(format!(
+                        "nothing older was taken back; `study history {word}` tells what it was, `study undo --note NOTE` \
+                         takes back what was done with another note"
+                    )));
+                }
             }
         }
     }
     Ok(())
-}
-
-/// How many events from the first on can be taken back together: those that changed a note each, no note twice.
-fn apart(events: &[Event]) -> usize {
-    let mut notes = HashSet::new();
-    let own = |event: &&Event| undo::is_in_the_note(event) && notes.insert(event.change.note.as_str().to_owned());
-    events.iter().take_while(own).count().max(1)
-}
-
-/// Takes events back up to the first that cannot be.
-fn take_all_back(
-    desk: &Desk<'_>,
-    events: &[Event],
-    context: &Context,
-) -> Result<Vec<Result<Event, Refused>>, CliError> {
-    let failed = |refused: Refused| CliError::failed(refused.to_string());
-    let mut seat = desk.sit().map_err(failed)?;
-    let restorable = |event: &&Event| {
-        let text = context.vault.read(&event.change.note);
-        text.is_ok_and(|text| undo::restored(&text, event).is_ok())
-    };
-    let good = events.iter().take_while(restorable).count();
-    // The first that cannot be taken back is asked too, for its reason.
-    let asked = events.get(..events.len().min(good + 1)).unwrap_or_default();
-    let notes: Vec<NotePath> = asked.iter().map(|event| event.change.note.clone()).collect();
-    Ok(seat.change_all(&notes, |at, text| {
-        let event = asked.get(at).ok_or_else(|| Refused::Stale("is not in the log".into()))?;
-        restore(text, event, &context.now)
-    }))
 }
 
 fn take_back(desk: &Desk<'_>, event: &Event, context: &Context) -> Result<String, NotDone> {
@@ -138,6 +95,8 @@ fn told(event: &Event, context: &Context) -> String {
     let grade = change.grade.map_or(String::new(), |grade| format!(" ({grade})"));
     let back = match change.schedule.map(|moved| moved.before) {
         Some(Some(s)) => format!("; due {}, interval {} d, ease {} again", when::day(s.due, today), s.interval, s.ease),
+        // Before a repair, what stood there was no schedule, but not nothing either.
+        Some(None) if change.block_before.is_some() => String::new(),
         Some(None) => "; new again".to_owned(),
         None => String::new(),
     };

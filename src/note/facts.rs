@@ -84,7 +84,11 @@ impl Wanted {
             (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
             _ => true,
         };
-        let (tags, text) = match if by_day { self.find_tags(bytes, &top) } else { Ok((Vec::new(), None)) } {
+        let (tags, text) = match if by_day {
+            self.find_tags(bytes, &top, reading.refusal().is_some())
+        } else {
+            Ok((Vec::new(), None))
+        } {
             Ok(found) => found,
             Err(finding) => {
                 let reading = Reading { state: State::Damaged, findings: vec![finding] };
@@ -100,8 +104,8 @@ impl Wanted {
     }
 
     /// The wanted tags in frontmatter and text, and the text where it had to be decoded; or what is wrong with a note
-    /// that seems to have one and is no text.
-    fn find_tags<'a>(&self, bytes: &'a [u8], top: &Top) -> Result<(Vec<String>, Option<&'a str>), Finding> {
+    /// that seems to have one and is no text. In an `odd` note, which may be text from the top, all of it is searched.
+    fn find_tags<'a>(&self, bytes: &'a [u8], top: &Top, odd: bool) -> Result<(Vec<String>, Option<&'a str>), Finding> {
         let block = if let Top::Block(block) = top { Some(block) } else { None };
         let inner = block.and_then(|block| bytes.get(block.inner.clone())).unwrap_or_default();
         // A search of bytes that never misses a tag rules out nearly every note.
@@ -121,7 +125,8 @@ impl Wanted {
             tags.retain(|tag| self.names.iter().any(|name| super::tags::is_at_or_below(tag, name)));
         }
         if in_body {
-            let body = text.get(block.map_or(0, |block| block.end)..).unwrap_or_default();
+            let start = block.filter(|_| !odd).map_or(0, |block| block.end);
+            let body = text.get(start..).unwrap_or_default();
             tags.extend(self.tags.find_in(body));
         }
         Ok((tags, Some(text)))
@@ -146,9 +151,9 @@ pub fn shown(path: &NotePath, text: Option<&str>) -> Option<Shown> {
 
 /// The first heading of level 1, as plain text.
 fn heading(body: &str) -> Option<String> {
-    use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+    use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
     let mut title = None::<String>;
-    for event in Parser::new_ext(body, super::visible::options()) {
+    for event in super::visible::parser(body) {
         match (event, &mut title) {
             (Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }), None) => title = Some(String::new()),
             (Event::End(TagEnd::Heading(_)), Some(_)) => break,

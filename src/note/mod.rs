@@ -63,6 +63,12 @@ impl NotePath {
         }
     }
 
+    /// Whether the file name ends in `.md`, in any case: no other file is a note.
+    pub fn is_markdown(&self) -> bool {
+        let name = self.0.as_bytes();
+        name.len().checked_sub(3).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(b".md"))
+    }
+
     /// The folder, without a final `/`; empty at the top of the vault.
     pub fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)

@@ -16,6 +16,11 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|c| substitute(c).unwrap_or(c)).collect())
 }
 
+/// Whether a terminal would obey `c`, or not show it for what it is.
+pub fn is_harmful(c: char) -> bool {
+    substitute(c).is_some()
+}
+
 /// What stands for a character that must not reach a terminal.
 fn substitute(c: char) -> Option<char> {
     match c {

@@ -6,6 +6,7 @@ mod app;
 mod around;
 mod draw;
 pub mod keys;
+mod overlays;
 mod picker;
 pub mod reading;
 mod terminal;
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event;
 
-pub use app::{App, End, Flow, LEECH, Options};
+pub use app::{App, End, Flow, Options};
 pub use draw::draw;
 
 use crate::review::Effects;

@@ -39,10 +39,15 @@ impl<'a> Links<'a> {
             Err(_) if !self.follow_out || self.vault.real.starts_with(&real) => return Link::Skip,
             Err(_) => {}
         }
-        let folder = real.is_dir();
+        let (folder, file) = (real.is_dir(), real.is_file());
         if !self.seen.insert(real) {
             return Link::Skip;
         }
-        if folder { Link::Folder } else { Link::Note }
+        match (folder, file) {
+            (true, _) => Link::Folder,
+            (_, true) => Link::Note,
+            // A pipe or a device would be waited for without end.
+            _ => Link::Skip,
+        }
     }
 }

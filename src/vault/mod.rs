@@ -17,7 +17,7 @@ use crate::note::NotePath;
 pub use find::{Found, NotFound, find, path_of_user_config};
 pub(crate) use read::plain;
 pub use read::{MAX_NOTE_BYTES, Reader, text};
-pub use replace::{ReplaceError, Replaced, TEMPORARY_PREFIX, Unsettled};
+pub use replace::{Leftover, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
 pub use scan::Scan;
 pub use settings::SettingsFile;
 pub use walk::{Listing, Skip, Standing};
@@ -29,6 +29,8 @@ pub struct Vault {
     root: PathBuf,
     /// The same with every symlink resolved: to tell what lies inside.
     real: PathBuf,
+    /// Notes outside that links lead to may be written.
+    follow_links: bool,
 }
 
 impl Vault {
@@ -41,7 +43,13 @@ impl Vault {
         if !real.is_dir() {
             return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, "not a folder"));
         }
-        Ok(Self { root: root.to_owned(), real })
+        Ok(Self { root: root.to_owned(), real, follow_links: false })
+    }
+
+    /// The same vault, in which notes that links lead to outside of it may be written, or not.
+    #[must_use]
+    pub fn following_links(self, follow_links: bool) -> Self {
+        Self { follow_links, ..self }
     }
 
     /// The folder as the user named it.

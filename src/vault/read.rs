@@ -103,8 +103,24 @@ impl Vault {
     /// # Errors
     /// A finding when the file cannot be read, is too large, or is not UTF-8 text without NUL bytes.
     pub fn read(&self, note: &NotePath) -> Result<String, Finding> {
-        let mut reader = Reader::default();
-        text(reader.read(&self.file(note))?).map(str::to_owned)
+        let file = self.file(note);
+        // Opening a pipe would wait without end.
+        if std::fs::metadata(&file).map_err(|e| unreadable(&e))?.is_file() {
+            return text(Reader::default().read(&file)?).map(str::to_owned);
+        }
+        Err(unreadable(&io::Error::other("not a regular file")))
+    }
+}
+
+impl Vault {
+    /// Whether another program may be in the middle of writing the note: it is empty, and has been for no longer than a
+    /// writer needs between emptying a file and filling it.
+    pub fn is_being_filled(&self, note: &NotePath) -> bool {
+        const GAP: std::time::Duration = std::time::Duration::from_millis(100);
+        std::fs::metadata(self.file(note)).is_ok_and(|meta| {
+            let age = meta.modified().ok().and_then(|at| at.elapsed().ok());
+            meta.len() == 0 && age.is_some_and(|age| age < GAP)
+        })
     }
 }
 

@@ -7,11 +7,11 @@ use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::Vault;
 use super::batch::Batch;
 use super::folder::Opener;
 use super::read::Reader;
 use super::walk::{Place, Skip, Standing};
+use super::{Leftover, Vault};
 use crate::note::NotePath;
 use crate::problem::Problem;
 
@@ -29,6 +29,8 @@ pub struct Scan<T> {
     pub seen: Vec<(NotePath, T)>,
     /// What could not be listed or read, in the order of the paths.
     pub problems: Vec<Problem>,
+    /// What replacements left, in no order.
+    pub leftovers: Vec<(NotePath, Leftover)>,
     /// How many notes there are.
     pub notes: usize,
 }
@@ -48,7 +50,7 @@ impl Vault {
     ) -> (Scan<T>, Vec<G>) {
         let queue = Queue::default();
         let mut gathered = Vec::new();
-        let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), notes: 0 };
+        let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), leftovers: Vec::new(), notes: 0 };
         thread::scope(|scope| {
             let mut workers = Vec::new();
             let most = worker_limit();
@@ -56,6 +58,7 @@ impl Vault {
             let mut own = Work::new(self);
             self.walk_places(skip, &mut |place| match place {
                 Place::Problem(problem) => scan.problems.push(*problem),
+                Place::Leftover(path, kind) => scan.leftovers.push((path, kind)),
                 Place::Note(path, standing) => {
                     scan.notes += 1;
                     batch.push(&path, standing);

@@ -7,9 +7,9 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::Vault;
 use super::links::{Link, Links};
 use super::read::plain;
+use super::{Leftover, Vault};
 use crate::config::ignore::IgnorePaths;
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
@@ -46,6 +46,8 @@ pub enum Listing {
     Note(NotePath, Standing),
     /// Something that cannot be listed, or a copy that a synchroniser left.
     Problem(Problem),
+    /// A file that a replacement left.
+    Leftover(NotePath, Leftover),
 }
 
 impl Vault {
@@ -55,6 +57,7 @@ impl Vault {
             each(match place {
                 Place::Note(path, standing) => Listing::Note(NotePath::new(path), standing),
                 Place::Problem(problem) => Listing::Problem(*problem),
+                Place::Leftover(path, kind) => Listing::Leftover(path, kind),
             });
         });
     }
@@ -88,8 +91,10 @@ impl Vault {
             let skipped = hidden || (!skip.linked && self.is_template_folder(entry.path(), skip));
             return if skipped { Kind::SkipFolder } else { Kind::Other };
         }
-        if hidden {
-            return Kind::Other;
+        if hidden || !is_markdown(name) && !file_type.is_symlink() {
+            let left = Leftover::of(name).filter(|_| file_type.is_file());
+            let left = left.zip(self.relative(entry.path()));
+            return left.map_or(Kind::Other, |(left, path)| Kind::Place(Place::Leftover(path, left)));
         }
         if file_type.is_symlink() {
             return match links.decide(entry.path()) {
@@ -98,7 +103,7 @@ impl Vault {
                 _ => Kind::Other,
             };
         }
-        if file_type.is_file() && is_markdown(name) { self.note(entry.path(), skip) } else { Kind::Other }
+        if file_type.is_file() { self.note(entry.path(), skip) } else { Kind::Other }
     }
 
     fn note<'a>(&self, path: &'a Path, skip: &Skip) -> Kind<'a> {
@@ -196,6 +201,7 @@ fn problem(path: String, code: Code, message: String, advice: &'static str) -> P
 pub(super) enum Place<'a> {
     Note(Cow<'a, str>, Standing),
     Problem(Box<Problem>),
+    Leftover(NotePath, Leftover),
 }
 
 enum Kind<'a> {
@@ -242,6 +248,7 @@ mod tests {
         vault.walk(skip, &mut |listing| match listing {
             Listing::Note(path, _) => notes.push(path.as_str().to_owned()),
             Listing::Problem(problem) => problems.push(problem.finding.code),
+            Listing::Leftover(..) => panic!("nothing was left"),
         });
         notes.sort();
         (notes, problems)
@@ -262,6 +269,22 @@ mod tests {
         let dir =
             tree(&["a.md", "B/c.MD", "d.txt", ".obsidian/x.md", ".trash/y.md", ".md", "B/.z.md", "md", "e.md.bak"]);
         assert_eq!(listed(dir.path(), &Skip::default()), (vec!["B/c.MD".into(), "a.md".into()], vec![]));
+    }
+
+    #[test]
+    fn what_a_replacement_left_is_told_apart() {
+        let dir = tree(&["a.md", "B/.study-x-1.tmp", "a.md.study-kept", ".obsidian/.study-x-1.tmp", ".studyrc"]);
+        let mut left = Vec::new();
+        Vault::open(dir.path()).unwrap().walk(&Skip::default(), &mut |listing| {
+            if let Listing::Leftover(path, kind) = listing {
+                left.push((path.as_str().to_owned(), kind));
+            }
+        });
+        left.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(
+            left,
+            [("B/.study-x-1.tmp".to_owned(), Leftover::Temporary), ("a.md.study-kept".to_owned(), Leftover::Kept)]
+        );
     }
 
     #[test]

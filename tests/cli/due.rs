@@ -240,3 +240,20 @@ fn a_closed_pipe_is_a_quiet_success() {
         assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
     }
 }
+
+#[test]
+fn decks_are_named_where_there_is_more_than_one() {
+    let tagged = |tags: &str| format!("---\ntags: [{tags}]\nsr-due: 2026-01-15\nsr-interval: 1\nsr-ease: 250\n---\n");
+    let both = tagged("learn, review/x");
+    let vault = Vault::new(&[
+        (".study/config.toml", "review_tags = [\"review\", \"learn\"]\n"),
+        ("a.md", &both),
+        ("b.md", &tagged("learn")),
+        ("c.md", &tagged("other")),
+    ]);
+    assert_eq!(
+        vault.run(&["due"]).ok(),
+        "Due\n  today              1 d   250  a  #review #learn\n  today              1 d   250  b  #learn\n  \
+         today              1 d   250  c\n\n3 due, 0 new.\n"
+    );
+}

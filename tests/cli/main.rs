@@ -1,11 +1,16 @@
 //! The whole binary on vaults of given texts: exact output, exit status and bytes of the notes.
 
+#[allow(dead_code)]
 mod support;
 
+mod check;
 mod config;
 mod dialogue;
 mod due;
 mod exit;
+mod fix;
+mod forms;
+mod hostile;
 mod review;
 mod roadmap;
 mod stats;

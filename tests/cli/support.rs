@@ -50,7 +50,15 @@ impl Run {
 impl Vault {
     /// A vault with the given notes: path and text.
     pub fn new(notes: &[(&str, &str)]) -> Self {
-        let vault = Self { dir: tempfile::tempdir().unwrap(), now: NOW.to_owned(), env: Vec::new() };
+        // Every grade is made to reach the disk: in memory that costs nothing.
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::new_in(memory, notes) } else { Self::new_in(&std::env::temp_dir(), notes) }
+    }
+
+    /// The same somewhere below `base`.
+    pub fn new_in(base: &Path, notes: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir_in(base).unwrap();
+        let vault = Self { dir, now: NOW.to_owned(), env: Vec::new() };
         fs::create_dir_all(vault.path("")).unwrap();
         for (path, text) in notes {
             vault.write(path, text);

@@ -88,7 +88,7 @@ fn a_schedule_changed_since_is_left_alone() {
     assert_eq!(run.stdout, "");
     assert_eq!(
         run.failed(1),
-        "study: a.md:3: the schedule is no longer the one that was set; there is nothing left to take back\n\
+        "study: a.md:3: the schedule is no longer the one that was set; it was changed since, so it stays as it is\n\
          hint: nothing older was taken back; `study history a.md` tells what it was, `study undo --note NOTE` takes back \
          what was done with another note\n"
     );

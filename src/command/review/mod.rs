@@ -12,6 +12,7 @@ use super::due::filter;
 use super::load::{self, Loaded};
 use super::notice::{self, Extent};
 use crate::cli::ReviewArgs;
+use crate::desk::Desk;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State};
@@ -20,7 +21,7 @@ use crate::review::{Effects, Item, Session, tally};
 use crate::schedule::{Ease, Grade};
 use crate::show::when;
 
-pub use reviewer::{Reviewer, restore, sentence, undo_event};
+pub use reviewer::{Reviewer, sentence, undo_event};
 
 /// Reviews what was asked for.
 ///
@@ -32,6 +33,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
         return named::grade_all(args, grade, context, &wanted, out);
     }
     let mut loaded = load::load_with_links(context, &wanted);
+    notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
     let log = notice::outside_reviews(context, &loaded.states, Extent::Whole);
     let load = loaded.queue.load(context.now.today);
     let mut next_day = None;
@@ -72,7 +74,7 @@ fn narrow(args: &ReviewArgs, context: &Context, mut queue: Queue) -> Result<Queu
     }
     if let Some(order) = args.order.filter(|order| *order != Order::Random) {
         queue.sort(order, context.now.today);
-    } else if context.config.random || args.order == Some(Order::Random) {
+    } else if args.random || args.order == Some(Order::Random) || (args.order.is_none() && context.config.random) {
         let seed = context.now.instant.timestamp_micros();
         queue.shuffle(seed as u64);
     }

@@ -2,19 +2,16 @@
 
 use std::io::Write;
 
-use super::first_ease;
-use super::reviewer::{CHANGED, decide, sentence};
+use super::{Reviewer, first_ease};
 use crate::cli::ReviewArgs;
-use crate::clock::Now;
 use crate::command::load::{self, Loaded};
 use crate::command::named::resolve;
-use crate::command::{Context, due};
-use crate::desk::{Desk, Refused};
+use crate::command::{Context, due, notice};
+use crate::desk::Desk;
 use crate::error::CliError;
-use crate::log::Change;
 use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
-use crate::review::{Item, NotDone, Session};
+use crate::review::{Effects, Item, NotDone, Session};
 use crate::schedule::{Grade, Interval, Outcome, Scheduled};
 use crate::show::text::clean;
 use crate::show::{diff, when};
@@ -73,8 +70,10 @@ pub fn grade_all(
     };
     let first = args.notes.iter().any(is_new);
     let loaded = if first { load::load_with_links(context, wanted) } else { load::load(context, wanted) };
+    if !args.dry_run {
+        notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
+    }
     let mut load = loaded.queue.load(context.now.today);
-    let mut bulk = Bulk { grade, context, desk: Desk::new(&context.vault, context.journal()), planned: Vec::new() };
     for typed in &args.notes {
         let note = match resolve(typed, context) {
             Ok(note) => note,
@@ -83,68 +82,22 @@ pub fn grade_all(
                 continue;
             }
         };
-        // A note that is named twice is graded twice, one after the other.
-        if bulk.planned.iter().any(|(item, _)| item.path == note) {
-            bulk.write(out, &mut refused)?;
-        }
-        let planned = item(&note, args.early, context, &loaded).and_then(|item| {
-            let mut session = Session::new([item.clone()], load.clone(), context.now.today, context.config.sm2);
+        let done = item(&note, args.early, context, &loaded).and_then(|item| {
+            let session = Session::new([item.clone()], load.clone(), context.now.today, context.config.sm2);
             if args.dry_run {
-                return dry_run(&item, grade, &session, context).map(Err);
+                return dry_run(&item, grade, &session, context);
             }
-            let outcome = session.outcomes_of(&item).of(grade);
-            session.record_grade(outcome);
-            load = session.load().clone();
-            Ok(Ok((item, outcome)))
+            let mut reviewer = Reviewer::new(context, session, crate::log::Log::default(), true);
+            let outcome = reviewer.grade(grade, std::time::Duration::ZERO)?;
+            load = reviewer.session().load().clone();
+            Ok(format!("{}: {}\n", due::name(&item.path), told(&outcome, item.before(), context)))
         });
-        match planned {
-            Ok(Ok(planned)) => bulk.planned.push(planned),
-            Ok(Err(diff)) => out.write_all(diff.as_bytes())?,
+        match done {
+            Ok(text) => out.write_all(text.as_bytes())?,
             Err(NotDone(why)) => refused.push(CliError::failed(why)),
         }
     }
-    bulk.write(out, &mut refused)?;
     CliError::several(refused).map_or(Ok(()), Err)
-}
-
-/// Notes that get the same grade, and what comes of it.
-struct Bulk<'a> {
-    grade: Grade,
-    context: &'a Context,
-    desk: Desk<'a>,
-    planned: Vec<(Item, Outcome)>,
-}
-
-impl Bulk<'_> {
-    /// Writes what is planned, and tells of it in the order in which the notes were named.
-    fn write(&mut self, out: &mut dyn Write, refused: &mut Vec<CliError>) -> Result<(), CliError> {
-        let planned = std::mem::take(&mut self.planned);
-        if planned.is_empty() {
-            return Ok(());
-        }
-        let notes: Vec<NotePath> = planned.iter().map(|(item, _)| item.path.clone()).collect();
-        let now = Now { instant: self.context.instant(), ..self.context.now };
-        let results = match self.desk.sit() {
-            Ok(mut seat) => seat.change_all(&notes, |at, text| {
-                let Some((item, outcome)) = planned.get(at) else { return Err(Refused::Stale(CHANGED.into())) };
-                decide(text, item, &outcome.after, |edit| {
-                    let (before, after) = (item.before(), outcome.after);
-                    (edit.text, Change::review(item.path.clone(), &now, self.grade, before, after, edit.was))
-                })
-            }),
-            Err(error) => {
-                refused.push(CliError::failed(error.to_string()));
-                return Ok(());
-            }
-        };
-        for ((item, outcome), result) in planned.iter().zip(results) {
-            match result {
-                Ok(_) => writeln!(out, "{}: {}", due::name(&item.path), told(outcome, item.before(), self.context))?,
-                Err(error) => refused.push(CliError::failed(sentence(&item.path, &error).0)),
-            }
-        }
-        Ok(())
-    }
 }
 
 fn dry_run(item: &Item, grade: Grade, session: &Session, context: &Context) -> Result<String, NotDone> {

@@ -11,7 +11,7 @@ use crate::command::{Context, due};
 use crate::error::CliError;
 use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
-use crate::review::{Effects, Item, NotDone, Opened};
+use crate::review::{Effects, Item, LEECH_LAPSES, NotDone, Opened};
 use crate::schedule::{Grade, Outcome};
 use crate::show::markdown::{Layout, render};
 use crate::show::text::clean;
@@ -220,9 +220,6 @@ fn head(
     }
     Ok(())
 }
-
-/// A note forgotten so often costs more time than it is worth as it is.
-pub const LEECH_LAPSES: usize = 4;
 
 fn outline_of(item: &Item, opened: &Opened) -> outline::Outline {
     outline::outline(body_of(&opened.text), opened.title.as_deref(), item.path.name())

@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::clock::Now;
 use crate::command::load::Links;
-use crate::command::{Context, open};
+use crate::command::{Context, notice, open};
 use crate::desk::{Decision, Desk, Refused};
 use crate::log::{Change, Event, Kind, Log, Transition};
 use crate::note::facts::shown;
@@ -113,7 +113,17 @@ impl<'a> Reviewer<'a> {
         to: Scheduled,
         change: impl Fn(edit::Edit) -> (String, Change),
     ) -> Result<Event, NotDone> {
-        let result = self.desk.change(&item.path, |text| decide(text, item, &to, &change));
+        let result = self.desk.change(&item.path, |text| {
+            let reading = schedule::read(text.as_bytes());
+            if reading.state != item.shown {
+                return Err(Refused::Stale(CHANGED.into()));
+            }
+            let edit = edit::set(text, &to).map_err(Refused::Unsafe)?;
+            let sr_id = properties::properties(text.as_bytes()).id;
+            let (text, change) = change(edit);
+            Ok(Decision { text, change: Change { sr_id, ..change } })
+        });
+        notice::kept(&self.desk, self.context);
         result.map_err(|refused| sentence(&item.path, &refused))
     }
 
@@ -126,25 +136,6 @@ impl<'a> Reviewer<'a> {
         self.events.push(events.into_iter().next());
         Ok(())
     }
-}
-
-/// What the note of `item` with this text becomes when its schedule is set to `to`.
-///
-/// # Errors
-/// When its schedule is not the one that `item` shows, or cannot be edited safely.
-pub fn decide(
-    text: &str,
-    item: &Item,
-    to: &Scheduled,
-    change: impl Fn(edit::Edit) -> (String, Change),
-) -> Result<Decision, Refused> {
-    if schedule::read(text.as_bytes()).state != item.shown {
-        return Err(Refused::Stale(CHANGED.into()));
-    }
-    let edit = edit::set(text, to).map_err(Refused::Unsafe)?;
-    let sr_id = properties::properties(text.as_bytes()).id;
-    let (text, change) = change(edit);
-    Ok(Decision { text, change: Change { sr_id, ..change } })
 }
 
 /// What is said of a note whose schedule is not the one shown.
@@ -325,14 +316,8 @@ pub fn undo_event(desk: &Desk<'_>, event: &Event, now: &Now) -> Result<Event, Re
         let mut events = desk.sit()?.record(vec![undo::undo_of(event, now)])?;
         return events.pop().ok_or_else(|| Refused::Disk("nothing was logged".into()));
     }
-    desk.change(&event.change.note, |text| restore(text, event, now))
-}
-
-/// What a note with this text becomes when `event` is taken back.
-///
-/// # Errors
-/// When it no longer holds what the event left there.
-pub fn restore(text: &str, event: &Event, now: &Now) -> Result<Decision, Refused> {
-    let text = undo::restored(text, event).map_err(Refused::Unsafe)?;
-    Ok(Decision { text, change: undo::undo_of(event, now) })
+    desk.change(&event.change.note, |text| {
+        let text = undo::restored(text, event).map_err(Refused::Unsafe)?;
+        Ok(Decision { text, change: undo::undo_of(event, now) })
+    })
 }

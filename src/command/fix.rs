@@ -1,0 +1,221 @@
+//! `study fix`: mends schedule lines by stated rules, or writes lost schedules again from the log. Shows what it would do
+//! and asks first; the log knows what was done, and one undo takes all of it back.
+
+use std::io::{BufRead, Write};
+
+use super::named::resolve;
+use super::review::sentence;
+use super::{Context, notice};
+use crate::cli::FixArgs;
+use crate::desk::{Decision, Desk, Refused};
+use crate::error::CliError;
+use crate::log::{Change, EventId, Kind, Log, Transition};
+use crate::note::fix::{Repaired, Rules, repair};
+use crate::note::{NotePath, State, edit, schedule};
+use crate::problem::Problem;
+use crate::review::NotDone;
+use crate::schedule::Scheduled;
+use crate::show::diff;
+use crate::show::text::clean;
+use crate::show::when::count;
+use crate::vault::{self, Leftover};
+
+/// How many notes are shown before the question; `--dry-run` shows all.
+const SHOWN: usize = 20;
+
+/// What is to be done to one note.
+struct Plan {
+    note: NotePath,
+    step: Step,
+    /// What changes, as a unified diff.
+    diff: String,
+    /// What is said about it.
+    says: Vec<String>,
+}
+
+enum Step {
+    /// The frontmatter block, before and after.
+    Mend { before: String, after: String },
+    /// The schedule that the log has.
+    Rebuild(Scheduled),
+}
+
+/// Shows what can be mended, asks, and does it.
+///
+/// # Errors
+/// When a named note is not found, the answer is no, or a note could not be written.
+pub fn run(args: &FixArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+    let desk = Desk::new(&context.vault, context.journal());
+    let (plans, mut refused, temporaries) = plans(args, &desk, context)?;
+    if !args.dry_run {
+        notice::clear_away(&desk, &temporaries, context);
+    }
+    if plans.is_empty() {
+        writeln!(out, "Nothing to {}.", if args.rebuild { "restore" } else { "mend" })?;
+        return CliError::several(refused).map_or(Ok(()), Err);
+    }
+    show(args, &plans, out)?;
+    if args.dry_run {
+        return CliError::several(refused).map_or(Ok(()), Err);
+    }
+    if !args.yes && !agreed(args, plans.len(), out)? {
+        return Err(CliError::failed("nothing was changed").hint("`--yes` does it without asking"));
+    }
+    let batch = batch(&desk, &plans, context).map_err(|refused| CliError::failed(refused.to_string()))?;
+    let mut done = 0;
+    for plan in &plans {
+        match apply(&desk, plan, batch, context) {
+            Ok(()) => done += 1,
+            Err(NotDone(why)) => refused.push(CliError::failed(why)),
+        }
+    }
+    if done > 0 {
+        let verb = if args.rebuild { "Restored" } else { "Mended" };
+        writeln!(out, "{verb} {}; `study undo` takes it back.", count(done, "note"))?;
+    }
+    CliError::several(refused).map_or(Ok(()), Err)
+}
+
+type Plans = (Vec<Plan>, Vec<CliError>, Vec<NotePath>);
+
+/// What is to be done, why some of it cannot be done, and the temporary files met on the way.
+fn plans(args: &FixArgs, desk: &Desk<'_>, context: &Context) -> Result<Plans, CliError> {
+    let rules = Rules { ease_x100: args.ease_x100 };
+    let log = args.rebuild.then(|| desk.journal().read().0);
+    let look = |note: &NotePath, text: &str| match &log {
+        Some(log) => rebuild(note, text, log),
+        None => mend(note, text, rules),
+    };
+    let mut found = Vec::new();
+    let mut refused = Vec::new();
+    let mut temporaries = Vec::new();
+    if args.notes.is_empty() {
+        let scan =
+            context.vault.scan(&context.skip(), |note, bytes| vault::text(bytes).ok().and_then(|t| look(note, t)));
+        temporaries =
+            scan.leftovers.into_iter().filter(|(_, kind)| *kind == Leftover::Temporary).map(|l| l.0).collect();
+        found.extend(scan.seen.into_iter().map(|(_, plan)| plan));
+    } else {
+        for typed in &args.notes {
+            let note = resolve(typed, context)?;
+            let text = context.vault.read(&note).map_err(|f| CliError::failed(f.at(note.clone()).to_string()))?;
+            found.extend(look(&note, &text));
+        }
+    }
+    let mut plans = Vec::new();
+    for plan in found {
+        match plan {
+            Ok(plan) => plans.push(plan),
+            Err(problem) => refused.push(CliError::failed(problem.to_string())),
+        }
+    }
+    Ok((plans, refused, temporaries))
+}
+
+fn mend(note: &NotePath, text: &str, rules: Rules) -> Option<Result<Plan, Problem>> {
+    let Repaired { repairs, before, after, .. } = match repair(text, rules) {
+        Ok(repaired) => repaired?,
+        Err(finding) => return Some(Err(finding.at(note.clone()))),
+    };
+    let says = repairs.iter().map(|repair| format!("{note}:{}: {}", repair.line, repair.says)).collect();
+    let diff = diff::unified(note.as_str(), &before, &after);
+    Some(Ok(Plan { note: note.clone(), step: Step::Mend { before, after }, diff, says }))
+}
+
+/// A note that has lost the schedule which the log left it with.
+fn rebuild(note: &NotePath, text: &str, log: &Log) -> Option<Result<Plan, Problem>> {
+    let lost = log.kept_schedule(note.as_str())?;
+    if !is_lost(schedule::read(text.as_bytes()).state) {
+        return None;
+    }
+    let edited = match edit::set(text, &lost) {
+        Ok(edited) => edited,
+        Err(finding) => return Some(Err(finding.at(note.clone()))),
+    };
+    let says = format!("{note}: due {}, interval {}, ease {} again", lost.due, lost.interval, lost.ease);
+    let diff = diff::unified(note.as_str(), text, &edited.text);
+    Some(Ok(Plan { note: note.clone(), step: Step::Rebuild(lost), diff, says: vec![says] }))
+}
+
+/// Whether a note has no schedule any more. One whose owner parked it has not lost it.
+fn is_lost(state: State) -> bool {
+    !matches!(state, State::Scheduled(_) | State::Parked)
+}
+
+fn show(args: &FixArgs, plans: &[Plan], out: &mut dyn Write) -> Result<(), CliError> {
+    let shown = if args.dry_run { plans.len() } else { SHOWN };
+    for plan in plans.iter().take(shown) {
+        out.write_all(plan.diff.as_bytes())?;
+        for line in &plan.says {
+            writeln!(out, "{}", clean(line))?;
+        }
+        writeln!(out)?;
+    }
+    if plans.len() > shown {
+        writeln!(out, "… and {} more; `--dry-run` shows all of them\n", count(plans.len() - shown, "note"))?;
+    }
+    Ok(())
+}
+
+fn agreed(args: &FixArgs, notes: usize, out: &mut dyn Write) -> Result<bool, CliError> {
+    let verb = if args.rebuild { "Restore" } else { "Mend" };
+    write!(out, "{verb} {}? [y/N] ", count(notes, "note"))?;
+    out.flush()?;
+    let mut line = Vec::new();
+    let read = std::io::stdin().lock().read_until(b'\n', &mut line);
+    read.map_err(|e| CliError::failed(format!("cannot read the answer: {}", vault::plain(&e))))?;
+    Ok(matches!(line.trim_ascii(), b"y" | b"Y" | b"yes" | b"Yes"))
+}
+
+/// The name that all of it has in the log.
+fn batch(desk: &Desk<'_>, plans: &[Plan], context: &Context) -> Result<Option<EventId>, Refused> {
+    let changes: Vec<Change> = plans.iter().map(|plan| plan.change(context)).collect();
+    Ok(desk.sit()?.batch(&changes))
+}
+
+impl Plan {
+    fn change(&self, context: &Context) -> Change {
+        let kind = match self.step {
+            Step::Mend { .. } => Kind::Fix,
+            Step::Rebuild(_) => Kind::Rebuild,
+        };
+        Change::new(kind, self.note.clone(), &context.now)
+    }
+}
+
+fn apply(desk: &Desk<'_>, plan: &Plan, batch: Option<EventId>, context: &Context) -> Result<(), NotDone> {
+    let changed = || Refused::Stale("it has changed since it was looked at".into());
+    let decide = |text: &str| {
+        let change = Change { batch, ..plan.change(context) };
+        match &plan.step {
+            Step::Mend { before, after } => {
+                let mended = [Rules::default(), Rules { ease_x100: true }]
+                    .into_iter()
+                    .filter_map(|rules| repair(text, rules).ok().flatten())
+                    .find(|repaired| (&repaired.before, &repaired.after) == (before, after))
+                    .ok_or_else(changed)?;
+                let schedule = Some(Transition { before: scheduled(text), after: scheduled(&mended.text) });
+                let (block_before, block_after) = (Some(mended.before), Some(mended.after));
+                Ok(Decision { text: mended.text, change: Change { schedule, block_before, block_after, ..change } })
+            }
+            Step::Rebuild(to) => {
+                if !is_lost(schedule::read(text.as_bytes()).state) {
+                    return Err(changed());
+                }
+                let edited = edit::set(text, to).map_err(Refused::Unsafe)?;
+                let schedule = Some(Transition { before: None, after: Some(*to) });
+                Ok(Decision { text: edited.text, change: Change { schedule, was: Some(edited.was), ..change } })
+            }
+        }
+    };
+    let event = desk.change(&plan.note, decide);
+    notice::kept(desk, context);
+    event.map(drop).map_err(|refused| sentence(&plan.note, &refused))
+}
+
+fn scheduled(text: &str) -> Option<Scheduled> {
+    match schedule::read(text.as_bytes()).state {
+        State::Scheduled(scheduled) => Some(scheduled),
+        _ => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! Faults on demand, so that tests can put one between any two steps of a write. In release builds there is none of it.
+//!
+//! A debug build reads `STUDY_FAULT`. `die:N` kills the process, as SIGKILL does, at the N-th step of writing that it
+//! comes to; `fail:N` makes the N-th step fail as a broken disk would; `broken:N` makes the N-th and every later step fail.
+//! Steps are counted from 1 through the life of the process. A process that ends by itself had fewer than N.
+
+use std::fs::File;
+use std::io::{self, Write};
+
+/// A place where the process can die and the disk can fail. `name` says what comes next, for an error message.
+///
+/// # Errors
+/// In debug builds, when a fault is asked for here.
+#[cfg(debug_assertions)]
+pub(crate) fn step(name: &str) -> io::Result<()> {
+    asked::step(name)
+}
+
+/// A place where a test build can fail; this one cannot.
+///
+/// # Errors
+/// Never.
+#[cfg(not(debug_assertions))]
+#[inline]
+pub(crate) fn step(_: &str) -> io::Result<()> {
+    Ok(())
+}
+
+/// Writes `bytes` in two halves with a step before each, so that a fault can leave half of them.
+///
+/// # Errors
+/// As writing does.
+pub(crate) fn write(file: &mut File, bytes: &[u8], name: &str) -> io::Result<()> {
+    if !cfg!(debug_assertions) {
+        return file.write_all(bytes);
+    }
+    let (first, rest) = bytes.split_at(bytes.len() / 2);
+    step(name)?;
+    file.write_all(first)?;
+    step(name)?;
+    file.write_all(rest)
+}
+
+#[cfg(debug_assertions)]
+mod asked {
+    use std::io;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[derive(Clone, Copy)]
+    enum Fault {
+        Die(u32),
+        Fail(u32),
+        Broken(u32),
+    }
+
+    static ASKED: OnceLock<Option<Fault>> = OnceLock::new();
+    static STEPS: AtomicU32 = AtomicU32::new(0);
+
+    fn asked() -> Option<Fault> {
+        let text = std::env::var("STUDY_FAULT").ok()?;
+        let (word, number) = text.split_once(':')?;
+        let number = number.parse().ok()?;
+        match word {
+            "die" => Some(Fault::Die(number)),
+            "fail" => Some(Fault::Fail(number)),
+            "broken" => Some(Fault::Broken(number)),
+            _ => None,
+        }
+    }
+
+    pub fn step(name: &str) -> io::Result<()> {
+        let Some(fault) = *ASKED.get_or_init(asked) else { return Ok(()) };
+        let at = STEPS.fetch_add(1, Ordering::SeqCst) + 1;
+        let failed = || Err(io::Error::other(format!("fault on demand at step {at}, {name}")));
+        match fault {
+            Fault::Die(n) if n == at => die(),
+            Fault::Fail(n) if n == at => failed(),
+            Fault::Broken(n) if n <= at => failed(),
+            _ => Ok(()),
+        }
+    }
+
+    fn die() -> ! {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Signal, getpid, kill_process};
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
+        std::process::abort()
+    }
+}

@@ -1,0 +1,609 @@
+//! Replacing a note: whole or not at all, durably, and never over an edit that somebody else made meanwhile.
+//!
+//! The new bytes are written to a temporary file beside the note and flushed. Then the two files are exchanged in one
+//! step, where the system can, and what came out is looked at: if it is not what was read, somebody wrote the note in that
+//! moment, and it is exchanged back. Until the replacement is finished the old bytes stay in the temporary file, so that
+//! it can be taken back without needing room on the disk, and so that whoever finds the file after a crash knows from
+//! its bytes how far the replacement came.
+
+mod leftover;
+mod metadata;
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+use super::Vault;
+use super::read::{Reader, plain};
+use crate::fault;
+use crate::note::NotePath;
+
+pub use leftover::{Leftover, TEMPORARY_PREFIX};
+
+/// Why a note was not replaced. The note has the bytes that it had.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplaceError {
+    /// It no longer holds what was read.
+    #[error("changed meanwhile")]
+    Changed,
+    /// It cannot be replaced without losing something.
+    #[error("{0}")]
+    Refused(String),
+    /// The disk or the system said no.
+    #[error("cannot be written: {}", plain(.0))]
+    Io(#[from] io::Error),
+}
+
+/// A replacement that is prepared, or in place and not finished. Dropped before it is in place, it leaves the note alone
+/// and nothing behind.
+#[derive(Debug)]
+pub struct Replacement {
+    /// The temporary file: the new bytes before, the old ones after it is in place. `None` when it took the name of the
+    /// note for want of an exchange.
+    temporary: Option<TempPath>,
+    name: String,
+    target: PathBuf,
+    old: Vec<u8>,
+    new: Vec<u8>,
+}
+
+/// How far a replacement came whose process died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// There is no temporary file: the replacement is finished, or was given up, or made without an exchange.
+    None,
+    /// The temporary file holds the new bytes: they are not in the note.
+    NotPlaced,
+    /// The temporary file holds the old bytes: the new ones were put into the note.
+    Placed,
+    /// It holds what another program wrote in that moment.
+    Foreign,
+}
+
+/// What came out of the note, or what could not be put into it and why. No file where there is none left to remove.
+type Swapped = Result<Option<TempPath>, (Option<TempPath>, ReplaceError)>;
+
+impl Vault {
+    /// Replaces the bytes of `note`, which must still be `old`, by `new`, and finishes at once.
+    ///
+    /// # Errors
+    /// [`ReplaceError`]; the note is as it was.
+    pub fn replace(&self, note: &NotePath, old: &[u8], new: &[u8]) -> Result<(), ReplaceError> {
+        let mut replacement = self.prepare(note, old, new, "once")?;
+        replacement.place()?;
+        replacement.finish();
+        Ok(())
+    }
+
+    /// Prepares to replace the bytes of `note`, which must still be `old`, by `new`: everything is written and flushed,
+    /// and the note untouched. `mark` stands in the name of the temporary file, see [`Vault::sweep`].
+    ///
+    /// Symlinks are resolved first, so that a link stays a link. Mode, owner and extended attributes are kept.
+    ///
+    /// # Errors
+    /// [`ReplaceError`].
+    pub fn prepare(&self, note: &NotePath, old: &[u8], new: &[u8], mark: &str) -> Result<Replacement, ReplaceError> {
+        let target = self.file(note).canonicalize()?;
+        if !self.holds(&target) {
+            let to = target.display();
+            return Err(ReplaceError::Refused(format!(
+                "is a link out of the vault, to `{to}`; set `follow_links = true` to have such notes written"
+            )));
+        }
+        // The log, which other machines write too, can name any file of the vault.
+        if !note.is_markdown() || target.extension().is_none_or(|end| !end.eq_ignore_ascii_case("md")) {
+            return Err(ReplaceError::Refused("is no Markdown file, or a link to one that is none".into()));
+        }
+        let meta = fs::metadata(&target)?;
+        refuse_special(&target, &meta)?;
+        match Reader::default().read(&target) {
+            Ok(bytes) if bytes == old => {}
+            Ok(_) => return Err(ReplaceError::Changed),
+            Err(finding) => return Err(ReplaceError::Refused(finding.message)),
+        }
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let temporary = write_beside(folder, &target, &meta, new, mark)?;
+        let name = temporary.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (old, new) = (old.to_owned(), new.to_owned());
+        Ok(Replacement { temporary: Some(temporary), name, target, old, new })
+    }
+
+    /// Makes a new note with the given text.
+    ///
+    /// # Errors
+    /// When a file of that name exists, or it cannot be written.
+    pub fn create(&self, note: &NotePath, text: &[u8]) -> io::Result<()> {
+        let target = self.file(note);
+        let folder = target.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder)?;
+        let mut temporary = leftover::temporary_in(folder, "new")?;
+        temporary.write_all(text)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            temporary.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        }
+        temporary.as_file().sync_all()?;
+        temporary.persist_noclobber(&target).map_err(|e| e.error)?;
+        let _ = sync_folder(folder);
+        Ok(())
+    }
+
+    /// Removes a temporary file, given by its path in the vault, if the process that made it is gone: it carries `mark`
+    /// and the caller knows that no other process with that mark writes, or it is ten minutes old. Says whether it did.
+    pub fn sweep(&self, file: &NotePath, mark: Option<&str>) -> bool {
+        let path = self.file(file);
+        let name = path.file_name().unwrap_or_default();
+        if Leftover::of(name) != Some(Leftover::Temporary) {
+            return false;
+        }
+        let own = mark.is_some_and(|mark| leftover::is_marked(name, mark));
+        (own || leftover::is_stale(&path)) && fs::remove_file(&path).is_ok()
+    }
+
+    /// Whether a file was written in the last seconds, so that a process may be at work on it.
+    pub fn is_fresh(&self, file: &NotePath) -> bool {
+        leftover::is_fresh(&self.file(file))
+    }
+
+    /// How far the replacement of `note` came that used the temporary file `name`, see [`Replacement::name`].
+    /// `is_old` and `is_new` know the bytes by sight.
+    pub fn trace(
+        &self,
+        note: &NotePath,
+        name: &str,
+        is_old: impl Fn(&[u8]) -> bool,
+        is_new: impl Fn(&[u8]) -> bool,
+    ) -> Trace {
+        let mut reader = Reader::default();
+        match self.left_beside(note, name).map(|path| reader.read(&path).map(|bytes| (is_old(bytes), is_new(bytes)))) {
+            None => Trace::None,
+            Some(Ok((true, _))) => Trace::Placed,
+            Some(Ok((_, true))) => Trace::NotPlaced,
+            Some(_) => Trace::Foreign,
+        }
+    }
+
+    /// Removes the temporary file of a replacement whose process died.
+    pub fn clear(&self, note: &NotePath, name: &str) {
+        if let Some(path) = self.left_beside(note, name) {
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    /// Saves what another program wrote in the moment of a replacement whose process died: back into the note if that
+    /// still holds what the process put there, else under a name of its own, which is given.
+    ///
+    /// # Errors
+    /// When the file system refuses; then everything stays where it is.
+    pub fn rescue(&self, note: &NotePath, name: &str, is_new: impl Fn(&[u8]) -> bool) -> io::Result<Option<PathBuf>> {
+        let Some(path) = self.left_beside(note, name) else { return Ok(None) };
+        let target = self.file(note).canonicalize().unwrap_or_else(|_| self.file(note));
+        if Reader::default().read(&target).is_ok_and(&is_new) && exchange(&path, &target)? {
+            if Reader::default().read(&path).is_ok_and(&is_new) {
+                fs::remove_file(&path)?;
+                return Ok(None);
+            }
+            // Written again in this very moment; what was just put there is the older of the two.
+            exchange(&path, &target)?;
+        }
+        leftover::keep(TempPath::try_from_path(path)?, &target).map(Some)
+    }
+
+    /// The temporary file `name` in the folder where `note` really lies, if it is there. The name comes from a file that
+    /// anybody may have written.
+    fn left_beside(&self, note: &NotePath, name: &str) -> Option<PathBuf> {
+        let fit = Leftover::of(name.as_ref()) == Some(Leftover::Temporary) && !name.contains(['/', '\\', '\0']);
+        let file = self.file(note);
+        let real = file.canonicalize().unwrap_or(file);
+        let path = real.parent()?.join(name);
+        let there = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file());
+        (fit && there && self.holds(&path.canonicalize().ok()?)).then_some(path)
+    }
+
+    /// Whether a real path may be written: it lies in the vault, or links out of it are followed.
+    fn holds(&self, real: &Path) -> bool {
+        self.follow_links || real.starts_with(&self.real)
+    }
+}
+
+impl Replacement {
+    /// The name of the temporary file, which lies in the folder of the note.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Puts the new bytes into the note, and makes that last through a power failure where the system can.
+    ///
+    /// # Errors
+    /// [`ReplaceError`]; the note is as it was, or as somebody else has made it meanwhile.
+    pub fn place(&mut self) -> Result<(), ReplaceError> {
+        let Some(temporary) = self.temporary.take() else { return Ok(()) };
+        match swap(temporary, &self.target, &self.old, &self.new) {
+            Ok(temporary) => self.temporary = temporary,
+            Err((temporary, error)) => {
+                self.temporary = temporary;
+                return Err(error);
+            }
+        }
+        if let Err(error) = fault::step("flush the folder").and_then(|()| sync_folder(self.folder())) {
+            self.take_back();
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// Whether nobody has written to the old file since it came out, as a program can that had opened it before. Once it
+    /// is finished such an edit would be lost.
+    pub fn is_settled(&self) -> bool {
+        let Some(temporary) = &self.temporary else { return true };
+        Reader::default().read(temporary).is_ok_and(|bytes| bytes == self.old)
+    }
+
+    /// Puts back what the note held before (or what was written to the old file since), unless the note was changed
+    /// again. Says whether it did.
+    pub fn take_back(&mut self) -> bool {
+        let Some(temporary) = self.temporary.take() else {
+            // Without an exchange the old bytes are gone from the disk: they are written anew.
+            return match write_again(&self.target, &self.new, &self.old) {
+                Ok(temporary) => fs::rename(&temporary, &self.target).is_ok(),
+                Err(_) => false,
+            };
+        };
+        let back = Reader::default().read(&temporary).map(<[u8]>::to_owned).unwrap_or_default();
+        let (back_in_place, temporary) = match swap(temporary, &self.target, &self.new, &back) {
+            Ok(temporary) => (true, temporary),
+            Err((temporary, _)) => (false, temporary),
+        };
+        self.temporary = temporary;
+        let _ = sync_folder(self.folder());
+        back_in_place
+    }
+
+    /// Removes the temporary file. When somebody has written to the old file after all, that is kept under a name of
+    /// its own, which is given.
+    pub fn finish(mut self) -> Option<PathBuf> {
+        if self.is_settled() {
+            return None;
+        }
+        leftover::keep(self.temporary.take()?, &self.target).ok()
+    }
+
+    fn folder(&self) -> &Path {
+        self.target.parent().unwrap_or(Path::new("."))
+    }
+}
+
+fn refuse_special(target: &Path, meta: &Metadata) -> Result<(), ReplaceError> {
+    if !meta.is_file() {
+        return Err(ReplaceError::Refused("is not a regular file".into()));
+    }
+    if !metadata::may_write(target, meta) {
+        return Err(ReplaceError::Refused("is read-only; make it writable first".into()));
+    }
+    match metadata::names(meta) {
+        0 | 1 => Ok(()),
+        names => Err(ReplaceError::Refused(format!(
+            "has {names} names (hard links), which a replacement would part; copy it to a file of its own first"
+        ))),
+    }
+}
+
+/// A flushed temporary file in `folder` with the bytes `new` and everything else like `target`.
+fn write_beside(folder: &Path, target: &Path, meta: &Metadata, new: &[u8], mark: &str) -> io::Result<TempPath> {
+    fault::step("make a temporary file")?;
+    let mut temporary = leftover::temporary_in(folder, mark)?;
+    fault::write(temporary.as_file_mut(), new, "write the temporary file")?;
+    fault::step("set mode and owner")?;
+    metadata::keep(temporary.as_file(), target, meta)?;
+    fault::step("flush the temporary file")?;
+    temporary.as_file().sync_all()?;
+    Ok(temporary.into_temp_path())
+}
+
+/// A temporary file with the bytes `new`, if the note still holds `old`.
+fn write_again(target: &Path, old: &[u8], new: &[u8]) -> io::Result<TempPath> {
+    let unchanged = Reader::default().read(target).is_ok_and(|bytes| bytes == old);
+    if !unchanged {
+        return Err(io::Error::other("changed"));
+    }
+    let folder = target.parent().unwrap_or(Path::new("."));
+    write_beside(folder, target, &fs::metadata(target)?, new, "back")
+}
+
+/// Puts the temporary file, which holds `new`, in the place of `target`, which held `old` a moment ago, and gives what
+/// came out. When that is not `old`, the note ends up with what others have written.
+fn swap(temporary: TempPath, target: &Path, old: &[u8], new: &[u8]) -> Swapped {
+    /// More turns than other programs ever take in a row.
+    const TURNS: usize = 100;
+    let mut reader = Reader::default();
+    // Looked at last of all, so that hardly ever anything has to be put back.
+    if !reader.read(target).is_ok_and(|bytes| bytes == old) {
+        let gone = fs::symlink_metadata(target).err();
+        return Err((Some(temporary), gone.map_or(ReplaceError::Changed, ReplaceError::Io)));
+    }
+    let own = metadata::identity(&temporary);
+    // What the note should hold, and what is put there instead.
+    let (mut expected, mut put) = (old.to_owned(), new.to_owned());
+    for turn in 0..TURNS {
+        match fault::step("exchange the files").and_then(|()| exchange(&temporary, target)) {
+            Ok(true) => {}
+            Ok(false) if turn == 0 => return rename(temporary, target),
+            // Nothing is in place yet: the note is as it was.
+            Err(error) if turn == 0 => return Err((Some(temporary), error.into())),
+            Ok(false) | Err(_) => break,
+        }
+        let looked = fault::step("look at what came out").map_err(ReplaceError::Io);
+        let out = match looked.and_then(|()| reader.read(&temporary).map_err(|f| ReplaceError::Refused(f.message))) {
+            Ok(out) => out,
+            Err(error) => {
+                let back = exchange(&temporary, target).unwrap_or(false);
+                if back && reader.read(&temporary).is_ok_and(|bytes| bytes == put) {
+                    return Err((Some(temporary), error));
+                }
+                break;
+            }
+        };
+        if out == expected {
+            return if turn == 0 { Ok(Some(temporary)) } else { Err((Some(temporary), ReplaceError::Changed)) };
+        }
+        if turn > 0 && own.is_some() && metadata::identity(&temporary) == own {
+            // Our own file was written to before it could be taken out again, as a program does that appends a line. Two
+            // versions now hold something that the other lacks: the later one belongs in the note, none may be lost.
+            let _ = exchange(&temporary, target);
+            break;
+        }
+        // Somebody saved it, after what is in place now was decided: it belongs there.
+        expected = std::mem::replace(&mut put, out.to_owned());
+    }
+    let kept = leftover::keep(temporary, target);
+    let kept = kept.map_or_else(|e| plain(&e), |path| format!("one of its versions is kept as `{}`", path.display()));
+    Err((None, ReplaceError::Refused(format!("another program is writing it; {kept}"))))
+}
+
+/// Where files cannot be exchanged: the note was looked at microseconds ago, and an edit since then would be lost.
+fn rename(temporary: TempPath, target: &Path) -> Swapped {
+    temporary.persist(target).map(|()| None).map_err(|e| (Some(e.path), ReplaceError::Io(e.error)))
+}
+
+/// Exchanges two files in one step. `false` where the system or the file system cannot.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn exchange(a: &Path, b: &Path) -> io::Result<bool> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(true),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn exchange(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Flushes the names in a folder. Where there is no way to do so, the new bytes are safe all the same: under the old
+/// name or the new one.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    match File::open(folder).and_then(|f| f.sync_all()) {
+        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault() -> (tempfile::TempDir, Vault) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.md"), "old").unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        (dir, vault)
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_note_is_replaced_and_nothing_else_is_left() {
+        let (dir, vault) = vault();
+        vault.replace(&NotePath::new("a.md"), b"old", b"new").unwrap();
+        assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"new");
+        assert_eq!(names(dir.path()), ["a.md"]);
+    }
+
+    #[test]
+    fn a_note_that_changed_is_left_alone() {
+        let (dir, vault) = vault();
+        let error = vault.replace(&NotePath::new("a.md"), b"older", b"new").unwrap_err();
+        assert!(matches!(error, ReplaceError::Changed));
+        assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"old");
+        assert_eq!(names(dir.path()), ["a.md"]);
+    }
+
+    fn prepared(vault: &Vault) -> Replacement {
+        vault.prepare(&NotePath::new("a.md"), b"old", b"new", "mark").unwrap()
+    }
+
+    #[test]
+    fn an_edit_in_the_last_moment_is_put_back() {
+        let (dir, vault) = vault();
+        let target = dir.path().join("a.md");
+        let mut replacement = prepared(&vault);
+        fs::write(&target, "written by another program").unwrap();
+        assert!(matches!(replacement.place(), Err(ReplaceError::Changed)));
+        assert_eq!(fs::read(&target).unwrap(), b"written by another program");
+        drop(replacement);
+        assert_eq!(names(dir.path()), ["a.md"]);
+    }
+
+    #[test]
+    fn a_note_that_was_deleted_stays_deleted() {
+        let (dir, vault) = vault();
+        let mut replacement = prepared(&vault);
+        fs::remove_file(dir.path().join("a.md")).unwrap();
+        assert!(replacement.place().is_err());
+        drop(replacement);
+        assert_eq!(names(dir.path()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_in_place_can_be_taken_back_until_somebody_edits_it() {
+        let (dir, vault) = vault();
+        let target = dir.path().join("a.md");
+        let mut replacement = prepared(&vault);
+        replacement.place().unwrap();
+        assert!(replacement.take_back());
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        drop(replacement);
+        let mut replacement = prepared(&vault);
+        replacement.place().unwrap();
+        fs::write(&target, "new, and edited").unwrap();
+        assert!(!replacement.take_back());
+        drop(replacement);
+        assert_eq!(fs::read(&target).unwrap(), b"new, and edited");
+        assert_eq!(names(dir.path()), ["a.md"]);
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    #[test]
+    fn an_edit_through_a_file_that_was_open_before_is_not_lost() {
+        use std::io::Seek;
+        let (dir, vault) = vault();
+        let mut open = fs::OpenOptions::new().write(true).open(dir.path().join("a.md")).unwrap();
+        let mut replacement = prepared(&vault);
+        replacement.place().unwrap();
+        assert!(replacement.is_settled());
+        open.write_all(b"OLD").unwrap();
+        assert!(!replacement.is_settled());
+        let kept = replacement.finish().unwrap();
+        assert_eq!(
+            (kept.file_name().unwrap().to_str(), fs::read(&kept).unwrap()),
+            (Some("a.md.study-kept"), b"OLD".to_vec())
+        );
+        fs::remove_file(kept).unwrap();
+
+        fs::write(dir.path().join("a.md"), "old").unwrap();
+        let mut open = fs::OpenOptions::new().write(true).open(dir.path().join("a.md")).unwrap();
+        let mut replacement = prepared(&vault);
+        replacement.place().unwrap();
+        open.rewind().unwrap();
+        open.write_all(b"late").unwrap();
+        assert!(replacement.take_back());
+        drop(replacement);
+        assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"late");
+        assert_eq!(names(dir.path()), ["a.md"]);
+    }
+
+    #[test]
+    fn how_far_a_dead_process_came_shows_in_what_it_left() {
+        let (dir, vault) = vault();
+        let note = NotePath::new("a.md");
+        let trace = |name: &str| vault.trace(&note, name, |b| b == b"old", |b| b == b"new");
+        let mut replacement = prepared(&vault);
+        let name = replacement.name().to_owned();
+        assert_eq!(trace(&name), Trace::NotPlaced);
+        replacement.place().unwrap();
+        assert_eq!(trace(&name), if replacement.temporary.is_some() { Trace::Placed } else { Trace::None });
+        drop(replacement);
+        assert_eq!(trace(&name), Trace::None);
+        fs::write(dir.path().join(".study-x-1.tmp"), "foreign").unwrap();
+        assert_eq!(trace(".study-x-1.tmp"), Trace::Foreign);
+        assert_eq!(trace("../a.md"), Trace::None);
+        assert_eq!(trace("a.md"), Trace::None);
+        // The note does not hold the new bytes: nothing in it may be replaced.
+        let kept = vault.rescue(&note, ".study-x-1.tmp", |b| b == b"new, other").unwrap().unwrap();
+        assert_eq!(fs::read(&kept).unwrap(), b"foreign");
+        assert_eq!(names(dir.path()), ["a.md", "a.md.study-kept"]);
+        // It does: what was written in that moment comes back.
+        fs::write(dir.path().join(".study-x-1.tmp"), "foreign").unwrap();
+        assert_eq!(vault.rescue(&note, ".study-x-1.tmp", |b| b == b"new").unwrap(), None);
+        assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"foreign");
+        assert_eq!(names(dir.path()), ["a.md", "a.md.study-kept"]);
+    }
+
+    #[test]
+    fn temporary_files_are_swept_when_nobody_can_be_using_them() {
+        let (dir, vault) = vault();
+        for name in [".study-mine-1.tmp", ".study-other-1.tmp", ".study-mine.txt"] {
+            fs::write(dir.path().join(name), "x").unwrap();
+        }
+        let sweep = |name: &str, mark| vault.sweep(&NotePath::new(name), mark);
+        assert!(!sweep(".study-mine-1.tmp", None));
+        assert!(sweep(".study-mine-1.tmp", Some("mine")));
+        assert!(!sweep(".study-other-1.tmp", Some("mine")));
+        assert!(!sweep(".study-mine.txt", Some("mine")) && !sweep("a.md", Some("mine")));
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+        File::options().append(true).open(dir.path().join(".study-other-1.tmp")).unwrap().set_modified(old).unwrap();
+        assert!(sweep(".study-other-1.tmp", Some("mine")));
+        assert_eq!(names(dir.path()), [".study-mine.txt", "a.md"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_vault_is_written_through_only_where_that_is_asked_for() {
+        let outside = tempfile::tempdir().unwrap();
+        let far = outside.path().join("far.md");
+        fs::write(&far, "old").unwrap();
+        let (dir, vault) = vault();
+        std::os::unix::fs::symlink(&far, dir.path().join("link.md")).unwrap();
+        let note = NotePath::new("link.md");
+        assert!(matches!(vault.replace(&note, b"old", b"new"), Err(ReplaceError::Refused(_))));
+        vault.clone().following_links(true).replace(&note, b"old", b"new").unwrap();
+        assert_eq!(fs::read(&far).unwrap(), b"new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn mode_attributes_and_links_are_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let (dir, vault) = vault();
+        let real = dir.path().join("a.md");
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o664)).unwrap();
+        let tagged = xattr::set(&real, "user.tag", b"blue").is_ok();
+        symlink("a.md", dir.path().join("link.md")).unwrap();
+        vault.replace(&NotePath::new("link.md"), b"old", b"new").unwrap();
+        assert!(fs::symlink_metadata(dir.path().join("link.md")).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o7777, 0o664);
+        if tagged {
+            assert_eq!(xattr::get(&real, "user.tag").unwrap().unwrap(), b"blue");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn hard_links_and_read_only_notes_are_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let (dir, vault) = vault();
+        let real = dir.path().join("a.md");
+        fs::hard_link(&real, dir.path().join("b.md")).unwrap();
+        assert!(matches!(vault.replace(&NotePath::new("a.md"), b"old", b"new"), Err(ReplaceError::Refused(_))));
+        fs::remove_file(dir.path().join("b.md")).unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o444)).unwrap();
+        let replaced = vault.replace(&NotePath::new("a.md"), b"old", b"old");
+        // Root may write it all the same.
+        assert_eq!(replaced.is_ok(), fs::OpenOptions::new().append(true).open(&real).is_ok());
+        assert_eq!(fs::read(&real).unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_new_note_never_replaces_another() {
+        let (dir, vault) = vault();
+        assert!(vault.create(&NotePath::new("a.md"), b"x").is_err());
+        vault.create(&NotePath::new("sub/b.md"), b"x").unwrap();
+        assert_eq!(fs::read(dir.path().join("sub/b.md")).unwrap(), b"x");
+        assert_eq!(names(dir.path()), ["a.md", "sub"]);
+    }
+}
