@@ -176,7 +176,8 @@ fn text(random: &mut Random, schedule: Option<Scheduled>, is_new: bool, bare: bo
             0 => {
                 let _ = write!(text, "## {} {}\n\n", random.word(), random.word());
             }
-            1 => text.push_str("```sh\ngrep -r needle . # no #review tag\n```\n\n"),
+            1 if random.chance(3) => text.push_str("```sh\ngrep -r needle . # no #review tag\n```\n\n"),
+            1 => text.push_str("```sh\ngrep -r needle .\n```\n\n"),
             2 | 3 => {
                 let _ = write!(
                     text,

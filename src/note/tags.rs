@@ -199,11 +199,12 @@ impl<'a> Plain<'a> {
             _ => None,
         });
         let Some(blocks) = blocks else { return Place::Unknown };
-        if blocks.iter().any(|block| block.contains(&at)) {
+        let next = blocks.partition_point(|block| block.end <= at);
+        if blocks.get(next).is_some_and(|block| block.start <= at) {
             return Place::Code;
         }
         // What opens in the text of one paragraph ends in it.
-        let least = blocks.iter().rfind(|block| block.end <= at).map_or(0, |block| block.end);
+        let least = next.checked_sub(1).and_then(|last| blocks.get(last)).map_or(0, |block| block.end);
         let paragraph = paragraph_around(self.body, at, least, at);
         let own = self.body.get(paragraph.start..at).unwrap_or_default();
         if indented || first_mark_in(own).is_some() || self.in_brackets(before) { Place::Unknown } else { Place::Text }
