@@ -86,10 +86,13 @@ fn others(pod: &Pod) -> Option<Vec<(&String, &Pod)>> {
 /// The note without its schedule lines, or the braces in their place; and without its block if `other` has none.
 fn outside(text: &str, survey: &Survey, other: &Survey) -> String {
     let removed = match (&survey.block, &other.block) {
-        (Some(block), None) => vec![block.start..block.end],
-        _ => survey.entries.iter().map(|entry| entry.line.clone()).chain(braces(text, survey)).collect(),
+        (Some(block), None) => vec![(block.start..block.end, String::new())],
+        _ => {
+            let lines = survey.entries.iter().map(|entry| entry.line.clone()).chain(braces(text, survey));
+            lines.map(|line| (line, String::new())).collect()
+        }
     };
-    splice(text, removed.into_iter().map(|range| (range, String::new())).collect())
+    splice(text, removed)
 }
 
 /// A schedule line without its value; where one of two values is empty, without the blanks around it.
