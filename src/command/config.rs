@@ -20,8 +20,7 @@ pub fn run(args: &ConfigArgs, context: &Context, out: &mut dyn Write) -> Result<
             .iter()
             .map(|row| (row.key.to_owned(), json!({"value": row.value, "source": row.source.to_string()})))
             .collect();
-        writeln!(out, "{}", json!({"version": 1, "settings": settings}))?;
-        return Ok(());
+        return Ok(crate::show::json::line(&json!({"version": 1, "settings": settings}), out)?);
     }
     let rows: Vec<[String; 3]> = context
         .rows

@@ -236,8 +236,7 @@ fn json(args: &DueArgs, context: &Context, loaded: &Loaded, out: &mut dyn Write)
         upcoming: (args.all || args.until.is_some()).then(|| rows(&queue.upcoming, loaded, context.now.today)),
         problems: loaded.problems.iter().map(ProblemRow::from).collect(),
     };
-    serde_json::to_writer(&mut *out, &json).map_err(std::io::Error::from)?;
-    writeln!(out)?;
+    crate::show::json::line(&json, out)?;
     Ok(())
 }
 

@@ -25,8 +25,7 @@ pub fn run(args: &HistoryArgs, context: &Context, out: &mut dyn Write) -> Result
     let id = properties(text.as_bytes()).id;
     let history = history::history(&log, &note, id.as_deref(), now, context.now.today);
     if args.json {
-        serde_json::to_writer(&mut *out, &history).map_err(std::io::Error::from)?;
-        writeln!(out)?;
+        crate::show::json::line(&history, out)?;
     } else {
         out.write_all(history::text(&history, context.columns(), context.config.ascii).as_bytes())?;
     }

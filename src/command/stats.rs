@@ -26,8 +26,7 @@ pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(
     let notes: Vec<Known> = entries.map(|entry| Known { path: &entry.path, schedule: entry.schedule }).collect();
     let stats = summarize(&notes, &log, today);
     if args.json {
-        serde_json::to_writer(&mut *out, &stats).map_err(std::io::Error::from)?;
-        writeln!(out)?;
+        crate::show::json::line(&stats, out)?;
     } else {
         let page = Page { width: context.columns(), ascii: context.config.ascii };
         out.write_all(crate::show::stats::stats(&stats, page).as_bytes())?;

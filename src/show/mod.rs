@@ -3,6 +3,7 @@
 pub mod diff;
 pub mod glyphs;
 pub mod history;
+pub mod json;
 pub mod line;
 pub mod markdown;
 pub mod roadmap;

@@ -16,6 +16,11 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|c| substitute(c).unwrap_or(c)).collect())
 }
 
+/// Whether a terminal shows `c` and does not obey it.
+pub(super) fn is_harmless(c: char) -> bool {
+    substitute(c).is_none()
+}
+
 /// What stands for a character that must not reach a terminal.
 fn substitute(c: char) -> Option<char> {
     match c {

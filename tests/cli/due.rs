@@ -229,3 +229,15 @@ fn a_closed_pipe_is_a_quiet_success() {
         assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
     }
 }
+
+#[test]
+fn json_is_harmless_on_a_terminal() {
+    let name = "c1 \u{9b}31m \u{202e}.md";
+    let vault = Vault::new(&[(name, &note("2026-01-10", "4", "250", ""))]);
+    for args in [&["due", "--json"][..], &["stats", "--json"], &["config", "--json"], &["history", name, "--json"]] {
+        let run = vault.run(args);
+        let hostile = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!run.ok().contains(hostile), "{args:?}: {}", run.ok().escape_debug());
+    }
+    assert_eq!(vault.run(&["due", "--json"]).json()["due"][0]["path"], name);
+}

@@ -67,9 +67,7 @@ pub fn report(atlas: &Atlas, context: &Context) {
 
 /// Writes a value as a line of JSON.
 pub fn print(value: &impl Serialize, out: &mut dyn Write) -> Result<(), CliError> {
-    serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from)?;
-    writeln!(out)?;
-    Ok(())
+    Ok(crate::show::json::line(value, out)?)
 }
 
 fn all(args: &RoadmapArgs, atlas: &Atlas, log: &Log, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
