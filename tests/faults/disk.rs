@@ -13,7 +13,13 @@ fn two() -> Vec<(&'static str, String)> {
 }
 
 fn bulk() -> Trial {
-    Trial { notes: two(), before: vec![], lost: false, command: (vec!["review", "a", "b", "--grade", "good"], ""), kind: "review" }
+    Trial {
+        notes: two(),
+        before: vec![],
+        lost: false,
+        command: (vec!["review", "a", "b", "--grade", "good"], ""),
+        kind: "review",
+    }
 }
 
 fn undo() -> Trial {
