@@ -201,6 +201,9 @@ pub struct ReviewArgs {
     /// Offer no further note after N minutes.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub minutes: Option<u32>,
+    /// In no order: short for --order random.
+    #[arg(long, conflicts_with = "order")]
+    pub random: bool,
     /// In which order: by due date unless set otherwise.
     #[arg(long, value_name = "ORDER", ignore_case = true)]
     pub order: Option<Order>,
@@ -345,6 +348,9 @@ pub struct UndoArgs {
     /// How many steps to take back.
     #[arg(value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub steps: u32,
+    /// Only what was done with NOTE, whatever was done with other notes since.
+    #[arg(long, value_name = "NOTE", value_hint = ValueHint::FilePath)]
+    pub note: Option<String>,
     /// Show what would be taken back, and change nothing.
     #[arg(long)]
     pub dry_run: bool,

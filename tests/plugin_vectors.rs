@@ -141,7 +141,7 @@ impl Vault {
         }
         for (path, rank) in &record.debug.pageranks {
             let found = self.ranks[self.graph.note(path).unwrap().index()];
-            assert!((found - rank).abs() < 1e-6, "{} {path}: {found} {rank}", record.id);
+            assert_eq!(found, *rank, "{} {path}", record.id);
         }
     }
 }

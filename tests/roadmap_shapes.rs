@@ -86,13 +86,14 @@ drop      -! Rye
 #[test]
 fn shape_3_core_path_with_a_folder_per_topic() {
     reads(
-        "# Core path\n\n- [x] [Knots](./01-knots/readme.md)\n- [ ] [Sails & wind](./02-sails/roadmap.md)\n    - [ ] [Tacking](./02-sails/tacking.md)\n    - [ ] [Gybing](./02-sails/gybing.md)\n- [ ] [Navigation](<./03 navigation/readme.md>)\n",
+        "# Core path\n\n- [x] [Knots](./01-knots/readme.md)\n- [ ] [Sails & wind](./02-sails/roadmap.md)\n    - [ ] [Tacking](./02-sails/tacking.md)\n    - [ ] [Gybing](./02-sails/gybing.md)\n    - [ ] [A film of it](https://film.example)\n- [ ] [Navigation](<./03 navigation/readme.md>)\n",
         "
 = Core path
 done  -! Knots
         * Knots -> ./01-knots/readme.md
 open  -! Sails & wind
         * Sails & wind -> ./02-sails/roadmap.md
+        *! A film of it -> https://film.example
 open    -! Tacking
           * Tacking -> ./02-sails/tacking.md
 open    -! Gybing

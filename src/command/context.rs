@@ -96,9 +96,13 @@ impl Context {
 
     /// What a walk of the vault passes over.
     pub fn skip(&self) -> Skip {
+        let selection = &self.config.selection;
+        // Drawings hold data, not text: left out whatever the patterns say, unless the plugin's own view is asked for.
+        let drawings = (!selection.strict_decks).then(|| "**/*.excalidraw.md".to_owned());
+        let patterns: Vec<String> = selection.ignore_paths.iter().cloned().chain(drawings).collect();
         Skip {
             folders: self.vault.template_folders(),
-            patterns: IgnorePaths::new(&self.config.selection.ignore_paths),
+            patterns: IgnorePaths::new(&patterns),
             follow_links: self.config.follow_links,
             linked: false,
         }
@@ -158,7 +162,7 @@ fn user_settings() -> Result<Option<Settings>, CliError> {
 
 fn parse(file: &SettingsFile, owner: Owner) -> Result<Settings, CliError> {
     config::parse(&file.path, &file.text, owner)
-        .map_err(|e| CliError::failed(e.to_string()).hint("`study config --help` lists the settings"))
+        .map_err(|e| CliError::failed(e.to_string()).hint("`study config` lists the settings there are"))
 }
 
 fn environment() -> Settings {

@@ -64,6 +64,10 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         return json(args, context, &loaded, out);
     }
     text(args, context, &loaded.queue, &total, out)?;
+    let untouched = total.new + total.due == 0 && total.next_day.is_none() && loaded.problems.is_empty();
+    if untouched && args.filter.is_empty() {
+        writeln!(out, "{}", how_to_begin(context))?;
+    }
     loaded.report(context);
     Ok(())
 }
@@ -95,13 +99,12 @@ struct Total {
 
 fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &mut dyn Write) -> Result<(), CliError> {
     let today = context.now.today;
-    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today))?;
-    section(out, "New", &queue.new, total.new, |_| String::new())?;
-    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today))?;
+    let narrow = context.columns() < NARROW;
+    let decks = |entry: &Entry| decks(entry, queue);
+    section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today, narrow), decks)?;
+    section(out, "New", &queue.new, total.new, |_| String::new(), decks)?;
+    section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow), decks)?;
     writeln!(out, "{}", sum_up(args, total, today))?;
-    if total.new + total.due == 0 && total.next_day.is_none() && args.filter.is_empty() {
-        writeln!(out, "{}", how_to_begin(context))?;
-    }
     Ok(())
 }
 
@@ -111,13 +114,14 @@ fn section(
     entries: &[Entry],
     total: usize,
     columns: impl Fn(&Entry) -> String,
+    decks: impl Fn(&Entry) -> String,
 ) -> Result<(), CliError> {
     if entries.is_empty() {
         return Ok(());
     }
     writeln!(out, "{}", title.bold())?;
     for entry in entries {
-        writeln!(out, "  {}{}", columns(entry), name(&entry.path))?;
+        writeln!(out, "  {}{}{}", columns(entry), name(&entry.path), decks(entry))?;
     }
     if entries.len() < total {
         writeln!(out, "  {}", format!("… and {} more", total - entries.len()).dimmed())?;
@@ -126,8 +130,21 @@ fn section(
     Ok(())
 }
 
-/// The columns before the name: how late, interval, ease.
-fn scheduled(entry: &Entry, today: NaiveDate) -> String {
+/// The decks of a note, behind its name; nothing where there is one deck only.
+fn decks(entry: &Entry, queue: &Queue) -> String {
+    if queue.decks.len() < 2 || entry.decks.is_empty() {
+        return String::new();
+    }
+    let names = entry.decks.iter().filter_map(|deck| queue.decks.get(*deck));
+    let names: Vec<String> = names.map(|name| format!("#{}", clean(name))).collect();
+    format!("  {}", names.join(" ").dimmed())
+}
+
+/// Below so many columns, interval and ease are left out for the names.
+const NARROW: usize = 60;
+
+/// The columns before the name: how late, and interval and ease unless it is `narrow`.
+fn scheduled(entry: &Entry, today: NaiveDate, narrow: bool) -> String {
     let Some(schedule) = entry.schedule else { return String::new() };
     let late = schedule.days_overdue(today);
     let (when, color) = match late {
@@ -137,8 +154,12 @@ fn scheduled(entry: &Entry, today: NaiveDate) -> String {
         }
         _ => (when::day(schedule.due, today), Color::White),
     };
+    let when = pad(&when, 13).color(color);
+    if narrow {
+        return format!("{when} ");
+    }
     let interval = format!("{} d", schedule.interval);
-    format!("{}  {:>7}  {:>4}  ", pad(&when, 13).color(color), interval.dimmed(), schedule.ease.to_string().dimmed())
+    format!("{when}  {:>7}  {:>4}  ", interval.dimmed(), schedule.ease.to_string().dimmed())
 }
 
 /// How a note is called in listings: its path without `.md`, which every command takes as a name.

@@ -103,13 +103,19 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>) -> Loaded 
     let mut states = HashMap::with_capacity(scan.seen.len());
     let mut shown = HashMap::new();
     for (path, facts) in scan.seen {
+        // What cannot be written cannot be graded for the first time; a schedule is listed all the same.
+        let state = match facts.reading.state {
+            State::Scheduled(scheduled) => State::Scheduled(scheduled),
+            _ if facts.reading.refusal().is_some() => State::Damaged,
+            state => state,
+        };
         problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
-        states.insert(path.clone(), facts.reading.state);
+        states.insert(path.clone(), state);
         if let Some(facts) = facts.shown {
             shown.insert(path.clone(), facts);
         }
         let rank = links.as_ref().map_or(0.0, |links| links.rank(&path));
-        candidates.push(Candidate { path, state: facts.reading.state, tags: facts.tags, rank });
+        candidates.push(Candidate { path, state, tags: facts.tags, rank });
     }
     let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
     let journal = context.journal();

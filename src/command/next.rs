@@ -62,7 +62,8 @@ pub fn run(args: &NextArgs, context: &Context, out: &mut dyn Write) -> Result<()
     }
 }
 
-/// The roadmap asked for; else, of those with something open, the one in which something was done last.
+/// The roadmap asked for; else, of those with something open, the one in which something was done last, or anything is
+/// begun or done.
 fn choose<'a>(atlas: &'a Atlas, only: Option<usize>, active: &Active, context: &Context) -> Option<Choice<'a>> {
     let choice = |map: &'a Map| {
         let links = atlas.links(map, context);
@@ -75,7 +76,10 @@ fn choose<'a>(atlas: &'a Atlas, only: Option<usize>, active: &Active, context: &
     let mut best: Option<Choice<'a>> = None;
     for map in &atlas.maps {
         let this = choice(map);
-        let key = |choice: &Choice<'_>| (choice.next.topic.is_some(), active.last(choice.map, &choice.links));
+        let key = |choice: &Choice<'_>| {
+            let under_way = atlas.counts.get(&choice.map.note).is_some_and(|count| count.done + count.begun > 0);
+            (choice.next.topic.is_some(), active.last(choice.map, &choice.links), under_way)
+        };
         if best.as_ref().is_none_or(|best| key(&this) > key(best)) {
             best = Some(this);
         }

@@ -29,10 +29,10 @@ pub fn run(args: &TickArgs, to: Tick, context: &Context, out: &mut dyn Write) ->
         |roadmap: &Roadmap, hit: Hit| boxed(roadmap, hit).is_ok_and(|(_, standing)| standing != to.standing());
     let (at, hit) = topic::resolve(&args.topic, args.roadmap.as_deref(), &mut atlas, context, tickable)?;
     let Some(map) = atlas.maps.get(at) else { return Ok(()) };
+    // Refused before anything is locked or written.
+    let text = context.vault.read(&map.note).map_err(|f| CliError::failed(f.at(map.note.clone()).to_string()))?;
+    let ticked = tick(&text, &map.roadmap, map.note.name(), hit, to).map_err(|refusal| refused(map, hit, &refusal))?;
     if args.dry_run {
-        let text = context.vault.read(&map.note).map_err(|f| CliError::failed(f.at(map.note.clone()).to_string()))?;
-        let ticked = tick(&text, &map.roadmap, map.note.name(), hit, to);
-        let ticked = ticked.map_err(|refusal| refused(map, hit, &refusal))?;
         out.write_all(diff::unified(map.note.as_str(), &text, &ticked.text).as_bytes())?;
         return Ok(());
     }

@@ -1,14 +1,16 @@
 //! `study undo`: takes the last things back, in the notes and in the log.
 
+use std::collections::HashMap;
 use std::io::Write;
 
 use super::review::{sentence, undo_event};
-use super::{Context, due};
+use super::{Context, due, named};
 use crate::cli::UndoArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
 use crate::log::Event;
 use crate::note::NotePath;
+use crate::problem::shell_word;
 use crate::review::NotDone;
 use crate::show::text::clean;
 use crate::show::{diff, when};
@@ -28,24 +30,36 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     for problem in &problems {
         context.notice(problem.to_string());
     }
-    let steps = log.undoable(args.steps as usize, Some(&context.config.device));
+    let only = args.note.as_deref().map(|typed| named::resolve(typed, context)).transpose()?;
+    let wanted = args.steps as usize;
+    let mut steps = log.undoable(only.as_ref().map_or(wanted, |_| usize::MAX), Some(&context.config.device));
+    if let Some(note) = &only {
+        steps.retain(|step| step.entries.iter().all(|entry| log.note(entry) == note.as_str()));
+        steps.truncate(wanted);
+    }
     if steps.is_empty() {
         return Err(CliError::failed("there is nothing to take back on this device"));
     }
-    if steps.len() < args.steps as usize && args.steps > 1 {
+    if steps.len() < wanted {
         let there = when::count(steps.len(), "step");
         context.notice(format!("there was no more to take back than {there}"));
     }
+    // What the notes would hold, so that each step of a dry run starts from the one before.
+    let mut texts = HashMap::new();
     for step in &steps {
         let events = desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))?;
         for event in &events {
             let note = &event.change.note;
-            let text = if args.dry_run { dry_run(event, context) } else { take_back(&desk, event, context) };
+            let text =
+                if args.dry_run { dry_run(event, context, &mut texts) } else { take_back(&desk, event, context) };
             match text {
                 Ok(text) => out.write_all(text.as_bytes())?,
                 Err(NotDone(why)) => {
-                    return Err(CliError::failed(why)
-                        .hint(format!("nothing older than this change of `{note}` was taken back")));
+                    let word = shell_word(note.as_str());
+                    return Err(CliError::failed(why).hint(format!(
+                        "nothing older was taken back; `study history {word}` tells what it was, `study undo --note NOTE` \
+                         takes back what was done with another note"
+                    )));
                 }
             }
         }
@@ -59,15 +73,20 @@ fn take_back(desk: &Desk<'_>, event: &Event, context: &Context) -> Result<String
     Ok(format!("{}: {}\n", due::name(note), told(event, context)))
 }
 
-fn dry_run(event: &Event, context: &Context) -> Result<String, NotDone> {
+fn dry_run(event: &Event, context: &Context, texts: &mut HashMap<NotePath, String>) -> Result<String, NotDone> {
     let note: &NotePath = &event.change.note;
     if !undo::is_in_the_note(event) {
         return Ok(format!("{}: {}\n", due::name(note), told(event, context)));
     }
     let refuse = |finding: crate::problem::Finding| NotDone(finding.at(note.clone()).to_string());
-    let text = context.vault.read(note).map_err(refuse)?;
+    let text = match texts.remove(note) {
+        Some(text) => text,
+        None => context.vault.read(note).map_err(refuse)?,
+    };
     let restored = undo::restored(&text, event).map_err(refuse)?;
-    Ok(diff::unified(note.as_str(), &text, &restored))
+    let shown = diff::unified(note.as_str(), &text, &restored);
+    texts.insert(note.clone(), restored);
+    Ok(shown)
 }
 
 /// `review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 12 d, ease 230 again`

@@ -75,10 +75,8 @@ fn standing(scheduled: &Scheduled, today: NaiveDate) -> String {
     let late = match scheduled.days_overdue(today) {
         0 => "due today, so no days late".to_owned(),
         late if late > 0 => {
-            format!(
-                "{} late, which count in part: it was still known, or not, after all of them",
-                when::count(late as usize, "day")
-            )
+            let days = when::count(late as usize, "day");
+            format!("{days} late, of which Hard counts a quarter, Good half and Easy all")
         }
         early => format!("{} early, which count as none late", when::count(early.unsigned_abs() as usize, "day")),
     };

@@ -169,6 +169,10 @@ pub fn resolve(layers: &[Settings], ground: Ground) -> (Config, Vec<Row>) {
     let (sm2, selection) = (Sm2::default(), Selection::default());
     let device = pick!(device, ground.host);
     let log_dir = pick!(log_dir, PathBuf::from(".study/log"));
+    let cards = layers.iter().find_map(|layer| layer.cards.clone());
+    let cards = cards.unwrap_or_else(|| Sourced::new(CardSettings::default(), Source::Default));
+    rows.push(Row { key: "flashcard_tags", value: json!(cards.value.flashcard_tags), source: cards.source });
+    let cards = cards.value;
     let config = Config {
         log_dir: vault.join(log_dir),
         device,
@@ -193,7 +197,7 @@ pub fn resolve(layers: &[Settings], ground: Ground) -> (Config, Vec<Row>) {
         theme: pick!(theme, ThemeName::default()),
         ascii: pick!(ascii, false),
         keys: pick!(keys, BTreeMap::new()),
-        cards: layers.iter().find_map(|l| l.cards.clone()).map_or_else(CardSettings::default, |cards| cards.value),
+        cards,
         vault,
     };
     (config, rows)

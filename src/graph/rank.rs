@@ -9,48 +9,42 @@ const SCALE: f64 = 10_000.0;
 
 /// The ranks of notes whose links are given by source, as in [`super::Graph`]: those of the notes that a link starts from
 /// or leads to add up to 10,000, all others are 0.
+///
+/// Notes and sums are taken in the order of the original, so that notes of equal rank there are of equal rank here.
 pub(super) fn ranks(starts: &[u32], links: &[(u32, u32)]) -> Vec<f64> {
-    let rows = || {
-        starts.windows(2).map(|pair| match pair {
-            [start, end] => links.get(*start as usize..*end as usize).unwrap_or_default(),
-            _ => &[],
-        })
+    let row = |note: u32| {
+        let range = starts.get(note as usize).zip(starts.get(note as usize + 1));
+        range.and_then(|(start, end)| links.get(*start as usize..*end as usize)).unwrap_or_default()
     };
-    let mut linked: Vec<bool> = rows().map(|row| !row.is_empty()).collect();
-    for (target, _) in links {
-        if let Some(linked) = linked.get_mut(*target as usize) {
-            *linked = true;
-        }
+    let order = order(starts, row);
+    let mut rank = vec![0.0; starts.len().saturating_sub(1)];
+    if order.is_empty() {
+        return rank;
     }
-    let out: Vec<f64> = rows().map(|row| row.iter().map(|(_, count)| f64::from(*count)).sum()).collect();
-    let count = linked.iter().filter(|linked| **linked).count() as f64;
-    if count == 0.0 {
-        return vec![0.0; linked.len()];
-    }
-    let mut rank: Vec<f64> = linked.iter().map(|linked| if *linked { 1.0 / count } else { 0.0 }).collect();
-    let mut next = vec![0.0; rank.len()];
+    let inverse = 1.0 / order.len() as f64;
+    let out: Vec<f64> =
+        (0..rank.len() as u32).map(|note| row(note).iter().map(|(_, count)| f64::from(*count)).sum()).collect();
+    let mut before = rank.clone();
+    set(&mut rank, &order, inverse);
     loop {
+        before.copy_from_slice(&rank);
         // What notes without links of their own hold is handed to all.
-        let leak: f64 = linked
-            .iter()
-            .zip(&out)
-            .zip(&rank)
-            .filter(|((linked, out), _)| **linked && **out == 0.0)
-            .map(|(_, rank)| rank)
-            .sum();
-        let share = (1.0 - DAMPING) / count + DAMPING * leak / count;
-        for (next, linked) in next.iter_mut().zip(&linked) {
-            *next = if *linked { share } else { 0.0 };
-        }
-        for ((row, out), rank) in rows().zip(&out).zip(&rank) {
-            for (target, links) in row {
-                if let Some(next) = next.get_mut(*target as usize) {
-                    *next += DAMPING * rank * (f64::from(*links) / out);
+        let leak: f64 =
+            DAMPING * order.iter().filter(|note| at(&out, **note) == 0.0).map(|note| at(&before, *note)).sum::<f64>();
+        let share = (1.0 - DAMPING) * inverse + leak * inverse;
+        set(&mut rank, &order, 0.0);
+        for source in &order {
+            for (target, count) in row(*source) {
+                let part = f64::from(*count) / at(&out, *source);
+                if let Some(rank) = rank.get_mut(*target as usize) {
+                    *rank += DAMPING * at(&before, *source) * part;
                 }
             }
+            if let Some(rank) = rank.get_mut(*source as usize) {
+                *rank += share;
+            }
         }
-        let change: f64 = next.iter().zip(&rank).map(|(next, rank)| (next - rank).abs()).sum();
-        std::mem::swap(&mut rank, &mut next);
+        let change: f64 = order.iter().map(|note| (at(&rank, *note) - at(&before, *note)).abs()).sum();
         // Each step shrinks the change by the damping at least, so this ends.
         if change.is_nan() || change <= TOLERANCE {
             break;
@@ -58,6 +52,36 @@ pub(super) fn ranks(starts: &[u32], links: &[(u32, u32)]) -> Vec<f64> {
     }
     rank.iter_mut().for_each(|rank| *rank *= SCALE);
     rank
+}
+
+/// The notes with a link, in the order in which the links first name them: each source before its targets.
+fn order<'a>(starts: &[u32], row: impl Fn(u32) -> &'a [(u32, u32)]) -> Vec<u32> {
+    let mut order = Vec::new();
+    let mut known = vec![false; starts.len()];
+    for source in 0..starts.len().saturating_sub(1) as u32 {
+        let links = row(source);
+        let own = Some(source).filter(|_| !links.is_empty());
+        for note in own.into_iter().chain(links.iter().map(|(target, _)| *target)) {
+            if let Some(known) = known.get_mut(note as usize)
+                && !std::mem::replace(known, true)
+            {
+                order.push(note);
+            }
+        }
+    }
+    order
+}
+
+fn at(values: &[f64], note: u32) -> f64 {
+    values.get(note as usize).copied().unwrap_or(0.0)
+}
+
+fn set(values: &mut [f64], notes: &[u32], to: f64) {
+    for note in notes {
+        if let Some(value) = values.get_mut(*note as usize) {
+            *value = to;
+        }
+    }
 }
 
 #[cfg(test)]

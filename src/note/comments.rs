@@ -16,10 +16,7 @@ const LONGEST_TICKS: usize = 32;
 /// A comment runs to the next `%%` anywhere; one that is not closed counts only at the start of a line, and then runs to
 /// the end.
 pub(super) fn blank(body: &str) -> Cow<'_, str> {
-    if memmem::find(body.as_bytes(), b"%%").is_none() {
-        return Cow::Borrowed(body);
-    }
-    let comments = find(body.as_bytes());
+    let comments = ranges(body);
     if comments.is_empty() {
         return Cow::Borrowed(body);
     }
@@ -32,6 +29,11 @@ pub(super) fn blank(body: &str) -> Cow<'_, str> {
         }
     }
     String::from_utf8(bytes).map_or(Cow::Borrowed(body), Cow::Owned)
+}
+
+/// Where the comments of `body` stand, with their marks, in order.
+pub(super) fn ranges(body: &str) -> Vec<Range<usize>> {
+    if memmem::find(body.as_bytes(), b"%%").is_none() { Vec::new() } else { find(body.as_bytes()) }
 }
 
 fn find(body: &[u8]) -> Vec<Range<usize>> {

@@ -71,7 +71,7 @@ pub fn restore(text: &str, now: &Scheduled, was: &Was) -> Result<String, Finding
     let before = survey(text);
     if before.reading.state != State::Scheduled(*now) {
         let line = before.entries.first().map(|entry| entry.number);
-        let advice = Advice::Do("there is nothing left to take back");
+        let advice = Advice::Do("it was changed since, so it stays as it is");
         return Err(refusal(Code::UneditableSchedule, line, "the schedule is no longer the one that was set", advice));
     }
     writable(&before)?;

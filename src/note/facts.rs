@@ -1,10 +1,13 @@
 //! What a scan keeps of a note: as little as the command needs, found with as little work as possible.
 
 use chrono::NaiveDate;
+use memchr::memmem::Finder;
 
+use super::frontmatter::Top;
 use super::tags::WantedTags;
-use super::{NotePath, Reading, State, frontmatter, properties, schedule};
+use super::{NotePath, Reading, State, frontmatter, properties, schedule, tag_lines};
 use crate::config::Selection;
+use crate::problem::Finding;
 use crate::queue::is_in;
 
 /// What a command wants to know of each note.
@@ -13,6 +16,8 @@ pub struct Wanted {
     /// Tags that make a note one for review, or that a filter or setting asks for. Others are not looked for.
     tags: WantedTags,
     names: Vec<String>,
+    /// Searchers for `names`.
+    finders: Vec<Finder<'static>>,
     folders: Vec<String>,
     scheduled_tags: ScheduledTags,
     titles: bool,
@@ -55,6 +60,7 @@ impl Wanted {
         let needs_all = selection.strict_decks || !selection.ignore_tags.is_empty() || filter_tag.is_some();
         Self {
             tags: WantedTags::new(&names),
+            finders: names.iter().map(|name| Finder::new(name).into_owned()).collect(),
             names,
             folders: selection.review_folders.clone(),
             scheduled_tags: if needs_all { ScheduledTags::All } else { scheduled_tags },
@@ -72,12 +78,23 @@ impl Wanted {
     /// What there is to know of the note `path` with these bytes; `None` when it is not for review and has nothing wrong
     /// with its schedule.
     pub fn look(&self, path: &NotePath, bytes: &[u8]) -> Option<Facts> {
-        let reading = schedule::read(bytes);
+        let top = frontmatter::find(bytes);
+        let reading = schedule::read_below(bytes, &top);
         let by_day = match (&reading.state, self.scheduled_tags) {
             (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
             _ => true,
         };
-        let (tags, text) = if by_day { self.find_tags(bytes) } else { (Vec::new(), None) };
+        let (tags, text) = match if by_day {
+            self.find_tags(bytes, &top, reading.refusal().is_some())
+        } else {
+            Ok((Vec::new(), None))
+        } {
+            Ok(found) => found,
+            Err(finding) => {
+                let reading = Reading { state: State::Damaged, findings: vec![finding] };
+                return Some(Facts { reading, tags: Vec::new(), shown: None });
+            }
+        };
         let selected = !tags.is_empty() || self.folders.iter().any(|folder| is_in(path, folder));
         if reading.state == State::Unscheduled && !selected {
             return None;
@@ -86,27 +103,33 @@ impl Wanted {
         Some(Facts { reading, tags, shown: shown.flatten() })
     }
 
-    /// The wanted tags in frontmatter and text, and the text where it had to be decoded.
-    fn find_tags<'a>(&self, bytes: &'a [u8]) -> (Vec<String>, Option<&'a str>) {
-        let block = frontmatter::block(bytes);
-        let inner = block.as_ref().and_then(|block| bytes.get(block.inner.clone())).unwrap_or_default();
+    /// The wanted tags in frontmatter and text, and the text where it had to be decoded; or what is wrong with a note
+    /// that seems to have one and is no text. In an `odd` note, which may be text from the top, all of it is searched.
+    fn find_tags<'a>(&self, bytes: &'a [u8], top: &Top, odd: bool) -> Result<(Vec<String>, Option<&'a str>), Finding> {
+        let block = if let Top::Block(block) = top { Some(block) } else { None };
+        let inner = block.and_then(|block| bytes.get(block.inner.clone())).unwrap_or_default();
         // A search of bytes that never misses a tag rules out nearly every note.
-        let in_block = self.names.iter().any(|name| memchr::memmem::find(inner, name.as_bytes()).is_some());
+        let in_block = self.finders.iter().any(|finder| finder.find(inner).is_some());
         let in_body = self.tags.may_be_in(bytes);
         if !in_block && !in_body {
-            return (Vec::new(), None);
+            return Ok((Vec::new(), None));
         }
-        let Ok(text) = std::str::from_utf8(bytes) else { return (Vec::new(), None) };
+        if let Some(finding) = schedule::not_text(bytes) {
+            return Err(finding);
+        }
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
         let mut tags = Vec::new();
         if in_block {
-            tags = properties::properties(text.as_bytes()).tags;
+            let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
+            tags = tag_lines::read(inner).unwrap_or_else(|| properties::properties(bytes).tags);
             tags.retain(|tag| self.names.iter().any(|name| super::tags::is_at_or_below(tag, name)));
         }
         if in_body {
-            let body = text.get(block.map_or(0, |block| block.end)..).unwrap_or_default();
+            let start = block.filter(|_| !odd).map_or(0, |block| block.end);
+            let body = text.get(start..).unwrap_or_default();
             tags.extend(self.tags.find_in(body));
         }
-        (tags, Some(text))
+        Ok((tags, Some(text)))
     }
 }
 
@@ -128,9 +151,9 @@ pub fn shown(path: &NotePath, text: Option<&str>) -> Option<Shown> {
 
 /// The first heading of level 1, as plain text.
 fn heading(body: &str) -> Option<String> {
-    use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+    use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
     let mut title = None::<String>;
-    for event in Parser::new_ext(body, super::visible::options()) {
+    for event in super::visible::parser(body) {
         match (event, &mut title) {
             (Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }), None) => title = Some(String::new()),
             (Event::End(TagEnd::Heading(_)), Some(_)) => break,

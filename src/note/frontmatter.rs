@@ -1,10 +1,12 @@
 //! Where the frontmatter of a note stands, by byte ranges. Nothing is decoded, copied or normalised.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr2};
 
-use super::lines::{LineKind, is_template, kind};
+use super::lines::{Key, LineKind, is_template, kind};
 use crate::problem::Code;
 
 /// The bytes of a byte order mark in UTF-8.
@@ -67,6 +69,11 @@ pub fn find(text: &[u8]) -> Top {
     if !is_fence(content) {
         return match content {
             _ if is_blank(content) => late(text, first.next),
+            // An indented fence is none: what stands below it is text, unless it is a schedule.
+            _ if is_fence(content.trim_ascii_start()) => match late(text, start) {
+                Top::Broken(broken) if !has_schedule(text, broken.inner.clone()) => Top::Bare,
+                top => top,
+            },
             [b'+', b'+', b'+', rest @ ..] if is_blank(rest) => toml(text, first.next),
             _ => lone_cr(text, start, content),
         };
@@ -136,6 +143,9 @@ enum Close {
     Never,
 }
 
+/// What a closing fence starts with, found by one searcher for all notes.
+static FENCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\n---"));
+
 /// The closing fence of a block whose lines start at `inner`, which is just behind a line end.
 fn close(text: &[u8], inner: usize) -> Close {
     let mut glued = None;
@@ -144,7 +154,7 @@ fn close(text: &[u8], inner: usize) -> Close {
         return Close::Never;
     }
     let haystack = text.get(from..).unwrap_or_default();
-    for hit in memmem::find_iter(haystack, b"\n---") {
+    for hit in FENCE.find_iter(haystack) {
         let at = from + hit + 1;
         let line = line_at(text, at);
         if is_fence(text.get(at..line.content_end).unwrap_or_default()) {
@@ -177,13 +187,13 @@ fn run(text: &[u8], mut at: usize) -> usize {
 
 /// Frontmatter that starts below blank lines: to Obsidian it is text.
 fn late(text: &[u8], mut at: usize) -> Top {
-    let mut number = 2;
+    let mut number = 1 + lines_in(text, 0..at);
     while at < text.len() {
         let line = line_at(text, at);
         let content = text.get(at..line.content_end).unwrap_or_default();
-        if is_fence(content) {
+        if is_fence(content.trim_ascii_start()) {
             if let Close::At { line: end, .. } = close(text, line.next)
-                && has_only_properties(text, line.next..end)
+                && (has_only_properties(text, line.next..end) || has_schedule(text, line.next..end))
             {
                 return Top::Broken(Broken { code: Code::LateFence, line: number, inner: line.next..end });
             }
@@ -212,6 +222,12 @@ fn toml(text: &[u8], inner: usize) -> Top {
 }
 
 /// At least one `key:`, and no line that could not stand in frontmatter.
+/// Whether a line begins as one of the three lines does.
+fn has_schedule(text: &[u8], inner: Range<usize>) -> bool {
+    let block = text.get(inner).unwrap_or_default();
+    block.split(|b| *b == b'\n').any(|line| Key::ALL.iter().any(|key| line.starts_with(key.name().as_bytes())))
+}
+
 fn has_only_properties(text: &[u8], inner: Range<usize>) -> bool {
     let mut keys = false;
     let mut at = inner.start;

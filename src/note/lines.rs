@@ -363,8 +363,12 @@ fn is_marker(content: &[u8]) -> bool {
         || behind(b"=======").is_some_and(is_blank)
 }
 
-/// `sr-due:2030-01-02`, `'sr-due':2030-01-02` or `sr-due 2030-01-02`: meant as the key, and none.
+/// `sr-due:2030-01-02`, `'sr-due':2030-01-02` or `sr-due 2030-01-02`: meant as the key, and none. So is a key behind
+/// characters that are not seen, as pasted text has them.
 fn glued(body: &[u8], key: Key) -> bool {
+    let unseen = body.iter().take_while(|b| !b.is_ascii()).count();
+    let seen = |text: &[u8]| std::str::from_utf8(text).is_ok_and(|text| text.chars().any(char::is_alphanumeric));
+    let body = body.split_at_checked(unseen).filter(|(front, _)| !seen(front)).map_or(body, |(_, rest)| rest);
     let body = body.strip_prefix(b"\"").or_else(|| body.strip_prefix(b"'")).unwrap_or(body);
     let rest = body.strip_prefix(key.name().as_bytes());
     rest.is_some_and(|rest| !rest.first().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))

@@ -3,15 +3,19 @@
 //! [`body_links`] reads most notes on bytes and parses Markdown only for the paragraphs, or at worst the notes, where
 //! something could hide or reshape a link. [`read_markdown`] is the slow reading that it agrees with.
 
+mod scan;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memmem, memrchr};
 use percent_encoding::percent_decode_str;
 use pulldown_cmark::{Event, LinkType, Tag};
 
 use super::comments::blank;
-use super::markdown::{has_lone_return, parser};
+use super::markdown::parser;
+
+pub(super) use scan::{hidden_blocks, paragraph_around};
 
 /// A link to a note or another file of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub fn body_links(body: &str) -> Vec<Link<'_>> {
     if memmem::find(bytes, b"[[").is_none() && memmem::find(bytes, b"](").is_none() && !has_definition(bytes) {
         return Vec::new();
     }
-    scan(body).unwrap_or_else(|| read_markdown(body))
+    scan::links(body).unwrap_or_else(|| read_markdown(body))
 }
 
 /// The targets of all links of a note, frontmatter and text, one for each link.
@@ -152,254 +156,6 @@ fn has_definition(body: &[u8]) -> bool {
         let before = body.get(..at).unwrap_or_default();
         memrchr(b'[', before).is_none_or(|open| body.get(open + 1) != Some(&b'^'))
     })
-}
-
-/// The links of `body` without parsing it as a whole; `None` when that is not safe.
-fn scan(body: &str) -> Option<Vec<Link<'_>>> {
-    let bytes = body.as_bytes();
-    if memmem::find(bytes, b"%%").is_some() || has_definition(bytes) || has_lone_return(bytes) {
-        return None;
-    }
-    let hidden = hidden_blocks(bytes)?;
-    let mut hidden = hidden.iter().peekable();
-    let mut links = Vec::new();
-    let mut at = 0;
-    while let Some(open) = memchr(b'[', bytes.get(at..)?).map(|found| at + found) {
-        while let Some(block) = hidden.next_if(|block| block.end <= open) {
-            at = at.max(block.end);
-        }
-        let mut limit = bytes.len();
-        if let Some(block) = hidden.peek() {
-            if block.contains(&open) {
-                at = block.end;
-                continue;
-            }
-            limit = block.start;
-        }
-        let paragraph = paragraph_around(bytes, open, at, limit);
-        at = paragraph.end;
-        let text = body.get(paragraph.clone())?;
-        let known = links.len();
-        if !scan_paragraph(text, paragraph.start, &mut links) {
-            links.truncate(known);
-            if text.starts_with([' ', '\t']) || text.contains("[^") {
-                // It may continue a list item, be indented code, or refer to a footnote.
-                return None;
-            }
-            let shift = |link: Link<'_>| {
-                let range = link.range.start + paragraph.start..link.range.end + paragraph.start;
-                Link { range, ..into_owned(link) }
-            };
-            links.extend(parse(text).into_iter().map(shift));
-        }
-    }
-    Some(links)
-}
-
-/// The fenced code and HTML comments that stand at the start of lines; `None` when a block could be something else.
-fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
-    let mut blocks = Vec::new();
-    let marks: [&[u8]; 3] = [b"```", b"~~~", b"<"];
-    let mut next: [Option<usize>; 3] = marks.map(|mark| memmem::find(body, mark));
-    while let Some((kind, start)) =
-        next.iter().enumerate().filter_map(|(kind, at)| Some((kind, (*at)?))).min_by_key(|(_, at)| *at)
-    {
-        let line_start = memrchr(b'\n', body.get(..start)?).map_or(0, |end| end + 1);
-        let mut after = start + 1;
-        if kind < 2 {
-            if start != line_start {
-                return None;
-            }
-            opens_block(body, start, &blocks)?;
-            let block = fence(body, start)?;
-            after = block.end;
-            blocks.push(block);
-        } else {
-            match body.get(start + 1)? {
-                b'!' | b'?' if body.get(line_start..start)?.iter().all(|b| *b == b' ') => {
-                    // An HTML comment to the end of the line on which it is closed.
-                    let rest = body.get(start..)?;
-                    if !rest.starts_with(b"<!--") || line_start != start {
-                        return None;
-                    }
-                    opens_block(body, start, &blocks)?;
-                    // `<!-->` closes itself.
-                    let close = memmem::find(rest.get(2..)?, b"-->")? + 2;
-                    let end = memchr(b'\n', rest.get(close..)?).map_or(rest.len(), |end| close + end + 1);
-                    after = start + end;
-                    blocks.push(start..after);
-                }
-                // A comment in a list item or a quote, or an inline one: left to the paragraph, if it ends there.
-                b'!' | b'?' => {
-                    let rest = body.get(start..)?;
-                    let line = memchr(b'\n', rest).map_or(rest, |end| rest.get(..end).unwrap_or_default());
-                    memmem::find(line, b">")?;
-                }
-                // Blocks of HTML that go on over blank lines.
-                b's' | b'S' | b'p' | b'P' | b't' | b'T' => {
-                    let name: Vec<u8> = body.get(start + 1..)?.iter().take(8).map(u8::to_ascii_lowercase).collect();
-                    if [&b"script"[..], b"style", b"pre", b"textarea"].iter().any(|raw| name.starts_with(raw)) {
-                        return None;
-                    }
-                }
-                _ => {}
-            }
-        }
-        for (mark, at) in marks.iter().zip(&mut next) {
-            if at.is_some_and(|at| at < after) {
-                *at = memmem::find(body.get(after..)?, mark).map(|found| after + found);
-            }
-        }
-    }
-    Some(blocks)
-}
-
-/// Makes sure that no block of HTML reaches down to the line at `start`, after the `blocks` so far.
-fn opens_block(body: &[u8], start: usize, blocks: &[Range<usize>]) -> Option<()> {
-    let least = blocks.last().map_or(0, |block| block.end);
-    if start == least {
-        return Some(());
-    }
-    let before = body.get(paragraph_around(body, start - 1, least, start))?;
-    (!memchr_iter(b'<', before).any(|at| may_be_html(before, at))).then_some(())
-}
-
-/// The fenced code that opens at the start of the line at `start`; `None` when it is none.
-fn fence(body: &[u8], start: usize) -> Option<Range<usize>> {
-    let rest = body.get(start..)?;
-    let mark = *rest.first()?;
-    let run = rest.iter().take_while(|b| **b == mark).count();
-    let mut line_end = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-    if mark == b'`' && memchr(b'`', rest.get(run..line_end)?).is_some() {
-        return None;
-    }
-    while line_end < rest.len() {
-        let line = rest.get(line_end..)?;
-        let line = line.get(..memchr(b'\n', line).map_or(line.len(), |end| end + 1))?;
-        line_end += line.len();
-        let indent = line.iter().take_while(|b| **b == b' ').count();
-        let closing = line.get(indent..)?.trim_ascii_end();
-        if indent < 4 && closing.len() >= run && closing.iter().all(|b| *b == mark) {
-            break;
-        }
-    }
-    Some(start..start + line_end)
-}
-
-/// The lines around `at` up to the nearest blank ones, within `least..most`.
-fn paragraph_around(body: &[u8], at: usize, least: usize, most: usize) -> Range<usize> {
-    let line_before =
-        |end: usize| memrchr(b'\n', body.get(least..end).unwrap_or_default()).map_or(least, |lf| least + lf + 1);
-    let is_blank = |line: &[u8]| line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-    let mut start = line_before(at);
-    while start > least {
-        let before = line_before(start - 1);
-        if is_blank(body.get(before..start).unwrap_or_default()) {
-            break;
-        }
-        start = before;
-    }
-    let mut end = at;
-    while end < most {
-        let line = body.get(end..most).unwrap_or_default();
-        let line_end = memchr(b'\n', line).map_or(line.len(), |end| end + 1);
-        if end != at && is_blank(line.get(..line_end).unwrap_or_default()) {
-            break;
-        }
-        end += line_end;
-    }
-    start..end
-}
-
-/// Adds the links of a paragraph; false when it holds anything that only a parser gets right.
-fn scan_paragraph<'a>(text: &'a str, offset: usize, links: &mut Vec<Link<'a>>) -> bool {
-    let bytes = text.as_bytes();
-    if bytes.iter().any(|b| matches!(b, b'`' | b'$' | b'\\' | b'\t' | 0)) || memmem::find(bytes, b"    ").is_some() {
-        return false;
-    }
-    if memchr_iter(b'<', bytes).any(|at| may_be_html(bytes, at)) || may_be_table(bytes) {
-        return false;
-    }
-    let mut at = 0;
-    while let Some(open) = memchr(b'[', bytes.get(at..).unwrap_or_default()).map(|found| at + found) {
-        let (Some(rest), Some(between)) = (text.get(open..), bytes.get(at..open)) else { return false };
-        if memchr(b']', between).is_some() {
-            return false;
-        }
-        let embed = open > 0 && bytes.get(open - 1) == Some(&b'!');
-        let Some((target, length)) = simple_link(rest) else { return false };
-        if let Some(target) = target {
-            let range = offset + open - usize::from(embed)..offset + open + length;
-            links.push(Link { target, range, embed });
-        }
-        at = open + length;
-    }
-    bytes.get(at..).is_none_or(|rest| memchr(b']', rest).is_none())
-}
-
-fn may_be_html(text: &[u8], at: usize) -> bool {
-    let angled = at >= 2 && text.get(at - 2..at) == Some(b"](");
-    let next = text.get(at + 1).copied().unwrap_or(b' ');
-    !angled && (next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?'))
-}
-
-/// What a `[` opens: the target, if it is a link into the vault, and the length of it all. `None`: not simple.
-fn simple_link(text: &str) -> Option<(Option<Cow<'_, str>>, usize)> {
-    let bytes = text.as_bytes();
-    let stop = |from: usize| {
-        let found = bytes.get(from..)?.iter().position(|b| matches!(b, b'[' | b']' | b'\n' | b'\r'))?;
-        Some(from + found)
-    };
-    if bytes.get(1) == Some(&b'[') {
-        let end = stop(2)?;
-        if end == 2 || bytes.get(end..end + 2) != Some(b"]]") || bytes.get(end + 2) == Some(&b']') {
-            return None;
-        }
-        let inside = text.get(2..end)?;
-        let dest = match inside.split_once('|') {
-            Some((dest, alias)) if !dest.is_empty() && !alias.is_empty() => dest,
-            Some(_) => return None,
-            None => inside,
-        };
-        if dest.trim().is_empty() {
-            return None;
-        }
-        return Some((wiki_target(Cow::Borrowed(dest)), end + 2));
-    }
-    let close = stop(1)?;
-    if bytes.get(close) != Some(&b']') {
-        return None;
-    }
-    match bytes.get(close + 1) {
-        Some(b'(') => {}
-        // Brackets in brackets, a reference, a definition.
-        Some(b'[' | b':' | b']') => return None,
-        _ => return Some((None, close + 1)),
-    }
-    if close == 1 || bytes.get(1) == Some(&b'^') {
-        return None;
-    }
-    let from = close + 2;
-    let rest = bytes.get(from..)?;
-    let (dest, length) = if rest.first() == Some(&b'<') {
-        let end = 1 + rest.get(1..)?.iter().position(|b| matches!(b, b'>' | b'<' | b'\n' | b'\r' | b'&'))?;
-        (rest.get(end..end + 2) == Some(b">)")).then_some((1..end, end + 2))?
-    } else {
-        let end = rest.iter().position(|b| matches!(b, b')' | b'(' | b'<' | b'&') || *b <= b' ' || *b == 0x7f)?;
-        (rest.get(end) == Some(&b')')).then_some((0..end, end + 1))?
-    };
-    let dest = text.get(from + dest.start..from + dest.end)?;
-    Some((markdown_target(Cow::Borrowed(dest)), from + length))
-}
-
-/// Whether a line of the paragraph looks like the one below the heads of a table, where bars divide links and what
-/// stands in cells too many is dropped.
-fn may_be_table(paragraph: &[u8]) -> bool {
-    memchr(b'-', paragraph).is_some()
-        && paragraph.split(|b| *b == b'\n').any(|line| {
-            line.contains(&b'-')
-                && line.iter().all(|b| matches!(b, b'-' | b'|' | b':' | b' ' | b'\r' | b'>' | b'*' | b'+'))
-        })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 /// A parser with the extensions that Obsidian knows, as far as they decide what is text and what a link.
-pub(super) fn parser(body: &str) -> Parser<'_> {
+pub fn parser(body: &str) -> Parser<'_> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH

@@ -19,6 +19,7 @@ pub mod scalar;
 pub mod schedule;
 pub mod strict;
 mod survey;
+mod tag_lines;
 pub mod tags;
 mod values;
 pub mod visible;

@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
-use super::visible::{options, shown, without_comments};
+use super::visible::{parser, shown, without_comments};
 
 /// What a note is about, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub struct Prompt {
 pub fn outline(body: &str, title: Option<&str>, name: &str) -> Outline {
     let text = without_comments(body);
     let mut reader = Reader::default();
-    for (event, range) in Parser::new_ext(&text, options()).into_offset_iter() {
+    for (event, range) in parser(&text).into_offset_iter() {
         reader.read(&event, range, &text);
     }
     reader.finish(body.len(), title, name)

@@ -41,26 +41,11 @@ pub fn add(text: &str) -> Result<Added, Finding> {
     else {
         return Err(unproved());
     };
-    let values = [
-        ("sr-due:", stand_in.due.to_string()),
-        ("sr-interval:", stand_in.interval.to_string()),
-        ("sr-ease:", stand_in.ease.to_string()),
-    ];
-    let emptied: String = inner
-        .split_inclusive('\n')
-        .map(|line| {
-            let key = values
-                .iter()
-                .find(|(key, value)| line.trim().strip_prefix(key).is_some_and(|rest| rest.trim() == value));
-            match key.and_then(|(key, value)| Some((line.find(key)? + key.len(), value))) {
-                Some((after, value)) => {
-                    let (start, rest) = line.split_at(after);
-                    format!("{start}{}", rest.replacen(value.as_str(), "", 1).trim_start_matches(' '))
-                }
-                None => line.to_owned(),
-            }
-        })
-        .collect();
+    // The note had no schedule lines, so that those added are the last three, whatever stands in the lines above.
+    let mut lines: Vec<&str> = inner.split_inclusive('\n').collect();
+    let added = lines.split_off(lines.len().saturating_sub(3));
+    let emptied: Option<String> = added.into_iter().map(without_value).collect();
+    let emptied = lines.concat() + &emptied.ok_or_else(unproved)?;
     let text_after = [head, &emptied, tail].concat();
     let read = schedule::read(text_after.as_bytes());
     if read.state != State::Placeholder || read.refusal().is_some() {
@@ -76,6 +61,13 @@ fn stand_in() -> Option<Scheduled> {
         interval: Interval::new(1.0)?,
         ease: Ease::new(250.0)?,
     })
+}
+
+/// `sr-due: 1970-01-01` as `sr-due:`, with the indent and the line end that it has.
+fn without_value(line: &str) -> Option<String> {
+    let (key, value) = line.split_once(':')?;
+    let eol = value.find(['\r', '\n']).and_then(|at| value.get(at..))?;
+    Some(format!("{key}:{eol}"))
 }
 
 fn block_of(text: &str) -> String {
@@ -111,6 +103,10 @@ mod tests {
             ("---\ntags: [a] # b\n---\nText\n", "---\ntags: [a] # b\nsr-due:\nsr-interval:\nsr-ease:\n---\nText\n"),
             ("---\r\nx: 1\r\n---\r\n", "---\r\nx: 1\r\nsr-due:\r\nsr-interval:\r\nsr-ease:\r\n---\r\n"),
             ("\u{feff}a", "\u{feff}---\nsr-due:\nsr-interval:\nsr-ease:\n---\na"),
+            (
+                "---\na: |\n  sr-due: 1970-01-01\n  sr-ease: 250\n---\n",
+                "---\na: |\n  sr-due: 1970-01-01\n  sr-ease: 250\nsr-due:\nsr-interval:\nsr-ease:\n---\n",
+            ),
         ];
         for (text, expected) in cases {
             let added = add(text).unwrap();

@@ -80,7 +80,8 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn tag(text: &str) -> Option<String> {
+/// A tag as it stands in a list, without `#` and a final `/`.
+pub(super) fn tag(text: &str) -> Option<String> {
     let text = text.trim();
     filled(text.strip_prefix('#').unwrap_or(text).trim_end_matches('/'))
 }

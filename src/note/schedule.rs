@@ -1,6 +1,9 @@
 //! Reading the schedule of a note: a short way for the regular one, and the whole survey for all others.
 
-use memchr::{memchr, memmem};
+use std::sync::LazyLock;
+
+use memchr::memchr;
+use memchr::memmem::Finder;
 
 use super::frontmatter::{Top, find};
 use super::strict::{self, Strict};
@@ -13,14 +16,21 @@ use crate::problem::{Advice, Code, Finding};
 /// Cheap for a note without schedule lines and for one with the regular three. The text is checked to be UTF-8 only if
 /// it has something that begins with `sr-` in its frontmatter; see [`not_text`].
 pub fn read(text: &[u8]) -> Reading {
+    read_below(text, &find(text))
+}
+
+/// The same where it is already known what the top of the text holds.
+pub(super) fn read_below(text: &[u8], top: &Top) -> Reading {
+    /// What all keys of a schedule begin with.
+    static PREFIX: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sr-"));
     if memchr(0, text).is_some() {
         return not_text(text).map_or_else(|| Reading::clean(State::Damaged), refused);
     }
-    match find(text) {
+    match top {
         Top::Bare => return Reading::clean(State::Unscheduled),
         Top::Block(block) => {
-            let inner = text.get(block.inner).unwrap_or_default();
-            if memmem::find(inner, b"sr-").is_none() && inner.len() <= yaml::MAX_BYTES && strict::is_ordinary(inner) {
+            let inner = text.get(block.inner.clone()).unwrap_or_default();
+            if PREFIX.find(inner).is_none() && inner.len() <= yaml::MAX_BYTES && strict::is_ordinary(inner) {
                 return Reading::clean(State::Unscheduled);
             }
             if inner.len() <= yaml::MAX_BYTES

@@ -2,9 +2,12 @@
 //!
 //! Almost every note is decided on bytes. Markdown is parsed only where something before a tag could hide it.
 
-use memchr::{memchr_iter, memmem, memrchr};
+use std::ops::Range;
+
+use memchr::{memchr_iter, memchr3, memmem, memrchr};
 
 use super::comments::{FILLER, blank};
+use super::links::{hidden_blocks, paragraph_around};
 use super::markdown::{has_lone_return, text_ranges};
 
 /// Whether `c` can be part of a tag. Obsidian ends a tag at white space, at most ASCII punctuation and at the general
@@ -83,8 +86,9 @@ fn collect(body: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let Some(tag) = tag_at(body, at, body.len()) else { continue };
         match boundary(body, at) {
             Boundary::Inside => {}
-            // A tag before anything that hides or divides text needs no parser.
-            Boundary::Blank if wanted(tag) && plain.shows(at) && !may_end_emphasis(tag) => keep(tag),
+            // Bytes tell of nearly every tag whether anything hides it.
+            Boundary::Blank if wanted(tag) && plain.place(at) == Place::Text && !may_end_emphasis(tag) => keep(tag),
+            Boundary::Blank if wanted(tag) && plain.place(at) == Place::Code => {}
             Boundary::Blank | Boundary::Markup if wanted(tag) || may_end_emphasis(tag) => {
                 read(body, &wanted, &mut keep);
                 break;
@@ -162,26 +166,47 @@ fn tag_at(body: &str, at: usize, end: usize) -> Option<&str> {
 struct Plain<'a> {
     body: &'a [u8],
     /// The first position of something that can hide what follows.
-    first_mark: usize,
+    first_mark: Option<usize>,
+    /// The blocks of code and comments; `None` inside where they are not plain to see.
+    blocks: Option<Option<Vec<Range<usize>>>>,
+}
+
+/// What stands at a position.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Text,
+    /// A block of code, or a comment.
+    Code,
+    /// For the parser to say.
+    Unknown,
 }
 
 impl<'a> Plain<'a> {
     fn new(body: &'a str) -> Self {
-        let body = body.as_bytes();
-        Self { body, first_mark: usize::MAX }
+        Self { body: body.as_bytes(), first_mark: None, blocks: None }
     }
 
-    fn shows(&mut self, at: usize) -> bool {
-        if self.first_mark == usize::MAX {
-            // Code, math, HTML, comments.
-            let marks: [&[u8]; 5] = [b"`", b"$", b"<", b"~~~", b"%%"];
-            let first = marks.iter().filter_map(|mark| memmem::find(self.body, mark)).min();
-            self.first_mark = if has_lone_return(self.body) { 0 } else { first.unwrap_or(self.body.len()) };
-        }
+    fn place(&mut self, at: usize) -> Place {
         let before = self.body.get(..at).unwrap_or_default();
         let line = before.get(memrchr(b'\n', before).map_or(0, |end| end + 1)..).unwrap_or_default();
         let indented = line.contains(&b'\t') || memmem::find(line, b"    ").is_some();
-        at < self.first_mark && !indented && !self.in_brackets(before)
+        let first_mark = *self.first_mark.get_or_insert_with(|| first_mark(self.body).unwrap_or(self.body.len()));
+        if at < first_mark {
+            return if indented || self.in_brackets(before) { Place::Unknown } else { Place::Text };
+        }
+        let blocks = self.blocks.get_or_insert_with(|| match memmem::find(self.body, b"%%") {
+            None if !has_lone_return(self.body) => hidden_blocks(self.body),
+            _ => None,
+        });
+        let Some(blocks) = blocks else { return Place::Unknown };
+        if blocks.iter().any(|block| block.contains(&at)) {
+            return Place::Code;
+        }
+        // What opens in the text of one paragraph ends in it.
+        let least = blocks.iter().rfind(|block| block.end <= at).map_or(0, |block| block.end);
+        let paragraph = paragraph_around(self.body, at, least, at);
+        let own = self.body.get(paragraph.start..at).unwrap_or_default();
+        if indented || first_mark_in(own).is_some() || self.in_brackets(before) { Place::Unknown } else { Place::Text }
     }
 
     /// Whether a bracket stands open, or stood, in the same paragraph: a link may reach over the position.
@@ -190,6 +215,19 @@ impl<'a> Plain<'a> {
         let between = before.get(open..).unwrap_or_default();
         memmem::find(between, b"\n\n").is_none() && memmem::find(between, b"\n\r\n").is_none()
     }
+}
+
+/// The first code, math, HTML or comment. A lone carriage return makes lines that bytes do not tell apart.
+fn first_mark(body: &[u8]) -> Option<usize> {
+    if has_lone_return(body) {
+        return Some(0);
+    }
+    let comment = memmem::find(body, b"%%");
+    first_mark_in(body).into_iter().chain(comment).min()
+}
+
+fn first_mark_in(text: &[u8]) -> Option<usize> {
+    memchr3(b'`', b'$', b'<', text).into_iter().chain(memmem::find(text, b"~~~")).min()
 }
 
 #[cfg(test)]
@@ -259,7 +297,8 @@ mod tests {
         let pieces = prop::sample::select(vec![
             "#a", "#b/c", "#1", " ", "\n", "\n\n", "`", "```\n", "~~~", "$", "$$", "<!--", "-->", "<b>", "%%", "\t",
             "    ", "[", "]", "](u)", "[[", "]]", "> ", "- ", "\\", "*", "_", "word", "==", "|", "é", "\r\n", "\r",
-            "(", "# ", "1. ", "~",
+            "(", "# ", "1. ", "~", "\n```\n", "```\n", "\n~~~\n", "\n<!--", "<pre>", "<div>\n", " ", "#a\n", "#b\n\n",
+            "\n\n#a", "-->\n\n",
         ]);
         prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
     }

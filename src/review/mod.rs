@@ -15,6 +15,9 @@ pub use effects::{Effects, NotDone, Opened};
 /// How many other items come between an item graded Again and its next showing.
 const AGAIN_GAP: usize = 5;
 
+/// A note forgotten so often is a leech: as it is, it costs more time than it is worth.
+pub const LEECH_LAPSES: usize = 4;
+
 /// Something to review.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {

@@ -38,7 +38,7 @@ pub enum Standing {
     Begun,
     /// Done: `[x]`, `✅`, a lane or a cell that says so.
     Done,
-    /// Given up: `[-]`, a struck-out title. Not counted.
+    /// Given up: `[-]`, a struck-out title. Not counted, nor is what is below it.
     Dropped,
 }
 
@@ -137,7 +137,7 @@ pub struct Topic {
     /// Whether there is text of its own below the title.
     pub written: bool,
     /// Whether it counts as one thing to learn: it says how far it has come, or it has no topics below it and none above
-    /// it says so for it. Lanes of a board and dropped topics never count.
+    /// it says so for it. Lanes of a board, dropped topics and what is below these never count.
     pub counts: bool,
     /// The bytes of the topic with everything below it.
     pub range: Range<usize>,
@@ -195,6 +195,13 @@ impl Roadmap {
         titles.map(|topic| topic.title.as_str()).collect::<Vec<_>>().join(" > ")
     }
 
+    /// The bytes of a topic without those of the topics below it: what a recall prompt reveals.
+    pub fn own_range(&self, at: usize) -> Option<Range<usize>> {
+        let topic = self.topics.get(at)?;
+        let below = self.topics.get(at + 1).filter(|_| topic.end > at + 1);
+        Some(topic.range.start..below.map_or(topic.range.end, |below| below.range.start))
+    }
+
     /// Whether the note is listed as a roadmap without being asked for.
     ///
     /// It is when it calls itself one (the word "roadmap" in its name, its title or its tags, or `tagged`) and has
@@ -217,13 +224,13 @@ pub const NAMED_TOPICS: usize = 3;
 /// The topics with a box, a status or a lane that make any note a roadmap.
 pub const STATED_TOPICS: usize = 10;
 
-/// Whether the note `name` with these bytes may be listed as a roadmap: a search that misses none and spares reading
-/// nearly all others.
+/// Whether the note `name` with these bytes may be listed as a roadmap: a search that spares reading nearly all others. It
+/// misses only one that calls itself a roadmap all in capitals and in another language than English.
 pub fn may_be_one(name: &str, bytes: &[u8]) -> bool {
     /// The title and the tags stand within the first bytes of a note.
     const TOP: usize = 4096;
     let top = bytes.get(..bytes.len().min(TOP)).unwrap_or_default();
-    if words::names_roadmap(name) || words::names_roadmap(&String::from_utf8_lossy(top)) {
+    if words::names_roadmap(name) || words::may_name_roadmap(top) {
         return true;
     }
     if memchr::memmem::find(top, b"kanban-plugin").is_some() {

@@ -117,16 +117,17 @@ fn fates(nodes: &[Node], title: Option<usize>) -> Vec<Fate> {
         if node.kind != Kind::Item {
             return Fate::Topic;
         }
-        let only_link = matches!(node.title.class, Class::Reading | Class::NoteLink);
-        let below_task = parent.is_some_and(|parent| {
-            parent.kind == Kind::Item
-                && parent.standing.is_some()
-                && !matches!(parent.title.class, Class::Reading | Class::NoteLink)
+        let is_link = |class: Class| matches!(class, Class::Reading | Class::NoteLink);
+        let task = parent.filter(|parent| parent.kind == Kind::Item && parent.standing.is_some());
+        // Below an item that is itself only a link, links to notes are the next part of a path.
+        let reading = task.is_some_and(|task| match node.title.class {
+            Class::NoteLink => !is_link(task.title.class),
+            class => class == Class::Reading,
         });
         let below_topic = node.parent.is_some() && node.parent != title;
         match node.title.class {
             _ if branches => Fate::Topic,
-            _ if below_task && only_link => Fate::Resource,
+            _ if reading => Fate::Resource,
             _ if node.standing.is_some() || node.ordered => Fate::Topic,
             Class::Contents => Fate::Nothing,
             // A list straight below the title has no topic that it could be read for.
@@ -177,7 +178,7 @@ fn topic(
         hollow: node.hollow,
         resources: node.links.into_iter().map(|link| resource(link, source, &item)).collect(),
         finished: node.title.finished,
-        written: node.written,
+        written: node.written || node.title.class == Class::Term,
         counts: false,
         range: node.start..node.end,
         line: source.line(node.start),
@@ -227,14 +228,16 @@ fn close(roadmap: &mut Roadmap) {
             topic.range.end = topic.range.end.min(start);
         }
     }
-    let mut stated: Vec<bool> = Vec::with_capacity(topics.len());
+    // For each topic: whether it or one above it says something, and whether it or one above it was dropped.
+    let mut told: Vec<(bool, bool)> = Vec::with_capacity(topics.len());
     for (at, topic) in topics.iter_mut().enumerate() {
         let lane = roadmap.board && topic.kind == Kind::Heading;
-        let above = topic.parent.and_then(|parent| stated.get(parent).copied()).unwrap_or(false);
-        stated.push(above || topic.standing != Standing::None);
+        let (stated, dropped) = topic.parent.and_then(|parent| told.get(parent).copied()).unwrap_or_default();
+        let dropped = dropped || topic.standing == Standing::Dropped;
+        told.push((stated || topic.standing != Standing::None, dropped));
         topic.counts = match topic.standing {
-            Standing::Dropped => false,
-            Standing::None => !lane && !above && topic.end == at + 1,
+            _ if dropped => false,
+            Standing::None => !lane && !stated && topic.end == at + 1,
             _ => true,
         };
     }

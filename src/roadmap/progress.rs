@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Roadmap, Standing, Target};
 use crate::note::{NotePath, State};
+use crate::problem::{Advice, Code, Finding, Severity};
 use crate::schedule::Scheduled;
 
 /// How many topics of a branch stand where. Dropped topics are left out.
@@ -197,6 +198,21 @@ pub fn follow(
     roadmap.topics.iter().map(follow).collect()
 }
 
+/// The links of a roadmap that lead nowhere, as findings for its note.
+pub fn dead_links(roadmap: &Roadmap, links: &[Links]) -> Vec<Finding> {
+    let pairs = roadmap.topics.iter().zip(links);
+    let dead = pairs.flat_map(|(topic, links)| links.dead.iter().filter_map(|at| topic.resources.get(*at)));
+    dead.map(|resource| Finding {
+        code: Code::DeadLink,
+        severity: Severity::Notice,
+        line: Some(resource.line),
+        column: None,
+        message: format!("the link to `{}` leads nowhere", resource.target.as_str()),
+        advice: Advice::Do("make the note, or mend the link"),
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,8 +264,9 @@ mod tests {
         let text = "# A\n- [x] a\n  - [ ] b\n- [-] c\n  - [/] d\n- [x] e\n  - plain\n# B\n- x\n- y\n# C\n";
         let roadmap = Roadmap::parse(text, "n");
         let counts = counts(&roadmap);
-        assert_eq!(counts[0], Count { done: 2, begun: 1, open: 1 });
-        assert_eq!(total(&roadmap), Count { done: 2, begun: 1, open: 4 });
+        // What is below a dropped topic is dropped with it, and what is plain below a done one is part of it.
+        assert_eq!(counts[0], Count { done: 2, begun: 0, open: 1 });
+        assert_eq!(total(&roadmap), Count { done: 2, begun: 0, open: 4 });
     }
 
     #[test]
@@ -267,6 +284,11 @@ mod tests {
         });
         assert_eq!(links[0].notes.len(), 1);
         assert_eq!(links[0].dead, [3]);
+        let dead = dead_links(&roadmap, &links);
+        assert_eq!(
+            (dead.len(), dead[0].line, dead[0].message.as_str()),
+            (1, Some(1), "the link to `Gone` leads nowhere")
+        );
         assert_eq!(links[0].forgotten().unwrap().note.as_str(), "A.md");
         assert_eq!(links[1], Links::default());
     }

@@ -81,13 +81,14 @@ fn tops(roadmap: &Roadmap) -> Vec<usize> {
 }
 
 /// The `most` branches that are known worst, the worst first: by the lower of measured and predicted retention. Branches
-/// of which nothing is known are not among them.
+/// of which nothing is known, or nothing was forgotten, are not among them.
 pub fn weakest(branches: &[Branch], most: usize) -> Vec<Branch> {
     let worth = |branch: &Branch| match (branch.retention(), branch.predicted) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     };
-    let mut known: Vec<(f64, Branch)> = branches.iter().filter_map(|branch| Some((worth(branch)?, *branch))).collect();
+    let mut known: Vec<(f64, Branch)> =
+        branches.iter().filter_map(|branch| Some((worth(branch).filter(|worth| *worth < 0.995)?, *branch))).collect();
     known.sort_by(|a, b| a.0.total_cmp(&b.0));
     known.into_iter().take(most).map(|(_, branch)| branch).collect()
 }

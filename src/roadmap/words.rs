@@ -2,29 +2,41 @@
 
 use super::Standing;
 
+/// What roadmaps are called, in lower case.
+const NAMES: [&str; 19] = [
+    "roadmap",
+    "road map",
+    "road-map",
+    "learning path",
+    "lernpfad",
+    "lernplan",
+    "feuille de route",
+    "hoja de ruta",
+    "дорожная карта",
+    "роадмап",
+    "路线图",
+    "路線圖",
+    "学习路线",
+    "學習路線",
+    "ロードマップ",
+    "로드맵",
+    "خارطة طريق",
+    "خريطة طريق",
+    "מפת דרכים",
+];
+
 /// Whether `name` calls what it names a roadmap.
 pub fn names_roadmap(name: &str) -> bool {
     let name = name.to_lowercase();
-    let words = [
-        "roadmap",
-        "road map",
-        "road-map",
-        "learning path",
-        "lernpfad",
-        "lernplan",
-        "feuille de route",
-        "hoja de ruta",
-        "дорожная карта",
-        "роадмап",
-        "路线图",
-        "路線圖",
-        "学习路线",
-        "ロードマップ",
-        "로드맵",
-        "خارطة طريق",
-        "מפת דרכים",
-    ];
-    words.iter().any(|word| name.contains(word))
+    NAMES.iter().any(|word| name.contains(word))
+}
+
+/// Whether any name of a roadmap stands in `bytes`: in lower case, with a capital, or ROADMAP.
+pub fn may_name_roadmap(bytes: &[u8]) -> bool {
+    let rest =
+        |word: &'static str| word.char_indices().nth(1).and_then(|(second, _)| word.get(second..)).unwrap_or(word);
+    let found = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+    found("ROADMAP") || NAMES.iter().any(|word| found(rest(word)))
 }
 
 const DONE: &[&str] = &[
@@ -347,5 +359,9 @@ mod tests {
         assert!(names_roadmap("My Backend Road-Map"));
         assert!(names_roadmap("学习路线 2026"));
         assert!(!names_roadmap("Road trip"));
+        for text in ["# Roadmap", "# ROADMAP", "My Learning path", "Дорожная карта", "学习路线"] {
+            assert!(may_name_roadmap(text.as_bytes()) && names_roadmap(text), "{text}");
+        }
+        assert!(!may_name_roadmap(b"roa"));
     }
 }

@@ -19,9 +19,6 @@ use crate::show::line::{Role, Target};
 use crate::show::theme::Theme;
 use crate::show::when;
 
-/// How often a note is forgotten before it is called a leech.
-pub const LEECH: usize = 4;
-
 /// How the screen looks and behaves.
 #[derive(Clone, Debug)]
 pub struct Options {

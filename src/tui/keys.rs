@@ -289,6 +289,16 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_lists_every_action() {
+        let documented = include_str!("../../docs/review.md");
+        for entry in &ENTRIES {
+            let keys: Vec<String> = entry.keys.split(' ').map(|key| format!("`{key}`")).collect();
+            let row = format!("| `{}` | {} | {} |", entry.name, keys.join(" "), entry.help);
+            assert!(documented.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn shift_is_part_of_the_character() {
         let bindings = Bindings::default();
         assert_eq!(bindings.action(press(KeyCode::Char('G'), KeyModifiers::SHIFT)), Some(Action::Bottom));

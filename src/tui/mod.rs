@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event;
 
-pub use app::{App, End, Flow, LEECH, Options};
+pub use app::{App, End, Flow, Options};
 pub use draw::draw;
 
 use crate::review::Effects;

@@ -109,6 +109,10 @@ impl Ending {
     fn insist(&self) {
         while !self.told.load(Ordering::SeqCst) {
             std::thread::sleep(GRACE / 10);
+            // A process that is not of the terminal's session gets no signal when the terminal is closed.
+            if is_closed() {
+                self.told.store(true, Ordering::SeqCst);
+            }
         }
         std::thread::sleep(GRACE);
         // As a shell reports a process that was hung up: 128 and the number of the signal.
@@ -134,6 +138,16 @@ impl Ending {
     pub(super) fn forget_interruption(&self) {
         self.interrupted.store(false, Ordering::SeqCst);
     }
+}
+
+/// Whether the terminal on stdin is gone.
+#[cfg(unix)]
+fn is_closed() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = io::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut fds, Some(&at_once)).is_ok() && fds.iter().any(|fd| fd.revents().contains(PollFlags::HUP))
 }
 
 /// Stops the process as Ctrl-Z does, until the shell lets it go on.

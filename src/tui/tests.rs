@@ -461,3 +461,43 @@ fn hostile_notes_reach_no_terminal() {
     let screen = frame(&mut app, 80, 24);
     assert!(!screen.chars().any(|c| c.is_control() && c != '\n'), "{screen:?}");
 }
+
+/// Everything that a key or the mouse can start.
+const KEYS: &str = "1234 xusbSdloe\t/nNjkgGfq?\r\u{1b}\u{8}\u{4}\u{15}a-7w";
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(60))]
+    #[test]
+    fn no_keys_in_any_window_bring_it_down(
+        keys in proptest::collection::vec(0..KEYS.chars().count(), 1..60),
+        columns in 1_u16..120,
+        rows in 1_u16..40,
+    ) {
+        let mut fake = Fake::new(&["cells", "b", "c new", "d"]);
+        let mut app = App::new(&mut fake, Options { limit: Some(Duration::from_secs(600)), ..Options::default() });
+        for (step, index) in keys.into_iter().enumerate() {
+            let (code, held) = match KEYS.chars().nth(index).unwrap() {
+                '\r' => (KeyCode::Enter, KeyModifiers::NONE),
+                '\t' => (KeyCode::Tab, KeyModifiers::NONE),
+                '\u{1b}' => (KeyCode::Esc, KeyModifiers::NONE),
+                '\u{8}' => (KeyCode::Backspace, KeyModifiers::NONE),
+                '\u{4}' => (KeyCode::Char('d'), KeyModifiers::CONTROL),
+                '\u{15}' => (KeyCode::Char('u'), KeyModifiers::CONTROL),
+                key => (KeyCode::Char(key), KeyModifiers::NONE),
+            };
+            let now = Duration::from_secs(step as u64 * 20);
+            if let Flow::Run(_) = app.handle(&Event::Key(KeyEvent::new(code, held)), now) {
+                app.edited(Ok(()), now);
+            }
+            let down = MouseEventKind::Down(MouseButton::Left);
+            for kind in [MouseEventKind::ScrollDown, down] {
+                let mouse = MouseEvent { kind, column: columns / 2, row: rows / 3, modifiers: KeyModifiers::NONE };
+                if step % 5 == 4 {
+                    app.handle(&Event::Mouse(mouse), now);
+                }
+            }
+            // A window that keeps changing.
+            frame(&mut app, 1 + (columns + step as u16 * 7) % 120, rows);
+        }
+    }
+}

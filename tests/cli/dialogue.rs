@@ -5,7 +5,7 @@ use std::process::{ChildStdout, Stdio};
 
 use crate::support::{Vault, note};
 
-const KEYS: &str = "Enter shows the note; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit\n";
+const KEYS: &str = "Enter shows it; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit\n";
 
 /// Two due notes and a new one.
 fn vault() -> Vault {

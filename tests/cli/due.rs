@@ -215,6 +215,17 @@ fn colours_are_for_terminals_and_for_who_asks() {
 }
 
 #[test]
+fn in_few_columns_the_names_have_the_room() {
+    let mut vault =
+        Vault::new(&[("a.md", &note("2026-01-10", "4", "250", "")), ("b.md", &note("2026-02-03", "4", "250", ""))]);
+    vault.env("COLUMNS", "40");
+    assert_eq!(
+        vault.run(&["due", "--all"]).ok(),
+        "Due\n  5 days late   a\n\nLater\n  Tue 3 Feb     b\n\n1 due, 0 new, 1 later.\n"
+    );
+}
+
+#[test]
 fn a_closed_pipe_is_a_quiet_success() {
     // More than a pipe holds, so that the writer meets the closed end.
     let text = note("2026-01-15", "4", "250", "");
@@ -228,4 +239,21 @@ fn a_closed_pipe_is_a_quiet_success() {
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
     }
+}
+
+#[test]
+fn decks_are_named_where_there_is_more_than_one() {
+    let tagged = |tags: &str| format!("---\ntags: [{tags}]\nsr-due: 2026-01-15\nsr-interval: 1\nsr-ease: 250\n---\n");
+    let both = tagged("learn, review/x");
+    let vault = Vault::new(&[
+        (".study/config.toml", "review_tags = [\"review\", \"learn\"]\n"),
+        ("a.md", &both),
+        ("b.md", &tagged("learn")),
+        ("c.md", &tagged("other")),
+    ]);
+    assert_eq!(
+        vault.run(&["due"]).ok(),
+        "Due\n  today              1 d   250  a  #review #learn\n  today              1 d   250  b  #learn\n  \
+         today              1 d   250  c\n\n3 due, 0 new.\n"
+    );
 }

@@ -205,6 +205,7 @@ fn any_note_can_be_reviewed_by_name() {
     assert_eq!(vault.read("parked.md"), "---\nsr-due: 2026-01-19\nsr-interval: 4\nsr-ease: 270\n---\n");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_note_in_a_read_only_folder_is_refused_and_nothing_is_logged() {
     use std::os::unix::fs::PermissionsExt;

@@ -16,9 +16,9 @@ fn bulk() -> Trial {
     Trial {
         notes: two(),
         before: vec![],
-        lost: false,
         command: (vec!["review", "a", "b", "--grade", "good"], ""),
         kind: "review",
+        lost: false,
     }
 }
 

@@ -51,6 +51,18 @@ fn a_hang_up() {
 }
 
 #[test]
+fn a_window_that_is_closed_without_a_word() {
+    let vault = vault();
+    let mut screen = Terminal::start_in(&vault.command(&["review"]), 80, 24, false);
+    screen.shows("The cell");
+    screen.press("3");
+    screen.shows("Tissue");
+    screen.close();
+    screen.ended();
+    assert_kept(&vault);
+}
+
+#[test]
 fn a_window_that_is_closed() {
     let (vault, mut screen) = one_graded();
     screen.close();

@@ -36,11 +36,17 @@ fn settings(master: &dyn MasterPty) -> String {
 }
 
 impl Terminal {
-    /// Starts a command in a terminal of the given size.
+    /// Starts a command in a terminal of the given size, as a shell does.
     pub fn start(command: &Command, columns: u16, rows: u16) -> Self {
+        Self::start_in(command, columns, rows, true)
+    }
+
+    /// Starts a command in a terminal; one that is not `its_own` tells it nothing when it is closed.
+    pub fn start_in(command: &Command, columns: u16, rows: u16, its_own: bool) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut builder = CommandBuilder::new(command.get_program());
         builder.args(command.get_args());
+        builder.set_controlling_tty(its_own);
         builder.cwd(command.get_current_dir().unwrap());
         for (name, value) in command.get_envs() {
             match value {
@@ -73,7 +79,12 @@ impl Terminal {
 
     /// What the screen shows.
     pub fn text(&self) -> String {
-        self.parser.lock().unwrap().screen().contents()
+        self.screen().contents()
+    }
+
+    /// The screen as it stands.
+    pub fn screen(&self) -> vt100::Screen {
+        self.parser.lock().unwrap().screen().clone()
     }
 
     /// Everything that was written to the terminal, escapes and all.

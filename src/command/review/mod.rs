@@ -74,7 +74,7 @@ fn narrow(args: &ReviewArgs, context: &Context, mut queue: Queue) -> Result<Queu
     }
     if let Some(order) = args.order.filter(|order| *order != Order::Random) {
         queue.sort(order, context.now.today);
-    } else if context.config.random || args.order == Some(Order::Random) {
+    } else if args.random || args.order == Some(Order::Random) || (args.order.is_none() && context.config.random) {
         let seed = context.now.instant.timestamp_micros();
         queue.shuffle(seed as u64);
     }

@@ -11,14 +11,14 @@ use crate::command::{Context, due};
 use crate::error::CliError;
 use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
-use crate::review::{Effects, Item, NotDone, Opened};
+use crate::review::{Effects, Item, LEECH_LAPSES, NotDone, Opened};
 use crate::schedule::{Grade, Outcome};
 use crate::show::markdown::{Layout, render};
 use crate::show::text::clean;
 use crate::show::theme::Theme;
 use crate::show::when;
 
-/// The columns that a note is folded to.
+/// The columns that a note is folded to at most.
 const COLUMNS: usize = 80;
 
 /// What was typed.
@@ -66,14 +66,14 @@ pub fn run(
             if revealed {
                 choices(effects, &item, context, out)?;
             } else {
-                writeln!(out, "Enter shows the note; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit")?;
+                writeln!(out, "Enter shows it; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit")?;
             }
             match ask(input, out, interactive)? {
                 None | Some(Answer::Quit) => break 'items,
                 Some(Answer::Show) if revealed => {}
                 Some(Answer::Show) => {
                     revealed = true;
-                    body(&opened, &theme, out)?;
+                    body(&opened, &theme, context.columns().min(COLUMNS), out)?;
                 }
                 Some(Answer::Grade(grade)) => match effects.grade(grade, shown_at.elapsed()) {
                     Ok(outcome) => {
@@ -140,7 +140,12 @@ fn ask(input: &mut dyn BufRead, out: &mut dyn Write, interactive: bool) -> Resul
     let mut line = Vec::new();
     let read = input.read_until(b'\n', &mut line);
     match read {
-        Ok(0) => Ok(None),
+        Ok(0) => {
+            if interactive {
+                writeln!(out)?;
+            }
+            Ok(None)
+        }
         Ok(_) => Ok(Some(answer(&String::from_utf8_lossy(&line)))),
         Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(CliError::interrupted()),
         Err(error) => Err(CliError::failed(format!("cannot read the answer: {}", crate::vault::plain(&error)))),
@@ -216,9 +221,6 @@ fn head(
     Ok(())
 }
 
-/// A note forgotten so often costs more time than it is worth as it is.
-pub const LEECH_LAPSES: usize = 4;
-
 fn outline_of(item: &Item, opened: &Opened) -> outline::Outline {
     outline::outline(body_of(&opened.text), opened.title.as_deref(), item.path.name())
 }
@@ -227,8 +229,8 @@ fn body_of(text: &str) -> &str {
     text.get(frontmatter::body(text.as_bytes())..).unwrap_or_default()
 }
 
-fn body(opened: &Opened, theme: &Theme, out: &mut dyn Write) -> Result<(), CliError> {
-    let layout = Layout { glyphs: theme.glyphs(), ..Layout::of(COLUMNS) };
+fn body(opened: &Opened, theme: &Theme, columns: usize, out: &mut dyn Write) -> Result<(), CliError> {
+    let layout = Layout { glyphs: theme.glyphs(), ..Layout::of(columns) };
     let page = render(body_of(&opened.text), &layout);
     writeln!(out)?;
     for line in &page.lines {

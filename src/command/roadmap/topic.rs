@@ -6,6 +6,7 @@ use crate::error::CliError;
 use crate::problem::shell_word;
 use crate::roadmap::Roadmap;
 use crate::roadmap::find::{Hit, Lookup, find, split};
+use crate::show::text::{clean, fit};
 
 /// How many candidates an error lists.
 const LISTED: usize = 8;
@@ -95,7 +96,11 @@ pub fn map(typed: &str, atlas: &mut Atlas, context: &Context) -> Result<usize, C
 fn list(hits: &[(usize, Hit)], atlas: &Atlas) -> String {
     let name = |(at, hit): &(usize, Hit)| {
         let map = atlas.maps.get(*at)?;
-        Some(format!("{} ({})", shell_word(&reference(map, *hit)), map.roadmap.hit_name(*hit)))
+        let path = match hit {
+            Hit::Topic(topic) => map.roadmap.path(*topic),
+            Hit::Resource(topic, _) => format!("{} > {}", map.roadmap.path(*topic), map.roadmap.hit_name(*hit)),
+        };
+        Some(format!("{} ({})", shell_word(&reference(map, *hit)), clean(&fit(&path, 80))))
     };
     let mut names: Vec<String> = hits.iter().take(LISTED).filter_map(name).collect();
     if hits.len() > LISTED {

@@ -13,12 +13,12 @@ mod table;
 use std::ops::Range;
 use std::sync::Arc;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Tag, TagEnd};
 
 use super::glyphs::{Glyphs, UNICODE};
 use super::line::{Callout, Line, Page, Role, Span, Style, Target, Task};
 use super::text::{clean, width};
-use crate::note::visible::{options, shown, without_comments};
+use crate::note::visible::{parser, shown, without_comments};
 use fold::{Frag, cut, fold};
 use inline::Inline;
 use table::Table;
@@ -81,7 +81,7 @@ pub fn render(body: &str, layout: &Layout<'_>) -> Page {
 fn render_within(body: &str, layout: &Layout<'_>, budget: Option<&mut usize>) -> Page {
     let text = without_comments(body);
     let mut renderer = Renderer::new(&text, layout, budget);
-    for (event, range) in Parser::new_ext(&text, options()).into_offset_iter() {
+    for (event, range) in parser(&text).into_offset_iter() {
         renderer.event(event, range);
     }
     renderer.end_block();

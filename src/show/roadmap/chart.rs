@@ -51,7 +51,11 @@ fn projection(chart: &Chart, today: NaiveDate) -> String {
     }
     if chart.per_week > 0.0 {
         let pace = (chart.per_week * 10.0).round() / 10.0;
-        text.push_str(&format!(" {pace} a week over the last {PACE_WEEKS} weeks"));
+        let span = match chart.weeks.len() as u64 {
+            weeks if weeks >= PACE_WEEKS => format!("over the last {PACE_WEEKS} weeks"),
+            _ => "since the first".to_owned(),
+        };
+        text.push_str(&format!(" {pace} a week {span}"));
         match chart.finish {
             Some(day) => text.push_str(&format!(": all done around {}.", when::day(day, today))),
             None if chart.done >= chart.total => text.push('.'),

@@ -68,7 +68,8 @@ pub fn tree(sheet: &Sheet<'_>, only: Only, layout: Layout) -> String {
         page.push_str(&row.text(left, layout));
     }
     if rows.is_empty() && !sheet.roadmap.topics.is_empty() {
-        page.push_str("\nNothing of that kind.\n");
+        let kind = if only.weak { "No topic has a note that is due, fading or forgotten." } else { "Nothing is open." };
+        page.push_str(&format!("\n{kind}\n"));
     }
     page.push_str(&foot(sheet, layout));
     page

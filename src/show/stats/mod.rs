@@ -78,7 +78,8 @@ fn title(text: &str) -> ColoredString {
 fn head(stats: &Stats, page: Page) -> String {
     let notes = &stats.notes;
     let dot = page.draw(" · ", " - ");
-    let mut parts = vec![count(notes.scheduled, "note"), format!("{} new", notes.new), format!("{} due", notes.due)];
+    let mut parts =
+        vec![format!("{} scheduled", notes.scheduled), format!("{} new", notes.new), format!("{} due", notes.due)];
     if notes.overdue > 0 {
         parts.push(format!("{} overdue", notes.overdue));
     }

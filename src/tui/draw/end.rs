@@ -36,20 +36,16 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &mut App<'_>) {
         y += 1;
     }
     let row = Rect { y: last, height: 1, ..column };
-    match &app.message {
-        Some(message) => {
-            paint::text(buffer, row, &message.text, message.role.style(), &theme);
-        }
-        None => {
-            let hint = |action| Span::new(app.options.bindings.hint(action), Role::Key.style());
-            let dim = |text: &str| Span::new(text, Role::Dim.style());
-            let mut spans = vec![hint(Action::Quit), dim(" leave   "), hint(Action::Undo), dim(" undo")];
-            if app.effects.current().is_some() {
-                spans.extend([dim("   "), hint(Action::Reveal), dim(" go on")]);
-            }
-            paint::spans(buffer, row, spans, &theme);
-        }
+    if let Some(message) = app.message.as_ref().filter(|_| last > y) {
+        paint::text(buffer, Rect { y: last - 1, ..row }, &message.text, message.role.style(), &theme);
     }
+    let hint = |action| Span::new(app.options.bindings.hint(action), Role::Key.style());
+    let dim = |text: &str| Span::new(text, Role::Dim.style());
+    let mut spans = vec![hint(Action::Quit), dim(" leave   "), hint(Action::Undo), dim(" undo")];
+    if app.effects.current().is_some() {
+        spans.extend([dim("   "), hint(Action::Reveal), dim(" go on")]);
+    }
+    paint::spans(buffer, row, spans, &theme);
 }
 
 fn lines(app: &App<'_>, columns: usize) -> Vec<Line> {

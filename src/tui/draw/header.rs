@@ -6,10 +6,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paint;
-use crate::review::Action;
+use crate::review::{Action, LEECH_LAPSES};
 use crate::show::line::{Role, Span};
 use crate::show::when;
-use crate::tui::app::{App, LEECH};
+use crate::tui::app::App;
 
 /// The rows of the header in a window of this size.
 pub(super) fn height(app: &App<'_>, area: Rect) -> u16 {
@@ -162,7 +162,7 @@ pub(super) fn bar(buffer: &mut Buffer, area: Rect, progress: &Progress, app: &Ap
 fn leech(app: &App<'_>) -> Option<String> {
     let reading = app.reading.as_ref().filter(|_| app.peeks.is_empty())?;
     let lapses = reading.opened.lapses;
-    if lapses < LEECH {
+    if lapses < LEECH_LAPSES {
         return None;
     }
     let hint = |action| app.options.bindings.hint(action);

@@ -1,5 +1,7 @@
 //! From Markdown events to the places in a note that may be topics.
 
+mod lines;
+
 use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -8,7 +10,7 @@ use super::inline::{Inline, Link};
 use super::mark::{self, Box};
 use super::mask::Source;
 use super::table::Table;
-use super::title::{self, Title};
+use super::title::Title;
 use super::{Kind, Standing};
 
 /// The Markdown that is read. Task lists are not among it: the parser knows two marks, and people use many.
@@ -16,9 +18,6 @@ pub const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH)
     .union(Options::ENABLE_WIKILINKS);
-
-/// The columns from which a line is taken for one that was wrapped, so that the next line goes on with the title.
-const WRAPPED: usize = 60;
 
 /// A place in the text that may be a topic.
 #[derive(Clone, Debug)]
@@ -364,113 +363,6 @@ impl<'a> Reader<'a> {
         };
         self.column = (column, at);
         column
-    }
-
-    /// Begins a line at `at`, in a paragraph or straight in an item.
-    fn begin(&mut self, at: usize) {
-        if let Some(item) = self.items.last_mut().filter(|item| !item.titled) {
-            item.titled = true;
-            let node = item.node;
-            let start = self.found.nodes.get(node).map_or(at, |node| node.start);
-            let content = mark::item_content(self.text, start).unwrap_or(at);
-            let content = match mark::box_at(self.text, content) {
-                Some(Box::Mark(_, content) | Box::Hollow(content)) => content,
-                None => content,
-            };
-            self.pending = Some(Pending { into: Into::Title(node), content, from: start, line: Inline::default() });
-        } else if !self.begin_topic(mark::skip_blanks(self.text, at)) {
-            self.pending =
-                Some(Pending { into: Into::Prose(self.owner()), content: 0, from: at, line: Inline::default() });
-        }
-    }
-
-    /// Begins a topic at `at` if the line there is one that Markdown takes for text: numbered by hand, a follow-up in
-    /// italics, or an item indented so far that it runs on with the text above.
-    fn begin_topic(&mut self, at: usize) -> bool {
-        let end = memchr::memchr(b'\n', self.text.as_bytes().get(at..).unwrap_or_default())
-            .map_or(self.text.len(), |n| at + n);
-        let item = self.items.last().map(|item| item.node);
-        let (node, content) = if let Some((parts, content)) = mark::hand_number(self.text, at) {
-            while self.numbers.last().is_some_and(|(above, _)| *above >= parts) {
-                self.numbers.pop();
-            }
-            let parent = self.owner();
-            let node = self.add(Kind::Numbered, parent, at..end);
-            self.numbers.push((parts, node));
-            (node, content)
-        } else if item.is_some() && mark::item_content(self.text, at).is_some_and(|content| content < end) {
-            let column = self.column(at);
-            let node = self.open_item(column, at..end);
-            let content = mark::item_content(self.text, at).unwrap_or(at);
-            (node, self.read_box(node, content))
-        } else if item.is_some() && mark::whole_emphasis(self.text, at) {
-            (self.add(Kind::FollowUp, item, at..end), at)
-        } else {
-            return false;
-        };
-        self.pending = Some(Pending { into: Into::Title(node), content, from: at, line: Inline::default() });
-        true
-    }
-
-    fn line_break(&mut self, event: &Event<'_>, range: Range<usize>) {
-        let Some(pending) = &mut self.pending else { return };
-        let rest = self.text.as_bytes().get(range.start..).unwrap_or_default();
-        let next = range.start + memchr::memchr(b'\n', rest).map_or(rest.len(), |newline| newline + 1);
-        let wrapped = matches!(event, Event::SoftBreak) && range.start.saturating_sub(pending.from) >= WRAPPED;
-        let into = pending.into;
-        let closed = pending.line.depth == 0;
-        let heading =
-            matches!(into, Into::Title(node) if self.found.nodes.get(node).is_some_and(|n| n.kind == Kind::Heading));
-        if closed && !heading {
-            let at = mark::skip_blanks(self.text, next);
-            let held = self.pending.take();
-            if self.begin_topic(at) {
-                let begun = self.pending.take();
-                self.pending = held;
-                self.flush();
-                self.pending = begun;
-                return;
-            }
-            self.pending = held;
-        }
-        if let (Into::Title(node), true, false, false) = (into, closed, heading, wrapped) {
-            self.flush();
-            self.pending =
-                Some(Pending { into: Into::Prose(Some(node)), content: 0, from: next, line: Inline::default() });
-        } else if let Some(pending) = &mut self.pending {
-            pending.line.take(event, range, pending.content);
-            pending.from = next;
-        }
-    }
-
-    /// Ends the line that is being read and gives it to its topic.
-    fn flush(&mut self) {
-        let Some(pending) = self.pending.take() else { return };
-        let line = pending.line.finish();
-        match pending.into {
-            Into::Title(node) => {
-                if let Some(node) = self.found.nodes.get_mut(node) {
-                    node.title = title::read(&line);
-                    node.links.extend(line.links);
-                }
-            }
-            Into::Prose(_) if line.is_empty() => {}
-            Into::Prose(owner) => {
-                let complete = self.board && line.text.trim() == "Complete";
-                match owner.and_then(|owner| self.found.nodes.get_mut(owner)) {
-                    Some(node) => {
-                        node.content = true;
-                        node.written |= !line.outside.trim().is_empty();
-                        node.completes |= complete;
-                        node.links.extend(line.links);
-                    }
-                    None => self.found.links.extend(line.links),
-                }
-                if self.items.is_empty() {
-                    self.outline.clear();
-                }
-            }
-        }
     }
 
     fn end_table(&mut self) {
