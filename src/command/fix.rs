@@ -124,7 +124,7 @@ fn mend(note: &NotePath, text: &str, rules: Rules) -> Option<Result<Plan, Proble
 
 /// A note that has lost the schedule which the log left it with.
 fn rebuild(note: &NotePath, text: &str, log: &Log) -> Option<Result<Plan, Problem>> {
-    let lost = log.last_schedule(note.as_str()).flatten()?;
+    let lost = log.kept_schedule(note.as_str())?;
     if !is_lost(schedule::read(text.as_bytes()).state) {
         return None;
     }

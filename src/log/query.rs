@@ -175,6 +175,13 @@ impl Log {
         self.of(note).rev().find(|entry| entry.moves).map(|entry| entry.after)
     }
 
+    /// The schedule that the events leave the note with that were not taken back: what [`Log::last_schedule`] would be had
+    /// they never been. `None` when there is no such event, or the last one left it without.
+    pub fn kept_schedule(&self, note: &str) -> Option<Scheduled> {
+        let kept = |entry: &&Entry| entry.moves && entry.kind != Kind::Undo && !entry.is_undone();
+        self.of(note).rev().find(kept).and_then(|entry| entry.after)
+    }
+
     /// Whether the note was taken out of the queue and not put back since.
     pub fn is_suspended(&self, note: &str) -> bool {
         let last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !entry.is_undone();

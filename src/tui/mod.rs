@@ -6,6 +6,7 @@ mod app;
 mod around;
 mod draw;
 pub mod keys;
+mod overlays;
 mod picker;
 pub mod reading;
 mod terminal;

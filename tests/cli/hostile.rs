@@ -60,7 +60,7 @@ fn vault() -> Vault {
         "# Heading {EVIL}\n\n{EVIL} &#27;[31m &#x1b;]52;c;aGk=&#7; &#x9b;2J\n\n- [ ] task {EVIL} [[{EVIL}|{EVIL}]]\n\n\
          ```{EVIL}\n{EVIL}\n```\n\n| a{EVIL} | b |\n|---|---|\n| {EVIL} | #{EVIL} |\n\n[x](http://a/{EVIL}) ![[{EVIL}]]\n"
     );
-    let vault = Vault::new(&[
+    Vault::new(&[
         ("evil.md", &scheduled(escaped, &body)),
         (&format!("evil {}.md", EVIL.replace(['\\', '/'], "")), &scheduled("x", &body)),
         ("line\nbreak\r.md", &scheduled("x", "text")),
@@ -97,8 +97,7 @@ fn vault() -> Vault {
             ),
         ),
         (&format!(".study/log/{}.jsonl", EVIL.replace(['\\', '/'], "")), "{"),
-    ]);
-    vault
+    ])
 }
 
 /// Nothing in the output is obeyed by a terminal, but for colours where they were asked for.
