@@ -365,8 +365,7 @@ proptest! {
         let _ = properties::properties(text.as_bytes());
         let _ = lint::lint(&text);
         let _ = date::read(&text);
-        let braces = (was.len() % 2 == 0).then(|| was.clone());
-        let was = study::note::Was { block: text.len() % 2 == 0, due: Some(was.clone()), interval: None, ease: Some(was), braces };
+        let was = study::note::Was { block: text.len() % 2 == 0, due: Some(was.clone()), interval: None, ease: Some(was) };
         if let Ok(edit) = edit::set(&text, &to) {
             // A log is untrusted too: whatever it says stood there, only the three lines can change.
             if let Ok(restored) = edit::restore(&edit.text, &to, &was) {

@@ -391,7 +391,6 @@ mod tests {
             due: Some("2026-01-10".into()),
             interval: Some("4".into()),
             ease: Some("\"250\"".into()),
-            braces: None,
         };
         let (before, after) = (scheduled("2026-01-10", 4.0, 250.0), scheduled("2026-01-31", 16.3, 250.0));
         let mut change = Change::review(NotePath::new("math/sets.md"), &now, Grade::Good, Some(before), after, was);

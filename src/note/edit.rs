@@ -5,7 +5,7 @@
 
 use super::frontmatter::{self, line_at};
 use super::lines::{Entry, Key};
-use super::proof::{between, braces, nothing_else_changed, only_value_changed, splice, unproved};
+use super::proof::{between, nothing_else_changed, only_value_changed, splice, unproved};
 use super::scalar::Scalar;
 use super::strict::{self, Strict};
 use super::survey::{Survey, refusal, survey};
@@ -25,8 +25,7 @@ pub struct Edit {
 /// `text` with the schedule `to`.
 ///
 /// Only the bytes of the three values change; their quotes, blanks and comments stay. Missing lines are added below the
-/// present ones, or as the last lines of the block; a note without frontmatter gets a block at its top. Frontmatter
-/// that is nothing but `{}`, as is left behind when the last property is deleted, has the lines in its place.
+/// present ones, or as the last lines of the block; a note without frontmatter gets a block at its top.
 ///
 /// # Errors
 /// When [`read`](super::schedule::read) finds something that forbids to write the note, or the edit cannot be proved.
@@ -37,8 +36,7 @@ pub fn set(text: &str, to: &Scheduled) -> Result<Edit, Finding> {
     let mut splices = Vec::new();
     let mut missing = String::new();
     let anchor = added_at(text, &before);
-    let braces = braces(text, &before);
-    let indent = if braces.is_some() { String::new() } else { " ".repeat(before.column) };
+    let indent = " ".repeat(before.column);
     for key in Key::ALL {
         let value = written(key, to);
         match before.entry(key) {
@@ -52,10 +50,6 @@ pub fn set(text: &str, to: &Scheduled) -> Result<Edit, Finding> {
     }
     if !missing.is_empty() {
         let added = if before.block.is_some() { missing } else { format!("---{0}{missing}---{0}", anchor.eol) };
-        if let Some(line) = braces {
-            was.braces = text.get(line.clone()).map(|line| line.trim_end_matches(['\r', '\n']).to_owned());
-            splices.push((line, String::new()));
-        }
         splices.push((anchor.at..anchor.at, added));
     }
     let edited = splice(text, splices);
@@ -87,15 +81,6 @@ pub fn restore(text: &str, now: &Scheduled, was: &Was) -> Result<String, Finding
     if !was.block && lines == block.inner.len() {
         splices.push((block.start..block.end, String::new()));
     } else {
-        // Beside a key that has come since, the braces would be no YAML.
-        if let Some(raw) = was.braces.as_ref().filter(|_| lines == block.inner.len()) {
-            if raw.trim_matches([' ', '\t']) != "{}" {
-                return Err(unproved("what stood there is not `{}`"));
-            }
-            let inner = text.get(block.inner.clone()).unwrap_or_default();
-            let eol = if inner.ends_with("\r\n") { "\r\n" } else { "\n" };
-            splices.push((block.inner.end..block.inner.end, format!("{raw}{eol}")));
-        }
         for entry in &before.entries {
             match was_of(was, entry.key) {
                 None => splices.push((entry.line.clone(), String::new())),
@@ -243,22 +228,6 @@ mod tests {
         assert_eq!(restore(&later, &now(), &edit.was).as_deref(), Ok("---\ntags: x\n---\nBody"));
         let edit = set("---\n---\nBody", &now()).unwrap();
         assert_eq!(restore(&edit.text, &now(), &edit.was).as_deref(), Ok("---\n---\nBody"));
-    }
-
-    #[test]
-    fn braces_are_put_back_unless_a_key_has_come() {
-        for text in ["---\n{}\n---\nBody", "\u{feff}---\r\n {} \r\n---\r\n"] {
-            let edit = set(text, &now()).unwrap();
-            assert_eq!(restore(&edit.text, &now(), &edit.was).as_deref(), Ok(text));
-            let eol = if text.contains('\r') { "\r\n" } else { "\n" };
-            let later = edit.text.replacen("sr-due", &format!("a: 1{eol}sr-due"), 1);
-            let back = text.replacen(text.lines().nth(1).unwrap(), "a: 1", 1);
-            assert_eq!(restore(&later, &now(), &edit.was), Ok(back));
-            for braces in ["", "{a: 1}", "{}\na: 1", "{} # x", "---"] {
-                let was = Was { braces: Some(braces.into()), ..edit.was.clone() };
-                assert!(restore(&edit.text, &now(), &was).is_err(), "{braces:?}");
-            }
-        }
     }
 
     #[test]

@@ -131,9 +131,6 @@ pub struct Was {
     pub interval: Option<String>,
     /// The bytes of the value of `sr-ease`.
     pub ease: Option<String>,
-    /// The line `{}`, without its line end, when it was all that the block held.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub braces: Option<String>,
 }
 
 #[cfg(test)]

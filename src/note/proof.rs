@@ -67,14 +67,6 @@ pub(super) fn between(text: &str, entry: &Entry) -> Range<usize> {
     start..end
 }
 
-/// The line of a block that holds nothing but `{}`: no key can stand beside it.
-pub(super) fn braces(text: &str, survey: &Survey) -> Option<Range<usize>> {
-    let inner = survey.block.as_ref()?.inner.clone();
-    let line = text.get(inner.clone())?;
-    let line = line.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line))?;
-    (line.trim_matches([' ', '\t']) == "{}").then_some(inner)
-}
-
 /// All keys but the three.
 fn others(pod: &Pod) -> Option<Vec<(&String, &Pod)>> {
     let Pod::Hash(map) = pod else { return None };
@@ -83,14 +75,11 @@ fn others(pod: &Pod) -> Option<Vec<(&String, &Pod)>> {
     Some(others)
 }
 
-/// The note without its schedule lines, or the braces in their place; and without its block if `other` has none.
+/// The note without its schedule lines; and without its block if `other` has none.
 fn outside(text: &str, survey: &Survey, other: &Survey) -> String {
     let removed = match (&survey.block, &other.block) {
         (Some(block), None) => vec![(block.start..block.end, String::new())],
-        _ => {
-            let lines = survey.entries.iter().map(|entry| entry.line.clone()).chain(braces(text, survey));
-            lines.map(|line| (line, String::new())).collect()
-        }
+        _ => survey.entries.iter().map(|entry| (entry.line.clone(), String::new())).collect(),
     };
     splice(text, removed)
 }

@@ -45,13 +45,6 @@ pub const WRITTEN: &[Written] = &[
         "---\ntags: [review]\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nBody",
     ),
     ("F4 empty block", "---\n---\nBody\n", "-", "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nBody\n"),
-    ("F4 braces", "---\n{}\n---\nBody", "-", "---\nsr-due: 2030-02-03\nsr-interval: 9\nsr-ease: 250\n---\nBody"),
-    (
-        "F4 braces, CRLF",
-        "---\r\n{} \r\n---\r\n",
-        "-",
-        "---\r\nsr-due: 2030-02-03\r\nsr-interval: 9\r\nsr-ease: 250\r\n---\r\n",
-    ),
     (
         "F4 only a comment and blank lines",
         "---\n# x\n\n---\nBody\n",
