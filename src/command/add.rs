@@ -67,7 +67,7 @@ pub fn run(args: &AddArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     if done > 0 {
         writeln!(out, "`study review` offers new notes after those that are due.")?;
     }
-    if refused.is_empty() { Ok(()) } else { Err(CliError::failed(refused.join("\nstudy: "))) }
+    CliError::several(refused.into_iter().map(CliError::failed).collect()).map_or(Ok(()), Err)
 }
 
 /// The notes that are meant, each once.
