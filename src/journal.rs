@@ -72,10 +72,8 @@ impl Journal {
     /// Whether any file may say that a note was suspended or buried: a search of bytes, so that a listing need not read
     /// the whole log.
     pub fn may_set_aside(&self) -> bool {
-        let holds = |name: std::ffi::OsString| {
-            let bytes = fs::read(self.dir.join(name)).unwrap_or_default();
-            [&b"\"suspend\""[..], b"\"bury\""].iter().any(|word| memchr::memmem::find(&bytes, word).is_some())
-        };
+        const WORDS: [&[u8]; 2] = [b"\"suspend\"", b"\"bury\""];
+        let holds = |name| File::open(self.dir.join(name)).is_ok_and(|file| lines::hold(file, &WORDS));
         self.names().unwrap_or_default().into_iter().any(holds)
     }
 

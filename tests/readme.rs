@@ -135,3 +135,21 @@ fn a_block_is_run_in_one_vault_and_compared_line_by_line() {
     assert!(!renewed("```console\n$ study due\nDue\n…\n8 due, 5 new.\n```\n").1.is_empty());
     assert_eq!(renewed("```sh\n$ study due\nanything\n```\n").1, Vec::<String>::new());
 }
+
+#[test]
+fn every_link_between_the_documents_leads_somewhere() {
+    let mut files = documents();
+    files.extend(["ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md"].map(PathBuf::from));
+    let mut dead = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = target.split('#').next().unwrap();
+            let outside = target.contains(':') || !path.contains('.') || target.contains(' ');
+            if !outside && !file.parent().unwrap().join(path).exists() {
+                dead.push(format!("{}: {target}", file.display()));
+            }
+        }
+    }
+    assert_eq!(dead, Vec::<String>::new());
+}

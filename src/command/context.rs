@@ -65,6 +65,12 @@ impl Context {
         let (config, rows) = config::resolve(&layers, ground);
         let vault = vault.following_links(config.follow_links);
 
+        let usual = vault.study_dir().join("log");
+        if config.log_dir != usual && vault::holds_log(&usual) {
+            let (left, now) = (usual.display(), config.log_dir.display());
+            notices.push(format!("`{left}` holds a review log that is not read; move its files to `{now}`"));
+        }
+
         let instant = instant()?;
         let mut now = Now::at(instant, config.start_of_day);
         if let Some(today) = global.today {
@@ -162,8 +168,10 @@ fn user_settings() -> Result<Option<Settings>, CliError> {
 }
 
 fn parse(file: &SettingsFile, owner: Owner) -> Result<Settings, CliError> {
-    config::parse(&file.path, &file.text, owner)
-        .map_err(|e| CliError::failed(e.to_string()).hint("`study config` lists the settings there are"))
+    config::parse(&file.path, &file.text, owner).map_err(|e| {
+        CliError::failed(e.to_string())
+            .hint("the settings are told under \"Settings\" in the README; elsewhere, `study config` lists them")
+    })
 }
 
 fn environment() -> Settings {

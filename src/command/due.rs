@@ -33,10 +33,17 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     }
     // Within a day the plugin orders by page rank, which needs every link of the vault: done where its order is asked for.
     let ranked = args.filter.deck.is_some() || context.config.selection.strict_decks;
-    let mut loaded = if ranked { load::load_with_links(context, &wanted) } else { load::load(context, &wanted) };
+    // What a filter or setting leaves out is not what comes next: then every note must be known.
+    let brief =
+        !args.all && args.until.is_none() && args.filter.is_empty() && context.config.selection.ignore_tags.is_empty();
+    let mut loaded = match (ranked, brief) {
+        (true, _) => load::load_with_links(context, &wanted),
+        (false, true) => load::load_due(context, &wanted),
+        (false, false) => load::load(context, &wanted),
+    };
     let filter = filter(&args.filter, &loaded.queue, context)?;
     loaded.queue.narrow(&filter);
-    let next_day = loaded.queue.next_day();
+    let next_day = loaded.queue.next_day().into_iter().chain(loaded.later).min();
     if !args.all && args.until.is_none() {
         loaded.queue.upcoming.clear();
     }

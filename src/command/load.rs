@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
 use crate::command::Context;
 use crate::config::CardSettings;
 use crate::graph::{Graph, LinkTable};
@@ -28,6 +30,8 @@ pub struct Loaded {
     pub temporaries: Vec<NotePath>,
     /// Which notes link to which, where asked for.
     pub links: Option<Links>,
+    /// Where notes that are due later were left out: the first day after today on which one is.
+    pub later: Option<NaiveDate>,
 }
 
 /// What linked notes tell of a note: where its ease starts, and how much it weighs.
@@ -42,7 +46,26 @@ pub struct Links {
 /// Scans the vault for what `wanted` asks of each note.
 pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
     let scan = context.vault.scan(&context.skip(), |path, bytes| wanted.look(path, bytes));
-    loaded(context, scan, None)
+    loaded(context, scan, None, true)
+}
+
+/// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept, and no
+/// states are. Not for a vault in which something is set aside.
+pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
+    let today = context.now.today;
+    let look = |later: &mut Option<NaiveDate>, path: &NotePath, _: Standing, bytes: &[u8]| {
+        let facts = wanted.look(path, bytes)?;
+        match facts.reading.state {
+            State::Scheduled(scheduled) if scheduled.due > today && facts.reading.findings.is_empty() => {
+                *later = Some(later.map_or(scheduled.due, |day| day.min(scheduled.due)));
+                None
+            }
+            _ => Some(facts),
+        }
+    };
+    let (scan, later) = context.vault.scan_gathering(&context.skip(), look);
+    let loaded = loaded(context, scan, None, false);
+    Loaded { later: later.into_iter().flatten().min(), ..loaded }
 }
 
 /// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews.
@@ -77,7 +100,7 @@ pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
             *slot = Some(ease);
         }
     }
-    loaded(context, scan, Some(Links { graph, ranks, eases }))
+    loaded(context, scan, Some(Links { graph, ranks, eases }), true)
 }
 
 /// The eases of the scheduled flashcards of a note.
@@ -97,10 +120,10 @@ struct Gathered {
     eases: Vec<(NotePath, f64)>,
 }
 
-fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>) -> Loaded {
+fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>, whole: bool) -> Loaded {
     let mut problems = scan.problems;
     let mut candidates = Vec::with_capacity(scan.seen.len());
-    let mut states = HashMap::with_capacity(scan.seen.len());
+    let mut states = HashMap::new();
     let mut shown = HashMap::new();
     for (path, facts) in scan.seen {
         // What cannot be written cannot be graded for the first time; a schedule is listed all the same.
@@ -110,7 +133,9 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>) -> Loaded 
             state => state,
         };
         problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
-        states.insert(path.clone(), state);
+        if whole {
+            states.insert(path.clone(), state);
+        }
         if let Some(facts) = facts.shown {
             shown.insert(path.clone(), facts);
         }
@@ -119,13 +144,13 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>) -> Loaded 
     }
     let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
     let journal = context.journal();
-    if journal.may_set_aside() {
+    if whole && journal.may_set_aside() {
         let (log, _) = journal.read();
         queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
     }
     let temporary = |(path, kind): (NotePath, Leftover)| (kind == Leftover::Temporary).then_some(path);
     let temporaries = scan.leftovers.into_iter().filter_map(temporary).collect();
-    Loaded { queue, states, shown, problems, temporaries, links }
+    Loaded { queue, states, shown, problems, temporaries, links, later: None }
 }
 
 impl Links {

@@ -51,7 +51,8 @@ pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, ext
             }
         }
     }
-    if extent == Extent::Some {
+    // A folder in which nothing is scheduled is left as it is: it may have been named by mistake.
+    if extent == Extent::Some || (scheduled.is_empty() && seen.is_none()) {
         return log;
     }
     let now = Seen::new(context.now.today, notes().map(|(note, scheduled)| (note.clone(), scheduled)));

@@ -9,7 +9,8 @@ use crate::cli::UndoArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
 use crate::log::Event;
-use crate::note::NotePath;
+use crate::note::properties::properties;
+use crate::note::{NotePath, State, schedule};
 use crate::problem::shell_word;
 use crate::review::NotDone;
 use crate::show::text::clean;
@@ -46,9 +47,18 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     }
     // What the notes would hold, so that each step of a dry run starts from the one before.
     let mut texts = HashMap::new();
+    let mut missing = Vec::new();
     for step in &steps {
         let events = desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))?;
         for event in &events {
+            // A note that is gone must not keep what was done with others from being taken back.
+            let Some(event) = &followed(event, context) else {
+                let (note, day) = (&event.change.note, when::day(event.change.day, context.now.today));
+                let what =
+                    format!("{note}: is not there any more; its {} of {day} was stepped over", event.change.kind);
+                missing.push(CliError::failed(what));
+                continue;
+            };
             let note = &event.change.note;
             let text =
                 if args.dry_run { dry_run(event, context, &mut texts) } else { take_back(&desk, event, context) };
@@ -64,7 +74,35 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
             }
         }
     }
-    Ok(())
+    CliError::several(missing).map_or(Ok(()), Err)
+}
+
+/// The event, about the note where it lies now: under its path, or else where one note alone has its `sr-id` or, moved to
+/// another folder, its name and the schedule that the event left it with. `None` when the note is gone.
+fn followed(event: &Event, context: &Context) -> Option<Event> {
+    let change = &event.change;
+    if !undo::is_in_the_note(event) || context.vault.has_note(&change.note) {
+        return Some(event.clone());
+    }
+    let after = change.schedule.and_then(|moved| moved.after);
+    let scan = context.vault.scan(&context.skip(), |path, bytes| {
+        let same = match &change.sr_id {
+            Some(id) => properties(bytes).id.as_ref() == Some(id),
+            None => {
+                let state = schedule::read(bytes).state;
+                path.name() == change.note.name() && after.is_some_and(|after| state == State::Scheduled(after))
+            }
+        };
+        same.then_some(())
+    });
+    match scan.seen.as_slice() {
+        [(path, ())] => {
+            let mut event = event.clone();
+            event.change.note = path.clone();
+            Some(event)
+        }
+        _ => None,
+    }
 }
 
 fn take_back(desk: &Desk<'_>, event: &Event, context: &Context) -> Result<String, NotDone> {

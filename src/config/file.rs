@@ -1,7 +1,7 @@
 //! The settings file, `.study/config.toml` in the vault and `study/config.toml` of the user: TOML, checked line by line.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -74,6 +74,23 @@ pub fn parse(path: &Path, text: &str, owner: Owner) -> Result<Settings, ConfigEr
             .or(raw.device.as_ref().map(|d| (d.span().start, "device"))),
         Owner::User => None,
     };
+    let leads_out = match owner {
+        // A vault may come from a stranger: what lets `study` write outside of it is for the user to say.
+        Owner::Vault => raw
+            .follow_links
+            .as_ref()
+            .filter(|follow| *follow.get_ref())
+            .map(|follow| (follow.span().start, "`follow_links` lets notes outside the vault be written"))
+            .or(raw
+                .log_dir
+                .as_ref()
+                .filter(|dir| !is_inside(dir.get_ref()))
+                .map(|dir| (dir.span().start, "`log_dir` leads out of the vault"))),
+        Owner::User => None,
+    };
+    if let Some((at, what)) = leads_out {
+        return Err(file.error(at, format!("{what}; that belongs in the user's config")));
+    }
     if let Some((at, key)) = misplaced {
         return Err(file.error(at, format!("`{key}` differs from machine to machine; it belongs in the user's config")));
     }
@@ -103,6 +120,11 @@ pub fn parse(path: &Path, text: &str, owner: Owner) -> Result<Settings, ConfigEr
         keys: file.check(raw.keys, Ok)?,
         cards: None,
     })
+}
+
+/// Whether a path stays below the folder that it starts from.
+fn is_inside(path: &str) -> bool {
+    Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
 struct File<'a> {
@@ -194,6 +216,13 @@ mod tests {
         assert!(error("base_ease = \"x\"", Owner::User).starts_with("config.toml:1: invalid type"));
         assert!(error("review_tags = [\n\"a\"\n", Owner::User).starts_with("config.toml:"));
         assert_eq!(error("review_tags = [\"\"]", Owner::User), "config.toml:1: `` is not a tag");
+        for text in ["follow_links = true", "log_dir = \"/tmp\"", "log_dir = \"a/../../b\""] {
+            assert!(error(text, Owner::Vault).ends_with("; that belongs in the user's config"));
+            assert!(parse(Path::new("config.toml"), text, Owner::User).is_ok());
+        }
+        for text in ["follow_links = false", "log_dir = \"./log/study\""] {
+            assert!(parse(Path::new("config.toml"), text, Owner::Vault).is_ok());
+        }
         assert!(error("device = \"x\"", Owner::Vault).contains("belongs in the user's config"));
         assert!(error("review_folders = [\"../x\"]", Owner::Vault).contains("is not a folder of the vault"));
     }

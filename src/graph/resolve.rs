@@ -237,10 +237,21 @@ impl Resolver<'_> {
         }
         if let Known::Open = known {
             let is_plain = !target.is_empty() && !is_relative(target) && !target.contains(['\u{a0}', '\u{202f}']);
-            let lowered = lower(target);
-            let group = self.names.named(&lowered).or_else(|| self.names.named(&format!("{lowered}.md")));
-            if is_plain && group.is_none_or(|group| group.len() < 2) {
-                let note = self.names.resolve(target, source);
+            let mut lowered = lower(target).into_owned();
+            // Every note is named so: without the ending there is nothing to find.
+            let group = if lowered.ends_with(".md") { self.names.named(&lowered) } else { None };
+            let group = group.or_else(|| {
+                lowered.push_str(".md");
+                self.names.named(&lowered)
+            });
+            let note = match group {
+                None => Some(None),
+                // A mere name, and one note of that name.
+                Some([only]) if !target.contains('/') => Some(Some(*only)),
+                Some([_]) => Some(self.names.resolve(target, source)),
+                Some(_) => None,
+            };
+            if let Some(note) = note.filter(|_| is_plain) {
                 *known = Known::Always(note);
                 return note;
             }

@@ -28,3 +28,43 @@ pub(super) fn each(file: impl Read, merger: &mut Merger, number: u32) -> io::Res
         merger.line(number, count, start, &line);
     }
 }
+
+/// Whether one of `words` stands anywhere in `file`. What cannot be read holds none.
+pub(super) fn hold(mut file: impl Read, words: &[&[u8]]) -> bool {
+    let finders: Vec<_> = words.iter().map(memchr::memmem::Finder::new).collect();
+    let overlap = words.iter().map(|word| word.len()).max().unwrap_or(0);
+    let mut buffer = vec![0; 64 << 10];
+    let mut filled = 0;
+    loop {
+        let Some(room) = buffer.get_mut(filled..) else { return false };
+        match file.read(room) {
+            Ok(0) => return false,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return false,
+            Ok(read) => filled += read,
+        }
+        let text = buffer.get(..filled).unwrap_or_default();
+        if finders.iter().any(|finder| finder.find(text).is_some()) {
+            return true;
+        }
+        // A word may go on in what is read next.
+        let kept = filled.min(overlap);
+        buffer.copy_within(filled - kept..filled, 0);
+        filled = kept;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_wherever_the_reads_part_it() {
+        for start in [0, 1, 100, (64 << 10) - 3, 64 << 10, 200_000] {
+            let text = [vec![b'x'; start], b"\"bury\"".to_vec(), vec![b'y'; 100_000]].concat();
+            assert!(hold(text.as_slice(), &[b"none", b"\"bury\""]), "{start}");
+            assert!(!hold(text.as_slice(), &[b"none", b"\"burY\""]), "{start}");
+        }
+        assert!(!hold(&b""[..], &[b"x"]));
+    }
+}

@@ -226,7 +226,7 @@ impl Reader<'_> {
 
     /// Refuses a block that is none, or that has no place for three more lines.
     fn shape(&mut self, lines: &Lines, yaml: Option<&Pod>, has_schedule: bool) {
-        let advice = Advice::Do("put a blank line above the first `---` if it is a rule");
+        let advice = Advice::Do("write it like `a: b`, or put a blank line above the first `---` if that is a rule");
         let message = match yaml {
             Some(Pod::Hash(map)) if map.is_empty() => None,
             Some(Pod::Hash(_)) if lines.keys => None,

@@ -20,6 +20,11 @@ pub(super) struct Waiting<'a> {
 }
 
 impl Batch {
+    /// Room for `notes` notes with paths of the usual length.
+    pub fn with_capacity(notes: usize) -> Self {
+        Self { text: String::with_capacity(notes * 80), notes: Vec::with_capacity(notes) }
+    }
+
     pub fn push(&mut self, path: &str, standing: Standing) {
         self.text.push_str(path);
         self.notes.push((self.text.len(), standing));

@@ -19,7 +19,7 @@ pub(crate) use read::plain;
 pub use read::{MAX_NOTE_BYTES, Reader, text};
 pub use replace::{Leftover, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
 pub use scan::Scan;
-pub use settings::SettingsFile;
+pub use settings::{SettingsFile, holds_log};
 pub use walk::{Listing, Skip, Standing};
 
 /// An existing folder of notes.

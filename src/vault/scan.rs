@@ -54,7 +54,7 @@ impl Vault {
         thread::scope(|scope| {
             let mut workers = Vec::new();
             let most = worker_limit();
-            let mut batch = Batch::default();
+            let mut batch = Batch::with_capacity(BATCH);
             let mut own = Work::new(self);
             self.walk_places(skip, &mut |place| match place {
                 Place::Problem(problem) => scan.problems.push(*problem),
@@ -63,7 +63,7 @@ impl Vault {
                     scan.notes += 1;
                     batch.push(&path, standing);
                     if batch.len() == BATCH {
-                        let waiting = queue.push(std::mem::take(&mut batch));
+                        let waiting = queue.push(std::mem::replace(&mut batch, Batch::with_capacity(BATCH)));
                         // One worker for each batch that is waiting, as far as there may be more.
                         if workers.len() < most {
                             workers.push(scope.spawn(|| Work::new(self).all(&queue, &look)));
@@ -82,7 +82,8 @@ impl Vault {
                 gathered.push(part.gathered);
             }
         });
-        scan.seen.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        // What each thread saw is in order already, which a stable sort makes use of.
+        scan.seen.sort_by(|a, b| a.0.cmp(&b.0));
         scan.problems.sort_by(|a, b| a.path.cmp(&b.path));
         (scan, gathered)
     }
@@ -118,6 +119,7 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         while let Some(batch) = queue.pop() {
             self.some(Some(batch), look);
         }
+        self.part.seen.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         self.part
     }
 

@@ -39,6 +39,12 @@ impl SettingsFile {
     }
 }
 
+/// Whether a folder holds a file of a review log.
+pub fn holds_log(folder: &Path) -> bool {
+    let is_log = |entry: fs::DirEntry| entry.path().extension().is_some_and(|end| end == "jsonl");
+    fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(is_log))
+}
+
 impl Vault {
     /// The vault's own settings, `.study/config.toml`.
     ///

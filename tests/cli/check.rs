@@ -185,3 +185,19 @@ fn dead_links_of_roadmaps_are_told_and_links_to_what_is_left_out_are_none() {
     assert!(vault.run(&["check", "Road map"]).stdout.starts_with(told));
     vault.run(&["check", "Here"]).ok();
 }
+
+#[test]
+fn links_of_a_roadmap_that_lead_nowhere_are_told() {
+    let vault = Vault::new(&[
+        ("Roadmap.md", "# Roadmap\n- [ ] [[Here]]\n- [ ] [[Nowhere]]\n- [x] [Gone](gone.md)\n"),
+        ("Here.md", "text [[Elsewhere]]\n"),
+    ]);
+    let run = vault.run(&["check"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(
+        run.stdout,
+        "Roadmap.md:3: the link to `Nowhere` leads nowhere; make the note, or mend the link [dead-link]\n\
+         Roadmap.md:4: the link to `gone.md` leads nowhere; make the note, or mend the link [dead-link]\n\n\
+         2 problems in 1 file, 2 notes looked at: 2 dead-link.\n"
+    );
+}

@@ -257,3 +257,15 @@ fn decks_are_named_where_there_is_more_than_one() {
          today              1 d   250  c\n\n3 due, 0 new.\n"
     );
 }
+
+#[test]
+fn json_is_harmless_on_a_terminal() {
+    let name = "c1 \u{9b}31m \u{202e}.md";
+    let vault = Vault::new(&[(name, &note("2026-01-10", "4", "250", ""))]);
+    for args in [&["due", "--json"][..], &["stats", "--json"], &["config", "--json"], &["history", name, "--json"]] {
+        let run = vault.run(args);
+        let hostile = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!run.ok().contains(hostile), "{args:?}: {}", run.ok().escape_debug());
+    }
+    assert_eq!(vault.run(&["due", "--json"]).json()["due"][0]["path"], name);
+}

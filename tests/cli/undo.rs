@@ -100,12 +100,12 @@ fn a_schedule_changed_since_is_left_alone() {
 }
 
 #[test]
-fn a_note_that_is_gone_is_refused() {
+fn a_note_that_is_gone_is_told_of() {
     let vault = vault();
     vault.run(&["review", "a", "--grade", "good"]).ok();
     std::fs::remove_file(vault.path("a.md")).unwrap();
     let run = vault.run(&["undo"]);
-    assert!(run.failed(1).starts_with("study: a.md: cannot be read: no such file or directory"), "{run:?}");
+    assert_eq!(run.failed(1), "study: a.md: is not there any more; its review of Thu 15 Jan was stepped over\n");
 }
 
 #[test]
@@ -159,4 +159,26 @@ fn a_torn_last_line_of_the_log_is_told_of_and_loses_nothing_else() {
     assert_eq!(vault.read("a.md"), note("2026-01-10", "4", "250", "Alpha\n"));
     vault.run(&["review", "a", "--grade", "good"]);
     assert_eq!(vault.run(&["undo"]).status, 0);
+}
+
+#[test]
+fn a_note_that_was_moved_is_found_and_one_that_is_gone_is_stepped_over() {
+    let vault = Vault::new(&[
+        ("a.md", &note("2026-01-10", "4", "250", "a\n")),
+        ("b.md", &note("2026-01-10", "4", "250", "b\n")),
+        ("c.md", &note("2026-01-10", "4", "250", "c\n")),
+    ]);
+    vault.run(&["review", "a", "b", "c", "--grade", "good"]).ok();
+    std::fs::create_dir(vault.path("Archive")).unwrap();
+    std::fs::rename(vault.path("c.md"), vault.path("Archive/c.md")).unwrap();
+    std::fs::remove_file(vault.path("b.md")).unwrap();
+    let run = vault.run(&["undo", "3"]);
+    assert_eq!(run.failed(1), "study: b.md: is not there any more; its review of Thu 15 Jan was stepped over\n");
+    assert_eq!(
+        run.stdout,
+        "Archive/c: review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 4 d, ease 250 again\n\
+         a: review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 4 d, ease 250 again\n"
+    );
+    assert_eq!(vault.read("Archive/c.md"), note("2026-01-10", "4", "250", "c\n"));
+    assert_eq!(vault.read("a.md"), note("2026-01-10", "4", "250", "a\n"));
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
 use super::{Link, has_definition, into_owned, markdown_target, parse, wiki_target};
 use crate::note::markdown::has_lone_return;
@@ -182,7 +182,10 @@ pub(in crate::note) fn paragraph_around(body: &[u8], at: usize, least: usize, mo
 /// Adds the links of a paragraph; false when it holds anything that only a parser gets right.
 fn scan_paragraph<'a>(text: &'a str, offset: usize, links: &mut Vec<Link<'a>>) -> bool {
     let bytes = text.as_bytes();
-    if bytes.iter().any(|b| matches!(b, b'`' | b'$' | b'\\' | b'\t' | 0)) || memmem::find(bytes, b"    ").is_some() {
+    if memchr3(b'`', b'$', b'\\', bytes).is_some()
+        || memchr2(b'\t', 0, bytes).is_some()
+        || memmem::find(bytes, b"    ").is_some()
+    {
         return false;
     }
     if memchr_iter(b'<', bytes).any(|at| may_be_html(bytes, at)) || may_be_table(bytes) {

@@ -8,8 +8,9 @@
 
 mod leftover;
 mod metadata;
+mod system;
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,8 @@ use super::Vault;
 use super::read::{Reader, plain};
 use crate::fault;
 use crate::note::NotePath;
+
+use system::{exchange, sync_folder};
 
 pub use leftover::{Leftover, TEMPORARY_PREFIX};
 
@@ -368,36 +371,6 @@ fn rename(temporary: TempPath, target: &Path) -> Swapped {
     temporary.persist(target).map(|()| None).map_err(|e| (Some(e.path), ReplaceError::Io(e.error)))
 }
 
-/// Exchanges two files in one step. `false` where the system or the file system cannot.
-#[cfg(any(target_os = "linux", target_os = "macos"))]
-fn exchange(a: &Path, b: &Path) -> io::Result<bool> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
-    match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
-        Ok(()) => Ok(true),
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
-        Err(e) => Err(e.into()),
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn exchange(_: &Path, _: &Path) -> io::Result<bool> {
-    Ok(false)
-}
-
-/// Flushes the names in a folder. Where there is no way to do so, the new bytes are safe all the same: under the old
-/// name or the new one.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    match File::open(folder).and_then(|f| f.sync_all()) {
-        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => Ok(()),
-        done => done,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -546,7 +519,12 @@ mod tests {
         assert!(!sweep(".study-other-1.tmp", Some("mine")));
         assert!(!sweep(".study-mine.txt", Some("mine")) && !sweep("a.md", Some("mine")));
         let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
-        File::options().append(true).open(dir.path().join(".study-other-1.tmp")).unwrap().set_modified(old).unwrap();
+        fs::File::options()
+            .append(true)
+            .open(dir.path().join(".study-other-1.tmp"))
+            .unwrap()
+            .set_modified(old)
+            .unwrap();
         assert!(sweep(".study-other-1.tmp", Some("mine")));
         assert_eq!(names(dir.path()), [".study-mine.txt", "a.md"]);
     }

@@ -1,0 +1,67 @@
+//! What it costs to write durably: `flush FOLDER ROUNDS`. Prints microseconds for each note, medians of rounds of 20 notes
+//! taken in turn: the least there is (a temporary file, a flush of it, a rename, a flush of the folder) and a change of a note
+//! and the log.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+use study::clock::Now;
+use study::desk::{Decision, Desk, Refused};
+use study::journal::Journal;
+use study::log::{Change, Kind};
+use study::note::NotePath;
+use study::vault::Vault;
+
+const NOTES: usize = 20;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, rounds] = arguments.as_slice() else { return Err("usage: flush FOLDER ROUNDS".into()) };
+    let dir = tempfile::tempdir_in(folder)?;
+    let vault = Vault::open(dir.path())?;
+    let notes: Vec<NotePath> = (0..NOTES).map(|n| NotePath::new(format!("{n}.md"))).collect();
+    for note in &notes {
+        fs::write(vault.file(note), vec![b'x'; 2000])?;
+    }
+    let desk = Desk::new(&vault, Journal::new(dir.path().join(".study/log"), ".study/log", "bench"));
+    let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T09:00:00+01:00")?;
+    let now = Now { instant, today: "2026-01-15".parse()? };
+    let decide = |note: &NotePath, text: &str| -> Result<Decision, Refused> {
+        let flipped = if text.starts_with('x') { "y" } else { "x" };
+        let text = format!("{flipped}{}", text.get(1..).unwrap_or_default());
+        Ok(Decision { text, change: Change::new(Kind::Tick, note.clone(), &now) })
+    };
+    let (mut bare, mut single) = (Vec::new(), Vec::new());
+    for _ in 0..rounds.parse::<usize>()? {
+        bare.push(timed(|| notes.iter().try_for_each(|_| replace(dir.path())))?);
+        single.push(timed(|| notes.iter().try_for_each(|n| desk.change(n, |t| decide(n, t)).map(drop)))?);
+    }
+    let (bare, single) = (median(bare), median(single));
+    println!("bare {bare:.0}; a change {single:.0}, ratio {:.2}", single / bare);
+    Ok(())
+}
+
+/// The least that replacing a file durably takes.
+fn replace(folder: &Path) -> std::io::Result<()> {
+    let (target, temporary) = (folder.join("flush.md"), folder.join(".flush.tmp"));
+    let mut file = File::create(&temporary)?;
+    file.write_all(&[b'x'; 2000])?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&temporary, &target)?;
+    File::open(folder)?.sync_all()
+}
+
+fn timed<E: Error + 'static>(work: impl FnOnce() -> Result<(), E>) -> Result<f64, Box<dyn Error>> {
+    let start = Instant::now();
+    work()?;
+    Ok(start.elapsed().as_secs_f64() * 1e6 / NOTES as f64)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

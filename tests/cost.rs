@@ -1,0 +1,146 @@
+//! What a scan costs, counted and not timed: the same on every machine, idle or busy.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use study::config::Selection;
+use study::note::facts::{ScheduledTags, Wanted};
+use study::vault::{Skip, Vault};
+
+/// The system's allocator, with every allocation counted.
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is handed to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// One test at a time: what another allocates or reads would be counted too.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Notes in a folder of the vaults made here.
+const IN_A_FOLDER: usize = 50;
+
+/// A vault of notes of which none is for review, and its size in bytes.
+fn vault(notes: usize) -> (tempfile::TempDir, u64) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bytes = 0;
+    for i in 0..notes {
+        let folder = dir.path().join(format!("folder {}/sub", i / IN_A_FOLDER));
+        fs::create_dir_all(&folder).unwrap();
+        let text = match i % 3 {
+            0 => format!("# Note {i}\n\n{}", "Plain text with a [[link]] and `code`.\n".repeat(i % 90)),
+            1 => format!("---\ntags: [a, b]\ndate: 2026-01-15\n---\n{}", "More text.\n".repeat(i % 50)),
+            _ => String::new(),
+        };
+        bytes += text.len() as u64;
+        fs::write(folder.join(format!("note {i}.md")), text).unwrap();
+    }
+    (dir, bytes)
+}
+
+fn wanted() -> Wanted {
+    let selection = Selection { review_tags: vec!["review".into()], ..Selection::default() };
+    Wanted::new(&selection, None, ScheduledTags::DueBy("2026-01-15".parse().unwrap()))
+}
+
+/// What `count` counts of a scan of the vault at `root`.
+fn scanned(root: &Path, count: impl Fn() -> u64) -> u64 {
+    let (vault, wanted) = (Vault::open(root).unwrap(), wanted());
+    let before = count();
+    let scan = vault.scan(&Skip::default(), |path, bytes| wanted.look(path, bytes));
+    let after = count();
+    assert!(scan.seen.is_empty() && scan.problems.is_empty());
+    after - before
+}
+
+#[test]
+fn a_note_that_is_not_for_review_costs_hardly_an_allocation() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (small, large) = (vault(1000).0, vault(3000).0);
+    let count = || ALLOCATIONS.load(Ordering::Relaxed) as u64;
+    scanned(small.path(), count);
+    let more = scanned(large.path(), count) - scanned(small.path(), count);
+    // Listing a folder takes three for each name in it, and a few for itself; the rest must do without.
+    let each = more as f64 / 2000.0;
+    assert!(each <= 3.4, "{each} allocations for each note");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn every_byte_is_read_once() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (dir, bytes) = vault(2000);
+    let count = || {
+        let io = fs::read_to_string("/proc/self/io").unwrap_or_default();
+        let read = io.lines().find_map(|line| line.strip_prefix("rchar: ")).and_then(|n| n.trim().parse().ok());
+        read.unwrap_or(0)
+    };
+    if count() == 0 {
+        eprintln!("skipped: this system does not tell how many bytes a process has read");
+        return;
+    }
+    // Asking for the number reads a few bytes, as does finding out how many cores there are.
+    let read = scanned(dir.path(), count);
+    assert!((bytes..bytes + 16_384).contains(&read), "{read} bytes read of {bytes}");
+}
+
+/// The system calls of `study due` on the vault at `root`; `None` where `strace` is not there or may not be used.
+fn system_calls(root: &Path, report: &Path) -> Option<u64> {
+    let study = env!("CARGO_BIN_EXE_study");
+    let run = Command::new("strace")
+        // A build with debug assertions asks of each file whether it is open before it closes it.
+        .args(["-f", "-e", "trace=!fcntl", "-c", "-o"])
+        .arg(report)
+        .arg(study)
+        .args(["due", "--count", "--vault"])
+        .arg(root)
+        .env("STUDY_CONFIG", report.with_extension("none"))
+        .output();
+    if !run.is_ok_and(|run| run.status.success() && run.stdout == b"0\n") {
+        return None;
+    }
+    let text = fs::read_to_string(report).ok()?;
+    let total = text.lines().rfind(|line| line.ends_with("total"))?;
+    // `100.00    0.010000           5      2000        12 total`, where the errors may be missing.
+    total.split_whitespace().nth(3)?.parse().ok()
+}
+
+#[test]
+fn a_note_costs_three_system_calls_and_a_share_of_its_folder() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (small, large) = (vault(1000).0, vault(3000).0);
+    let reports = tempfile::tempdir().unwrap();
+    let report = reports.path().join("calls");
+    let Some(few) = system_calls(small.path(), &report) else {
+        eprintln!("skipped: strace is not installed, or not allowed here");
+        return;
+    };
+    let Some(many) = system_calls(large.path(), &report) else { panic!("strace ran once and not twice") };
+    let each = (many - few) as f64 / 2000.0;
+    assert!(each <= 3.5, "{each} system calls for each note: {few} for 1000, {many} for 3000");
+}
