@@ -1,9 +1,13 @@
 //! Taking back what the log says was done. Pure: which bytes come back, and what the log then says.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::clock::Now;
 use crate::log::{Change, Event, Kind, Transition};
-use crate::note::edit;
+use crate::note::{edit, fix};
 use crate::problem::{Advice, Code, Finding, Severity};
+
+const BY_HAND: &str = "put it back by hand where it matters; the note was not changed";
 
 /// Whether `event` changed the text of its note, so that [`restored`] has to.
 pub fn is_in_the_note(event: &Event) -> bool {
@@ -18,7 +22,8 @@ pub fn is_in_the_note(event: &Event) -> bool {
 pub fn restored(text: &str, event: &Event) -> Result<String, Finding> {
     let change = &event.change;
     if let (Some(before), Some(after)) = (&change.block_before, &change.block_after) {
-        return block(text, before, after);
+        let advice = Advice::Do(BY_HAND);
+        return fix::restore_block(text, after, before).map_err(|finding| Finding { advice, ..finding });
     }
     if let (Some(before), Some(after)) = (&change.line_before, &change.line_after) {
         return line(text, change.line, before, after);
@@ -43,18 +48,11 @@ pub fn undo_of(event: &Event, now: &Now) -> Change {
     }
 }
 
-/// The frontmatter block `after` at the top of `text` becomes `before` again.
-fn block(text: &str, before: &str, after: &str) -> Result<String, Finding> {
-    let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let (mark, rest) = text.split_at(mark);
-    match rest.strip_prefix(after) {
-        Some(rest) => Ok([mark, before, rest].concat()),
-        None => Err(refusal(None, "the frontmatter is no longer what was written")),
-    }
-}
-
 /// The line `after` becomes `before` again: at its number, or wherever it alone stands now.
 fn line(text: &str, number: Option<u64>, before: &str, after: &str) -> Result<String, Finding> {
+    if !is_tick(before, after) {
+        return Err(refusal(number, "the log says that more than a mark was changed"));
+    }
     let mut start = 0;
     let mut found = Vec::new();
     for (at, line) in text.split_inclusive('\n').enumerate() {
@@ -75,6 +73,19 @@ fn line(text: &str, number: Option<u64>, before: &str, after: &str) -> Result<St
     Ok([head, before, tail].concat())
 }
 
+/// Whether two lines differ in nothing but the character between two brackets: other machines write the log, too.
+fn is_tick(before: &str, after: &str) -> bool {
+    let is_mark = |mark: &str| mark.graphemes(true).count() == 1 && !mark.contains(['\n', '\r']);
+    before.match_indices('[').any(|(open, bracket)| {
+        let inside = open + bracket.len();
+        let parts = |line: &'_ str| {
+            let (mark, tail) = line.get(inside..)?.split_once(']')?;
+            is_mark(mark).then(|| (line.get(..inside).map(str::to_owned), tail.to_owned()))
+        };
+        parts(before).is_some_and(|rest| parts(after) == Some(rest))
+    })
+}
+
 fn refusal(line: Option<u64>, message: &str) -> Finding {
     Finding {
         code: Code::UneditableSchedule,
@@ -82,7 +93,7 @@ fn refusal(line: Option<u64>, message: &str) -> Finding {
         line: line.and_then(|line| usize::try_from(line).ok()),
         column: None,
         message: message.to_owned(),
-        advice: Advice::Do("put it back by hand where it matters; the note was not changed"),
+        advice: Advice::Do(BY_HAND),
     }
 }
 
@@ -145,7 +156,7 @@ mod tests {
         let old = "\u{feff}---\nsr-due: 1700000000\n---\nbody, edited since";
         assert_eq!(restored(text, &event).as_deref(), Ok(old));
         let refused = restored("---\nsr-due: 2023-11-15\n---\n", &event).unwrap_err();
-        assert_eq!(refused.message, "the frontmatter is no longer what was written");
+        assert_eq!(refused.message, "no safe edit: the frontmatter is no longer what was written");
     }
 
     #[test]
@@ -165,6 +176,26 @@ mod tests {
         for (text, expected) in cases {
             let found = restored(text, &event).map_err(|finding| finding.message);
             assert_eq!(found, expected.map(str::to_owned).map_err(str::to_owned), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_log_says_changes_nothing_but_schedules_and_marks() {
+        for (before, after, text) in [
+            ("- [ ] a\nmore", "- [x] a", "- [x] a\n"),
+            ("- [\n] a", "- [x] a", "- [x] a\n"),
+            ("anything", "# Title", "# Title\n"),
+            ("- [x] other", "- [ ] a", "- [ ] a\n"),
+        ] {
+            let (line_before, line_after) = (Some(before.to_owned()), Some(after.to_owned()));
+            let tick = Change { line: Some(1), line_before, line_after, ..change(Kind::Tick) }.seal("desk", 0);
+            assert!(restored(text, &tick).is_err(), "{before:?}");
+        }
+        let text = "---\na: 1\nsr-due:\n---\nbody";
+        for before in ["---\na: 2\n---\n", "", "more", "---\na: 1\n---\nmore\n"] {
+            let block_after = Some("---\na: 1\nsr-due:\n---\n".to_owned());
+            let fix = Change { block_before: Some(before.to_owned()), block_after, ..change(Kind::Fix) };
+            assert!(restored(text, &fix.seal("desk", 0)).is_err(), "{before:?}");
         }
     }
 

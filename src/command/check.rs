@@ -9,14 +9,13 @@ use serde::Serialize;
 
 use super::Context;
 use super::named::resolve;
-use super::roadmap::atlas::{Atlas, Map};
+use super::roadmap::atlas::Atlas;
 use crate::cli::CheckArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
 use crate::note::NotePath;
 use crate::note::lint::lint;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
-use crate::roadmap::progress::dead_links;
 use crate::show::json;
 use crate::show::text::clean;
 use crate::show::when::count;
@@ -61,28 +60,20 @@ fn everything(context: &Context) -> (usize, Vec<Problem>) {
     }
     problems.extend(desk.journal().read().1);
     problems.extend(context.settings_problems().iter().cloned());
-    let atlas = Atlas::load(context);
-    problems.extend(atlas.maps.iter().flat_map(|map| dead(&atlas, map, context)));
+    problems.extend(Atlas::load(context).dead_links(context));
     (scan.notes, problems)
 }
 
-/// The links of a roadmap that lead nowhere.
-fn dead(atlas: &Atlas, map: &Map, context: &Context) -> Vec<Problem> {
-    let findings = dead_links(&map.roadmap, &atlas.links(map, context));
-    findings.into_iter().map(|finding| finding.at(map.note.clone())).collect()
-}
-
 fn named(args: &CheckArgs, context: &Context) -> Result<(usize, Vec<Problem>), CliError> {
-    let mut problems = Vec::new();
-    let atlas = Atlas::load(context);
-    for typed in &args.notes {
-        let note = resolve(typed, context)?;
+    let mut problems = Atlas::load(context).dead_links(context);
+    let notes = args.notes.iter().map(|typed| resolve(typed, context)).collect::<Result<Vec<_>, _>>()?;
+    problems.retain(|problem| notes.contains(&problem.path));
+    for note in notes {
         let findings = match context.vault.read(&note) {
             Ok(text) => lint(&text),
             Err(finding) => vec![finding],
         };
         problems.extend(findings.into_iter().map(|finding| finding.at(note.clone())));
-        problems.extend(atlas.maps.iter().filter(|map| map.note == note).flat_map(|map| dead(&atlas, map, context)));
     }
     Ok((args.notes.len(), problems))
 }

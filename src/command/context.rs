@@ -1,8 +1,9 @@
 //! What every command starts from: the vault, the settings and the day.
 
 use std::cell::{Cell, RefCell};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, Local, SubsecRound};
 
@@ -13,7 +14,7 @@ use crate::config::{self, Config, Ground, Owner, Row, Settings, Source, Sourced}
 use crate::error::CliError;
 use crate::journal::Journal;
 use crate::note::NotePath;
-use crate::problem::Problem;
+use crate::problem::{Finding, Problem};
 use crate::show::text::clean;
 use crate::vault::{self, NotFound, SettingsFile, Skip, Vault};
 
@@ -46,7 +47,7 @@ impl Context {
         let cwd = std::env::current_dir()
             .map_err(|e| CliError::failed(format!("cannot tell the working directory: {}", vault::plain(&e))))?;
         let configured = user.as_ref().and_then(|s| s.vault.as_ref()).map(|v| v.value.clone());
-        let named = std::env::var_os("STUDY_VAULT").filter(|v| !v.is_empty()).map(PathBuf::from);
+        let named = variable("STUDY_VAULT").filter(|name| !name.is_empty()).map(PathBuf::from);
         let found = vault::find(global.vault.as_deref(), named.as_deref(), &cwd, configured.as_deref());
         let found = found.map_err(no_vault)?;
         let vault = found.vault;
@@ -94,7 +95,7 @@ impl Context {
 
     /// The columns to lay a page out for: of the terminal, else of COLUMNS, else 80.
     pub fn columns(&self) -> usize {
-        let typed = || std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let typed = || variable_text("COLUMNS").parse().ok();
         let terminal = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
         let columns = if io::stdout().is_terminal() { terminal().or_else(typed) } else { typed() };
         columns.unwrap_or(80).clamp(20, 1000)
@@ -158,7 +159,7 @@ fn no_vault(error: NotFound) -> CliError {
 }
 
 fn user_settings() -> Result<Option<Settings>, CliError> {
-    let named = std::env::var_os("STUDY_CONFIG").map(PathBuf::from);
+    let named = variable("STUDY_CONFIG").map(PathBuf::from);
     let Some(path) = vault::path_of_user_config(named.as_deref()) else { return Ok(None) };
     match SettingsFile::read(&path).map_err(CliError::failed)? {
         None => Ok(None),
@@ -174,7 +175,7 @@ fn parse(file: &SettingsFile, owner: Owner) -> Result<Settings, CliError> {
 }
 
 fn environment() -> Settings {
-    let device = std::env::var("STUDY_DEVICE").ok().filter(|name| !name.trim().is_empty());
+    let device = Some(variable_text("STUDY_DEVICE")).filter(|name| !name.trim().is_empty());
     Settings {
         device: device.map(|name| Sourced::new(name, Source::Environment("STUDY_DEVICE"))),
         ..Settings::default()
@@ -183,26 +184,49 @@ fn environment() -> Settings {
 
 /// The plugin's settings as a layer. Nothing in them is an error: what is not understood is remarked and left out.
 fn plugin_layer(vault: &Vault, notices: &mut Vec<String>, problems: &mut Vec<Problem>) -> Settings {
-    let file = match vault.plugin_settings() {
-        Ok(Some(file)) => file,
-        Ok(None) => return Settings::default(),
+    let mut tell = |findings: Vec<Finding>, path: &Path| {
+        let shown = path.strip_prefix(vault.root()).unwrap_or(path).to_owned();
+        let note = NotePath::new(shown.to_string_lossy());
+        problems.extend(findings.into_iter().map(|finding| finding.at(note.clone())));
+        shown
+    };
+    match vault.fork_settings() {
+        Ok(Some(file)) => {
+            tell(config::plugin::parse_fork(&file.text), &file.path);
+        }
+        Ok(None) => {}
+        Err(message) => notices.push(message),
+    }
+    match vault.plugin_settings() {
+        Ok(Some(file)) => {
+            let (plugin, findings) = config::plugin::parse(&file.text);
+            let shown = tell(findings, &file.path);
+            Settings::from_plugin(plugin, &Source::File { path: shown, line: None })
+        }
+        Ok(None) => Settings::default(),
         Err(message) => {
             notices.push(format!("{message}; the plugin's settings are left out"));
-            return Settings::default();
+            Settings::default()
         }
-    };
-    let (plugin, findings) = config::plugin::parse(&file.text);
-    let shown = file.path.strip_prefix(vault.root()).unwrap_or(&file.path).to_string_lossy().into_owned();
-    problems.extend(findings.into_iter().map(|finding| finding.at(NotePath::new(shown.clone()))));
-    Settings::from_plugin(plugin, &Source::File { path: shown.into(), line: None })
+    }
 }
 
 fn host_name() -> String {
     #[cfg(unix)]
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     #[cfg(not(unix))]
-    let name = std::env::var("COMPUTERNAME").unwrap_or_default();
+    let name = variable_text("COMPUTERNAME");
     if name.is_empty() { "device".to_owned() } else { name }
+}
+
+/// A variable of the environment.
+pub(super) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// A variable of the environment that is text; empty when it is not set.
+pub(super) fn variable_text(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
 }
 
 /// The clock, or `STUDY_NOW` (an RFC 3339 instant) so that whole runs can be repeated to the byte.

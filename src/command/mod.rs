@@ -3,6 +3,7 @@
 mod add;
 mod check;
 mod config;
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the environment and the clock")]
 mod context;
 mod due;
 mod fix;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, ColorWhen, Command};
+use crate::command::context::variable;
 use crate::error::{self, CliError};
 use crate::log::Kind;
 use crate::roadmap::tick::Tick;
@@ -133,13 +135,13 @@ fn report(error: &CliError) {
 /// neither at `--color` nor at `TERM=dumb`, and lets CLICOLOR_FORCE win over NO_COLOR.
 fn set_colors(when: ColorWhen) {
     use std::io::IsTerminal;
-    let set = |name: &str| std::env::var_os(name).is_some();
+    let is_other_than = |name: &str, word: &str| variable(name).is_some_and(|value| value != word);
     let colored = match when {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
-        ColorWhen::Auto if set("NO_COLOR") => false,
-        ColorWhen::Auto if std::env::var("CLICOLOR_FORCE").is_ok_and(|v| v != "0") => true,
-        ColorWhen::Auto => io::stdout().is_terminal() && std::env::var("TERM").is_ok_and(|term| term != "dumb"),
+        ColorWhen::Auto if variable("NO_COLOR").is_some() => false,
+        ColorWhen::Auto if is_other_than("CLICOLOR_FORCE", "0") => true,
+        ColorWhen::Auto => io::stdout().is_terminal() && is_other_than("TERM", "dumb"),
     };
     colored::control::set_override(colored);
 }

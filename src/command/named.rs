@@ -1,6 +1,6 @@
 //! Which note is meant by what was typed.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use crate::command::Context;
 use crate::error::CliError;
@@ -29,7 +29,7 @@ pub fn resolve(typed: &str, context: &Context) -> Result<NotePath, CliError> {
         };
         let parts: Vec<String> = Path::new(path).components().map(part).collect::<Option<_>>()?;
         let note = NotePath::new(parts.join("/"));
-        (note.is_markdown() && vault.file(&note).is_file()).then_some(note)
+        (note.is_markdown() && vault.has_note(&note)).then_some(note)
     };
     if let Some(note) = in_vault(&inside).or_else(|| in_vault(&format!("{inside}.md"))) {
         return Ok(vault.real_note(&note).unwrap_or(note));
@@ -46,7 +46,7 @@ pub fn folder(typed: &str, context: &Context) -> Result<String, CliError> {
     let inside = typed.replace('\\', "/");
     let inside = inside.trim_start_matches("./").trim_end_matches('/');
     let plain = !inside.is_empty() && Path::new(inside).components().all(|c| matches!(c, Component::Normal(_)));
-    if plain && context.vault.file(&NotePath::new(inside)).is_dir() {
+    if plain && context.vault.has_folder(inside) {
         return Ok(inside.to_owned());
     }
     let missing = || {
@@ -58,9 +58,9 @@ pub fn folder(typed: &str, context: &Context) -> Result<String, CliError> {
 
 /// The note in the file `path`, as seen from the working directory.
 fn by_file(path: &Path, context: &Context) -> Option<NotePath> {
-    let with_end: PathBuf = if path.is_file() { path.to_owned() } else { format!("{}.md", path.display()).into() };
-    let file = if with_end.is_file() { with_end } else { return None };
-    context.vault.note_of(&file)
+    let mut with_end = path.as_os_str().to_owned();
+    with_end.push(".md");
+    context.vault.note_of(path).or_else(|| context.vault.note_of(Path::new(&with_end)))
 }
 
 /// The notes called `typed`: as written first, in any case second.
@@ -89,10 +89,10 @@ fn by_name(typed: &str, context: &Context) -> Result<NotePath, CliError> {
             if let Some(folder) = folder(typed, context).ok().filter(|folder| !folder.is_empty()) {
                 return Err(error.hint(format!("for what is due in the folder: --folder {}", shell_word(&folder))));
             }
-            Err(if alike.is_empty() { error } else { error.hint(format!("did you mean {}?", list(&alike, "or"))) })
+            Err(if alike.is_empty() { error } else { error.hint(format!("did you mean {}?", list(&alike))) })
         }
         _ => Err(CliError::failed(format!("`{typed}` is the name of {} notes", found.len()))
-            .hint(format!("say which by its path: {}", list(&found, "or")))),
+            .hint(format!("say which by its path: {}", list(&found)))),
     }
 }
 
@@ -113,13 +113,14 @@ fn alike(wanted: &str, notes: Vec<NotePath>) -> Vec<NotePath> {
     found
 }
 
-fn list(notes: &[NotePath], last: &str) -> String {
+/// The notes as words: "`a.md`, `b.md` or 3 more".
+fn list(notes: &[NotePath]) -> String {
     let mut names: Vec<String> = notes.iter().take(LISTED).map(|note| format!("`{note}`")).collect();
     if notes.len() > LISTED {
         names.push(format!("{} more", notes.len() - LISTED));
     }
     match names.pop() {
-        Some(end) if !names.is_empty() => format!("{} {last} {end}", names.join(", ")),
+        Some(end) if !names.is_empty() => format!("{} or {end}", names.join(", ")),
         end => end.unwrap_or_default(),
     }
 }

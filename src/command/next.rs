@@ -133,11 +133,7 @@ fn open_resource(resource: &Resource, map: &Map, context: &Context) -> Result<()
         Target::File(path) => {
             let path = path.split('#').next().unwrap_or(path);
             let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
-            let root = context.vault.root().canonicalize().map_err(|error| error.to_string())?;
-            let from_note = context.vault.file(&map.note).parent().map(|folder| folder.join(&path));
-            let from_root = context.vault.root().join(path.trim_start_matches('/'));
-            let file = from_note.into_iter().chain([from_root]).find_map(|file| file.canonicalize().ok());
-            match file.filter(|file| file.starts_with(&root)) {
+            match context.vault.linked(&path, &map.note) {
                 Some(file) => open::url(&open::obsidian_url(&file)?),
                 None => Err(format!("`{path}` is not there")),
             }

@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::command::context::{variable, variable_text};
+
 /// What stays as it is in a path inside a URL.
 const IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -17,7 +19,7 @@ const IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_
 pub fn editor(file: &Path) -> Result<Vec<OsString>, String> {
     let named = ["VISUAL", "EDITOR"]
         .iter()
-        .filter_map(|name| std::env::var(name).ok())
+        .map(|name| variable_text(name))
         .find(|value| !value.trim().is_empty())
         .ok_or("no editor is named; set EDITOR, for example to `nano`")?;
     // Arguments as in `code --wait`; quotes are no business of ours.
@@ -60,7 +62,7 @@ pub fn url(url: &str) -> Result<(), String> {
 }
 
 fn opener() -> (OsString, &'static [&'static str]) {
-    if let Some(named) = std::env::var_os("STUDY_OPENER").filter(|name| !name.is_empty()) {
+    if let Some(named) = variable("STUDY_OPENER").filter(|name| !name.is_empty()) {
         return (named, &[]);
     }
     if cfg!(target_os = "macos") {

@@ -81,7 +81,7 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
 /// another folder, its name and the schedule that the event left it with. `None` when the note is gone.
 fn followed(event: &Event, context: &Context) -> Option<Event> {
     let change = &event.change;
-    if !undo::is_in_the_note(event) || context.vault.file(&change.note).exists() {
+    if !undo::is_in_the_note(event) || context.vault.has(&change.note) {
         return Some(event.clone());
     }
     let after = change.schedule.and_then(|moved| moved.after);

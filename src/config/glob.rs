@@ -197,6 +197,8 @@ mod tests {
             "b!(a|!(a|!(a)))".repeat(10),
             "**/".repeat(200) + "b",
             "{".repeat(500),
+            "{".repeat(500) + &"}".repeat(500),
+            "{a".repeat(300) + &"}".repeat(300),
             "[".repeat(500),
             "*(".repeat(300),
         ] {

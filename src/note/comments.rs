@@ -38,9 +38,11 @@ pub(super) fn ranges(body: &str) -> Vec<Range<usize>> {
 
 fn find(body: &[u8]) -> Vec<Range<usize>> {
     let mut comments = Vec::new();
-    let mut ticks = Ticks { none_before: [0; LONGEST_TICKS + 1] };
+    let mut ticks = Ticks { none_before: [0; LONGEST_TICKS + 1], paragraph_end: 0 };
     let mut at = 0;
     let mut line_start = true;
+    // Once no HTML comment is closed, none further down is: looked for once.
+    let mut html_closes = true;
     while at < body.len() {
         if line_start {
             if let Some(after) = skip_fence(body, at) {
@@ -61,10 +63,13 @@ fn find(body: &[u8]) -> Vec<Range<usize>> {
                 let run = rest.iter().take_while(|b| **b == b'`').count();
                 at = ticks.close(body, at + run, run).unwrap_or(at + run);
             }
-            [b'<', b'!', b'-', b'-', ..] => match memmem::find(rest, b"-->") {
+            [b'<', b'!', b'-', b'-', ..] => match html_closes.then(|| memmem::find(rest, b"-->")).flatten() {
                 Some(end) => at += end + 3,
                 None if starts_line(body, at) => break,
-                None => at += 4,
+                None => {
+                    html_closes = false;
+                    at += 4;
+                }
             },
             [b'%', b'%', text @ ..] => match memmem::find(text, b"%%") {
                 Some(end) => {
@@ -145,6 +150,8 @@ fn inside_containers(line: &[u8]) -> &[u8] {
 struct Ticks {
     /// For each length: up to where it is known that there is no such run.
     none_before: [usize; LONGEST_TICKS + 1],
+    /// Where the paragraph that was looked at last ends.
+    paragraph_end: usize,
 }
 
 impl Ticks {
@@ -154,9 +161,11 @@ impl Ticks {
         if from < *none_before {
             return None;
         }
-        let rest = body.get(from..)?;
-        let paragraph = memmem::find(rest, b"\n\n").unwrap_or(rest.len());
-        let rest = rest.get(..paragraph)?;
+        if from >= self.paragraph_end {
+            let rest = body.get(from..)?;
+            self.paragraph_end = from + memmem::find(rest, b"\n\n").unwrap_or(rest.len());
+        }
+        let rest = body.get(from..self.paragraph_end)?;
         let mut at = 0;
         while let Some(start) = memchr::memchr(b'`', rest.get(at..)?).map(|found| at + found) {
             let run = rest.iter().skip(start).take_while(|b| **b == b'`').count();
@@ -165,7 +174,7 @@ impl Ticks {
                 return Some(from + at);
             }
         }
-        *none_before = from + paragraph;
+        *none_before = self.paragraph_end;
         None
     }
 }
@@ -193,6 +202,14 @@ mod tests {
             let shown: String = blank(body).replace('\u{1}', "·");
             // Blanks inside of a comment are overwritten too.
             assert_eq!(shown, blanked.replace("·· ··· ···", "··········"), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn hostile_texts_take_linear_time() {
+        let many = 300_000;
+        for body in ["x<!-- ".repeat(many), "`a` ".repeat(many), "`a ``".repeat(many), "x%%a%% ".repeat(many)] {
+            assert_eq!(blank(&format!("{body}%%c%%")).len(), body.len() + 5);
         }
     }
 

@@ -83,22 +83,32 @@ pub fn repair(text: &str, rules: Rules) -> Result<Option<Repaired>, Finding> {
     }))
 }
 
-/// Puts the frontmatter block `before` back in place of `after`, whatever else changed in the note since.
+/// Puts the frontmatter block `before` back in place of `after`, whatever else changed in the note since. An empty `before`
+/// takes the block away.
 ///
 /// # Errors
 /// When the block is no longer `after`, or more than schedule lines differ between the two.
 pub fn restore_block(text: &str, after: &str, before: &str) -> Result<String, Finding> {
-    let (Top::Block(block), Top::Block(old)) = (find(text.as_bytes()), find(before.as_bytes())) else {
+    let Top::Block(block) = find(text.as_bytes()) else {
         return Err(unproved("there is no frontmatter to put back"));
     };
     if text.get(block.start..block.end) != Some(after) {
-        return Err(unproved("the frontmatter is no longer as it was mended"));
+        return Err(unproved("the frontmatter is no longer what was written"));
     }
-    if (old.start, old.end) != (0, before.len()) {
-        return Err(unproved("what is put back is no frontmatter"));
+    let now = survey(after);
+    if before.is_empty() {
+        let lines: usize = now.entries.iter().map(|entry| entry.line.len()).sum();
+        if now.block.is_none_or(|block| block.inner.len() != lines) {
+            return Err(unproved("more than schedule lines would go"));
+        }
+    } else {
+        match find(before.as_bytes()) {
+            Top::Block(old) if (old.start, old.end) == (0, before.len()) => {}
+            _ => return Err(unproved("what is put back is no frontmatter")),
+        }
+        // In the direction of the repair: what is put back may well be what YAML refuses.
+        nothing_else_changed(before, &survey(before), after, &now)?;
     }
-    // In the direction of the repair: what is put back may well be what YAML refuses.
-    nothing_else_changed(before, &survey(before), after, &survey(after))?;
     Ok(splice(text, vec![(block.start..block.end, before.to_owned())]))
 }
 
@@ -344,5 +354,6 @@ mod tests {
         assert!(restore_block(&changed, &repaired.after, &repaired.before).is_err());
         assert!(restore_block(&repaired.text, &repaired.after, "---\nother: 1\n---\n").is_err());
         assert!(restore_block(&repaired.text, &repaired.after, &format!("{}more", repaired.before)).is_err());
+        assert!(restore_block(&repaired.text, &repaired.after, "").is_err());
     }
 }

@@ -50,14 +50,6 @@ pub fn start(text: &[u8]) -> usize {
     if text.starts_with(BOM) { BOM.len() } else { 0 }
 }
 
-/// Where the text of a note starts: behind its frontmatter, or behind a byte order mark.
-pub fn body_start(text: &[u8]) -> usize {
-    match find(text) {
-        Top::Block(block) => block.end,
-        Top::Bare | Top::Broken(_) => start(text),
-    }
-}
-
 /// Looks for frontmatter at the top of `text`.
 ///
 /// A fence is `---` at the start of a line with nothing but blanks and tabs behind it; the opening one is the first
@@ -221,13 +213,13 @@ fn toml(text: &[u8], inner: usize) -> Top {
     Top::Bare
 }
 
-/// At least one `key:`, and no line that could not stand in frontmatter.
 /// Whether a line begins as one of the three lines does.
 fn has_schedule(text: &[u8], inner: Range<usize>) -> bool {
     let block = text.get(inner).unwrap_or_default();
     block.split(|b| *b == b'\n').any(|line| Key::ALL.iter().any(|key| line.starts_with(key.name().as_bytes())))
 }
 
+/// At least one `key:`, and no line that could not stand in frontmatter.
 fn has_only_properties(text: &[u8], inner: Range<usize>) -> bool {
     let mut keys = false;
     let mut at = inner.start;

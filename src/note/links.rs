@@ -152,9 +152,12 @@ fn leads_out(dest: &str) -> bool {
 
 /// Whether there may be a link reference definition: `[name]: target`. Footnotes do not count.
 fn has_definition(body: &[u8]) -> bool {
+    let (mut seen, mut open) = (0, None);
     memmem::find_iter(body, b"]:").any(|at| {
-        let before = body.get(..at).unwrap_or_default();
-        memrchr(b'[', before).is_none_or(|open| body.get(open + 1) != Some(&b'^'))
+        let found = memrchr(b'[', body.get(seen..at).unwrap_or_default());
+        open = found.map(|found| seen + found).or(open);
+        seen = at;
+        open.is_none_or(|open| body.get(open + 1) != Some(&b'^'))
     })
 }
 
@@ -238,6 +241,14 @@ mod tests {
         assert_eq!(body_links(&body).len(), 7500);
         let deep = "[".repeat(50_000) + "a" + &"]".repeat(50_000);
         body_links(&deep);
+    }
+
+    #[test]
+    fn hostile_texts_take_linear_time() {
+        let many = 300_000;
+        for body in ["<a ".repeat(many), "x <? ".repeat(many) + "?>", "]: ".repeat(many), "[a](b) <!x ".repeat(many)] {
+            body_links(&format!("[[n]] [^1]: {body}\n"));
+        }
     }
 
     /// Texts made of what matters to links.

@@ -2,6 +2,7 @@
 //!
 //! Almost every note is decided on bytes. Markdown is parsed only where something before a tag could hide it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use memchr::{memchr_iter, memchr3, memmem, memrchr};
@@ -76,8 +77,10 @@ impl WantedTags {
 
 fn collect(body: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     let mut keep = |tag: &str| {
-        if !tags.iter().any(|known| known == tag) {
+        if !known.contains(tag) {
+            known.insert(tag.to_owned());
             tags.push(tag.to_owned());
         }
     };
@@ -162,6 +165,9 @@ fn tag_at(body: &str, at: usize, end: usize) -> Option<&str> {
     is_tag(tag).then_some(tag)
 }
 
+/// How far back from a tag its line and its paragraph are looked at, in bytes: longer ones are left to the parser.
+const LOOK_BACK: usize = 4 << 10;
+
 /// Tells which positions nothing can hide, without parsing.
 struct Plain<'a> {
     body: &'a [u8],
@@ -169,6 +175,10 @@ struct Plain<'a> {
     first_mark: Option<usize>,
     /// The blocks of code and comments; `None` inside where they are not plain to see.
     blocks: Option<Option<Vec<Range<usize>>>>,
+    /// The last opening bracket before `seen`, unless its paragraph has ended.
+    bracket: Option<usize>,
+    /// Up to where brackets were looked for.
+    seen: usize,
 }
 
 /// What stands at a position.
@@ -183,16 +193,22 @@ enum Place {
 
 impl<'a> Plain<'a> {
     fn new(body: &'a str) -> Self {
-        Self { body: body.as_bytes(), first_mark: None, blocks: None }
+        Self { body: body.as_bytes(), first_mark: None, blocks: None, bracket: None, seen: 0 }
     }
 
+    /// What stands at `at`, which is never before what was asked about last.
     fn place(&mut self, at: usize) -> Place {
-        let before = self.body.get(..at).unwrap_or_default();
-        let line = before.get(memrchr(b'\n', before).map_or(0, |end| end + 1)..).unwrap_or_default();
+        let near = at.saturating_sub(LOOK_BACK);
+        let before = self.body.get(near..at).unwrap_or_default();
+        let line = match memrchr(b'\n', before) {
+            Some(end) => before.get(end + 1..).unwrap_or_default(),
+            None if near == 0 => before,
+            None => return Place::Unknown,
+        };
         let indented = line.contains(&b'\t') || memmem::find(line, b"    ").is_some();
         let first_mark = *self.first_mark.get_or_insert_with(|| first_mark(self.body).unwrap_or(self.body.len()));
         if at < first_mark {
-            return if indented || self.in_brackets(before) { Place::Unknown } else { Place::Text };
+            return if indented || self.in_brackets(at) { Place::Unknown } else { Place::Text };
         }
         let blocks = self.blocks.get_or_insert_with(|| match memmem::find(self.body, b"%%") {
             None if !has_lone_return(self.body) => hidden_blocks(self.body),
@@ -200,21 +216,33 @@ impl<'a> Plain<'a> {
         });
         let Some(blocks) = blocks else { return Place::Unknown };
         let next = blocks.partition_point(|block| block.end <= at);
-        if blocks.get(next).is_some_and(|block| block.start <= at) {
+        if blocks.get(next).is_some_and(|block| block.contains(&at)) {
             return Place::Code;
         }
         // What opens in the text of one paragraph ends in it.
-        let least = next.checked_sub(1).and_then(|last| blocks.get(last)).map_or(0, |block| block.end);
+        let last = next.checked_sub(1).and_then(|last| blocks.get(last)).map_or(0, |block| block.end);
+        // Whole lines alone: the rest of one may be blank where the line is not.
+        let near = if near == 0 { 0 } else { near + before.iter().position(|b| *b == b'\n').map_or(0, |end| end + 1) };
+        let least = last.max(near);
         let paragraph = paragraph_around(self.body, at, least, at);
+        if paragraph.start == least && least > last {
+            return Place::Unknown;
+        }
         let own = self.body.get(paragraph.start..at).unwrap_or_default();
-        if indented || first_mark_in(own).is_some() || self.in_brackets(before) { Place::Unknown } else { Place::Text }
+        if indented || first_mark_in(own).is_some() || self.in_brackets(at) { Place::Unknown } else { Place::Text }
     }
 
     /// Whether a bracket stands open, or stood, in the same paragraph: a link may reach over the position.
-    fn in_brackets(&self, before: &[u8]) -> bool {
-        let Some(open) = memrchr(b'[', before) else { return false };
-        let between = before.get(open..).unwrap_or_default();
-        memmem::find(between, b"\n\n").is_none() && memmem::find(between, b"\n\r\n").is_none()
+    fn in_brackets(&mut self, at: usize) -> bool {
+        let found = memrchr(b'[', self.body.get(self.seen..at).unwrap_or_default());
+        self.bracket = found.map(|found| self.seen + found).or(self.bracket);
+        self.seen = at;
+        let Some(open) = self.bracket else { return false };
+        let between = self.body.get(open..at).unwrap_or_default();
+        if memmem::find(between, b"\n\n").is_some() || memmem::find(between, b"\n\r\n").is_some() {
+            self.bracket = None;
+        }
+        self.bracket.is_some()
     }
 }
 
@@ -274,6 +302,22 @@ mod tests {
         ];
         for (body, tags) in cases {
             assert_eq!(inline_tags(body), *tags, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn hostile_texts_take_linear_time() {
+        let many = 60_000;
+        let distinct: String = (0..many).map(|n| format!("#t{n}\n")).collect();
+        assert_eq!(inline_tags(&distinct).len(), many);
+        for body in [
+            "#a ".repeat(many),
+            "#a\n".repeat(many),
+            format!("`x`\n\n{}", "#a\n".repeat(many)),
+            "```\n```\n#a\n".repeat(many),
+            format!("[{}\n\n{}", "x".repeat(500_000), "#a\n\n".repeat(many)),
+        ] {
+            assert_eq!(inline_tags(&body), ["a"], "{:?}", body.get(..20));
         }
     }
 

@@ -62,6 +62,21 @@ impl Vault {
         self.root.join(".study")
     }
 
+    /// Whether a file lies where `note` says.
+    pub fn has_note(&self, note: &NotePath) -> bool {
+        self.file(note).is_file()
+    }
+
+    /// Whether `folder`, relative to the vault, is one.
+    pub fn has_folder(&self, folder: &str) -> bool {
+        self.root.join(folder).is_dir()
+    }
+
+    /// Whether there is a file at the path of `note`.
+    pub fn has(&self, note: &NotePath) -> bool {
+        self.file(note).is_file()
+    }
+
     /// The file of a note, as a path that can be opened from the working directory.
     pub fn file(&self, note: &NotePath) -> PathBuf {
         self.root.join(note.as_str())

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Vault;
+use crate::config::plugin;
 
 /// Settings are small; a larger file is not one.
 const MAX_SETTINGS_BYTES: u64 = 8 << 20;
@@ -58,12 +59,15 @@ impl Vault {
     /// # Errors
     /// As [`SettingsFile::read`].
     pub fn plugin_settings(&self) -> Result<Option<SettingsFile>, String> {
-        SettingsFile::read(&self.root.join(".obsidian/plugins/obsidian-spaced-repetition/data.json"))
+        SettingsFile::read(&self.root.join(plugin::PATH))
     }
 
-    /// Whether the fork "spaced-repetition-recall" keeps settings here.
-    pub fn has_recall_fork(&self) -> bool {
-        self.root.join(".obsidian/plugins/obsidian-spaced-repetition-recall/data.json").is_file()
+    /// The settings of the fork "spaced-repetition-recall".
+    ///
+    /// # Errors
+    /// As [`SettingsFile::read`].
+    pub fn fork_settings(&self) -> Result<Option<SettingsFile>, String> {
+        SettingsFile::read(&self.root.join(plugin::FORK_PATH))
     }
 
     /// The folders of templates, as Obsidian's core plugin and Templater name them: vault-relative, without slashes at

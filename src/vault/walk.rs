@@ -145,7 +145,7 @@ impl Vault {
     /// The note that the file at `path` holds, by its real place in the vault; `None` when it lies outside, in a hidden
     /// folder, or is no Markdown file.
     pub fn note_of(&self, path: &Path) -> Option<NotePath> {
-        let real = path.canonicalize().ok()?;
+        let real = path.canonicalize().ok().filter(|real| real.is_file())?;
         let inside = real.strip_prefix(&self.real).ok()?;
         let known = is_markdown(inside.file_name()?) && !is_hidden(inside);
         known.then(|| self.relative(&self.root.join(inside))).flatten()

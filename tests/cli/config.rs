@@ -47,3 +47,13 @@ fn global_options_stand_before_or_after_the_command() {
     assert_eq!(before, after);
     assert!(before.ok().contains("--vault"));
 }
+
+#[test]
+fn a_fork_that_keeps_schedules_elsewhere_is_told_of() {
+    let path = ".obsidian/plugins/obsidian-spaced-repetition-recall/data.json";
+    let vault = Vault::new(&[(path, r#"{"settings": {"dataLocation": "In Vault Folder"}}"#)]);
+    let run = vault.run(&["due"]);
+    let told =
+        format!("study: {path}: the recall fork keeps its schedules elsewhere (`In Vault Folder`), not in the notes;");
+    assert!(run.status == 0 && run.stderr.starts_with(&told), "{run:?}");
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::summary;
 use crate::cli::ReviewArgs;
 use crate::command::Context;
+use crate::command::context::variable_text;
 use crate::config::{Source, ThemeName};
 use crate::error::CliError;
 use crate::review::Effects;
@@ -15,7 +16,7 @@ use crate::tui::{self, End, Options};
 
 /// Whether the terminal can do more than print lines.
 pub fn can(_: &Context) -> bool {
-    !matches!(variable("TERM").as_str(), "" | "dumb") || cfg!(windows)
+    !matches!(variable_text("TERM").as_str(), "" | "dumb") || cfg!(windows)
 }
 
 /// Goes through the session on the screen, and says at the end what was done.
@@ -50,21 +51,17 @@ pub fn run(
 fn theme(context: &Context) -> Theme {
     let set = context.rows.iter().any(|row| row.key == "theme" && row.source != Source::Default);
     let shade = match context.config.theme {
-        ThemeName::Dark if !set => Shade::of(&variable("COLORFGBG")),
+        ThemeName::Dark if !set => Shade::of(&variable_text("COLORFGBG")),
         ThemeName::Dark => Shade::Dark,
         ThemeName::Light => Shade::Light,
     };
     let colors = colored::control::SHOULD_COLORIZE.should_colorize();
-    let theme = Theme::of(shade, !colors, &variable("TERM"), &variable("COLORTERM"), &locale());
+    let theme = Theme::of(shade, !colors, &variable_text("TERM"), &variable_text("COLORTERM"), &locale());
     Theme { ascii: theme.ascii || context.config.ascii, ..theme }
 }
 
 /// The locale that decides about characters.
 fn locale() -> String {
-    let names = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable);
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable_text);
     names.into_iter().find(|value| !value.is_empty()).unwrap_or_default()
-}
-
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_default()
 }

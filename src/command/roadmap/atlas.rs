@@ -13,9 +13,10 @@ use crate::note::links::{markdown_target, wiki_target};
 use crate::note::properties::properties;
 use crate::note::{NotePath, State, schedule};
 use crate::problem::Problem;
-use crate::roadmap::progress::{Count, Found, Linked, Links, Recall, follow, recall, retention, total};
+use crate::roadmap::progress::{Count, Found, Linked, Links, Recall, dead_links, follow, recall, retention, total};
 use crate::roadmap::{Roadmap, Target, template};
 use crate::show::roadmap::{Memory, Row, Sheet};
+use crate::vault::{Skip, Standing};
 
 /// The roadmaps of a vault.
 #[derive(Debug)]
@@ -48,14 +49,18 @@ struct Seen {
 impl Atlas {
     /// Scans the vault.
     pub fn load(context: &Context) -> Self {
-        let scan = context.vault.scan(&context.skip(), |path, bytes| {
-            Some(Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(path, bytes) })
+        // What is left out is no roadmap and has no schedule, and yet a link to it is not dead.
+        let skip = Skip { linked: true, ..context.skip() };
+        let (scan, _) = context.vault.scan_gathering(&skip, |(): &mut (), path, standing, bytes| {
+            let seen = || Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(path, bytes) };
+            Some((standing == Standing::Note).then(seen))
         });
         let mut table = LinkTable::default();
         let mut states = HashMap::with_capacity(scan.seen.len());
         let mut maps = Vec::new();
         for (note, seen) in scan.seen {
             table.add::<&str>(note.as_str(), []);
+            let Some(seen) = seen else { continue };
             states.insert(note.clone(), seen.state);
             maps.extend(seen.roadmap.map(|roadmap| Map { note, roadmap }));
         }
@@ -112,6 +117,15 @@ impl Atlas {
         links
     }
 
+    /// The links of all roadmaps that lead nowhere.
+    pub fn dead_links(&self, context: &Context) -> Vec<Problem> {
+        let dead = |map: &Map| {
+            let findings = dead_links(&map.roadmap, &self.links(map, context));
+            findings.into_iter().map(|finding| finding.at(map.note.clone())).collect::<Vec<_>>()
+        };
+        self.maps.iter().flat_map(dead).collect()
+    }
+
     fn note(&self, id: NoteId, source: NoteId) -> Option<NotePath> {
         (id != source).then(|| NotePath::new(self.graph.path(id)))
     }
@@ -131,7 +145,7 @@ impl Atlas {
         match target {
             // Where Obsidian finds an attachment cannot be told without listing every file.
             Target::Wiki(_) if other => Found::File,
-            Target::File(_) if exists(&dest, here, context) => Found::File,
+            Target::File(_) if context.vault.linked(&dest, here).is_some() => Found::File,
             _ => Found::Missing,
         }
     }
@@ -173,20 +187,6 @@ fn roadmap_in(path: &NotePath, bytes: &[u8]) -> Option<Roadmap> {
     let tagged =
         || properties(bytes).tags.iter().any(|tag| tag.split('/').any(|part| part.eq_ignore_ascii_case("roadmap")));
     (roadmap.is_one(path.name(), false) || (tagged() && roadmap.is_one(path.name(), true))).then_some(roadmap)
-}
-
-/// Whether a file that is no note lies where a Markdown link says: from the note, or from the top of the vault.
-fn exists(dest: &str, here: &NotePath, context: &Context) -> bool {
-    let inside = |path: &std::path::Path| {
-        // Nothing outside the vault is looked at.
-        let real = path.canonicalize().ok();
-        real.zip(context.vault.root().canonicalize().ok()).is_some_and(|(real, root)| real.starts_with(root))
-    };
-    let folder = context.vault.file(here);
-    let folder = folder.parent().unwrap_or(context.vault.root());
-    let relative = dest.trim_start_matches('/');
-    let from_note = !dest.starts_with('/') && inside(&folder.join(relative));
-    !relative.is_empty() && (from_note || inside(&context.vault.root().join(relative)))
 }
 
 /// Whether a note has a wikilink to the roadmap.

@@ -6,13 +6,30 @@ const MOST: usize = 512;
 const DEEPEST: usize = 16;
 
 /// The texts that `pattern` stands for, in order; itself alone when no braces in it list or count anything.
-/// `None` when there are too many.
+/// `None` when there are too many, or braces stand too deep in one another.
 pub(super) fn expand(pattern: &str) -> Option<Vec<String>> {
+    if deepest(pattern) > DEEPEST {
+        return None;
+    }
     if let Some(rest) = pattern.strip_prefix("{}") {
         // As in Bash, braces at the very start that hold nothing stand for themselves.
         return Some(expand_at(rest, 0)?.into_iter().map(|end| format!("{{}}{end}")).collect());
     }
     expand_at(pattern, 0)
+}
+
+/// How deep the opening braces of `pattern` stand in one another, closed or not.
+fn deepest(pattern: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in pattern.bytes() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 fn expand_at(text: &str, depth: usize) -> Option<Vec<String>> {

@@ -9,6 +9,9 @@ use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 use super::{Link, has_definition, into_owned, markdown_target, parse, wiki_target};
 use crate::note::markdown::has_lone_return;
 
+/// A longer inline comment or declaration is left to the parser, in bytes.
+const LONGEST_INLINE: usize = 1024;
+
 /// The links of `body` without parsing it as a whole; `None` when that is not safe.
 pub(super) fn links(body: &str) -> Option<Vec<Link<'_>>> {
     let bytes = body.as_bytes();
@@ -55,11 +58,14 @@ pub(super) fn links(body: &str) -> Option<Vec<Link<'_>>> {
 pub(in crate::note) fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
     let mut blocks = Vec::new();
     let marks: [&[u8]; 3] = [b"```", b"~~~", b"<"];
+    // The start of the line of the last mark, and the mark: each line is gone back over once.
+    let (mut line_start, mut seen) = (0, 0);
     let mut next: [Option<usize>; 3] = marks.map(|mark| memmem::find(body, mark));
     while let Some((kind, start)) =
         next.iter().enumerate().filter_map(|(kind, at)| Some((kind, (*at)?))).min_by_key(|(_, at)| *at)
     {
-        let line_start = memrchr(b'\n', body.get(..start)?).map_or(0, |end| end + 1);
+        line_start = memrchr(b'\n', body.get(seen..start)?).map_or(line_start, |end| seen + end + 1);
+        seen = start;
         let mut after = start + 1;
         if kind < 2 {
             if start != line_start {
@@ -87,6 +93,7 @@ pub(in crate::note) fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
                 // A comment in a list item or a quote, or an inline one: left to the paragraph, if it ends there.
                 b'!' | b'?' => {
                     let rest = body.get(start..)?;
+                    let rest = rest.get(..rest.len().min(LONGEST_INLINE)).unwrap_or_default();
                     let line = memchr(b'\n', rest).map_or(rest, |end| rest.get(..end).unwrap_or_default());
                     let close: &[u8] = match rest {
                         [b'<', b'!', b'-', b'-', ..] => b"-->",
