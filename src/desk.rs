@@ -274,7 +274,8 @@ impl Seat<'_> {
             }
         };
         if placed && !logged {
-            self.writer.append(event.change)?;
+            // Under the name it was announced with, so that a crash in this very moment does not log it twice.
+            self.writer.append(Change { fixed_id: Some(event.id), ..event.change })?;
         }
         self.withdraw();
         vault.clear(&note, &intent.temporary);

@@ -45,6 +45,7 @@ pub fn run(args: &CheckArgs, context: &Context, out: &mut dyn Write) -> Result<(
 
 /// The problems of the whole vault, and how many notes it has.
 fn everything(context: &Context) -> (usize, Vec<Problem>) {
+    let _reading = context.reading();
     let scan = context.vault.scan(&context.skip(), |_, bytes| {
         let findings = look(bytes);
         (!findings.is_empty()).then_some(findings)

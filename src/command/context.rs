@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, Local, SubsecRound};
 
+use super::progress::Progress;
 use crate::cli::Global;
 use crate::clock::Now;
 use crate::config::ignore::IgnorePaths;
@@ -99,6 +100,11 @@ impl Context {
         let terminal = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
         let columns = if io::stdout().is_terminal() { terminal().or_else(typed) } else { typed() };
         columns.unwrap_or(80).clamp(20, 1000)
+    }
+
+    /// Says that the vault is being read, should that take long, for as long as the value lives.
+    pub fn reading(&self) -> Progress {
+        Progress::start("reading the vault", self.quiet)
     }
 
     /// What a walk of the vault passes over.

@@ -15,6 +15,7 @@ mod next;
 mod note;
 mod notice;
 mod open;
+mod progress;
 mod review;
 mod roadmap;
 mod stats;

@@ -1,5 +1,7 @@
 //! What a scan keeps of a note: as little as the command needs, found with as little work as possible.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use memchr::memmem::Finder;
 
@@ -137,14 +139,10 @@ impl Wanted {
 pub fn shown(path: &NotePath, text: Option<&str>) -> Option<Shown> {
     let text = text?;
     let properties = properties::properties(text.as_bytes());
-    let start = frontmatter::block(text.as_bytes()).map_or(0, |block| block.end);
-    let body = text.get(start..).unwrap_or_default();
+    let body = text.get(frontmatter::body(text.as_bytes())..).unwrap_or_default();
     let mut tags = properties.tags;
-    for tag in super::tags::inline_tags(body) {
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
+    let known: HashSet<String> = tags.iter().cloned().collect();
+    tags.extend(super::tags::inline_tags(body).into_iter().filter(|tag| !known.contains(tag)));
     let title = properties.title.unwrap_or_else(|| heading(body).unwrap_or_else(|| path.name().to_owned()));
     Some(Shown { title, tags })
 }

@@ -12,7 +12,7 @@ use super::visible::{parser, shown, without_comments};
 /// What a note is about, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outline {
-    /// The first heading of level 1, else the title of the frontmatter, else the name of the file.
+    /// The title of the frontmatter, else the first heading of level 1, else the name of the file.
     pub title: String,
     /// The sections in order. Their ranges follow one another without a gap and cover the whole body.
     pub sections: Vec<Section>,
@@ -279,7 +279,7 @@ impl Reader {
         }
         let first = self.headings.iter().find(|heading| heading.level == 1 && !heading.title.is_empty());
         let given = title.map(str::trim).filter(|title| !title.is_empty());
-        let title = first.map(|heading| heading.title.as_str()).or(given).unwrap_or(name).to_owned();
+        let title = given.or(first.map(|heading| heading.title.as_str())).unwrap_or(name).to_owned();
 
         let start = self.headings.first().map_or(length, |heading| heading.range.start);
         let mut sections = Vec::with_capacity(self.headings.len() + 1);
@@ -387,9 +387,10 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_the_first_heading_of_level_one() {
+    fn a_title_is_the_one_given_or_the_first_heading_of_level_one() {
         let cases = [
-            ("## a\n# The *real* `one`\n# b\n", Some("given"), "The real one"),
+            ("# b\n", Some("given"), "given"),
+            ("## a\n# The *real* `one`\n# b\n", None, "The real one"),
             ("## a\n", Some(" given "), "given"),
             ("# \n", Some(" "), "file"),
             ("```\n# no\n```\n", None, "file"),

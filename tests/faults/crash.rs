@@ -112,3 +112,26 @@ fn many(number: usize) -> (&'static str, String) {
     let name = ["a.md", "b.md", "c.md", "d.md", "e.md", "f.md", "g.md", "h.md"][number];
     (name, note("2026-01-10", "4", "250", &format!("note {number}\n")))
 }
+
+#[test]
+fn killed_again_while_the_log_is_completed() {
+    let trial =
+        Trial { notes: three().split_off(2), command: (vec!["review", "new", "--grade", "good"], ""), ..bulk() };
+    let mut completed = 0;
+    for first in 1..30 {
+        for second in 1..12 {
+            let vault = trial.vault();
+            // A torn line moves everything that is appended.
+            vault.write(".study/log/desk.jsonl", "{\"v\":1,");
+            trial.run(&vault, Some(&format!("die:{first}")));
+            let graded = notes(&vault)["folder/new.md"] != trial.notes[0].1.as_bytes();
+            let mut again = vault.command(&["review", "--plain"]);
+            again.env("STUDY_FAULT", format!("die:{second}")).stdin(Stdio::null()).output().unwrap();
+            vault.run(&["review", "--plain"]);
+            let logged = events(&vault).iter().filter(|event| event["kind"] == "review").count();
+            assert_eq!(logged, usize::from(graded), "die:{first}, then die:{second}");
+            completed += usize::from(graded);
+        }
+    }
+    assert!(completed > 50);
+}

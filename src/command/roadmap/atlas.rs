@@ -51,6 +51,7 @@ impl Atlas {
     pub fn load(context: &Context) -> Self {
         // What is left out is no roadmap and has no schedule, and yet a link to it is not dead.
         let skip = Skip { linked: true, ..context.skip() };
+        let _reading = context.reading();
         let (scan, _) = context.vault.scan_gathering(&skip, |(): &mut (), path, standing, bytes| {
             let seen = || Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(path, bytes) };
             Some((standing == Standing::Note).then(seen))
