@@ -236,8 +236,8 @@ pub struct RoadmapArgs {
     #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
     pub note: Option<String>,
     /// Show N levels of topics.
-    #[arg(long, value_name = "N", requires = "note")]
-    pub depth: Option<usize>,
+    #[arg(long, value_name = "N", requires = "note", value_parser = clap::value_parser!(u16).range(1..))]
+    pub depth: Option<u16>,
     /// Show only what is open or begun.
     #[arg(long, requires = "note")]
     pub open: bool,
