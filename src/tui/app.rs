@@ -404,8 +404,13 @@ impl<'a> App<'a> {
                 };
                 self.remark(format!("{grade}: {title}, {next}"));
             }
-            Err(why) => self.refuse(why),
+            Err(why) => self.look_again(why, now),
         }
+    }
+
+    /// Says why the note was not written and opens it anew: it may say something else by now, or not be due any more.
+    fn look_again(&mut self, why: NotDone, now: Duration) {
+        self.edited(Err(why.0), now);
     }
 
     fn undo(&mut self, now: Duration) {
@@ -438,13 +443,16 @@ impl<'a> App<'a> {
     pub(super) fn set_due(&mut self, typed: &str, now: Duration) {
         let today = self.effects.session().today();
         let title = self.title();
-        let done = parse_date(typed, today).map_err(NotDone).and_then(|date| self.effects.set_due(date));
-        match done {
+        let date = match parse_date(typed, today) {
+            Ok(date) => date,
+            Err(why) => return self.refuse(NotDone(why)),
+        };
+        match self.effects.set_due(date) {
             Ok(after) => {
                 self.next(now);
                 self.remark(format!("{title}: due {}", when::day(after.due, today)));
             }
-            Err(why) => self.refuse(why),
+            Err(why) => self.look_again(why, now),
         }
     }
 

@@ -183,11 +183,22 @@ fn a_note_changed_behind_the_screen_is_not_overwritten() {
     let vault = vault();
     let mut screen = review(&vault, 80, 24);
     screen.shows("The cell");
-    let other = note("2026-03-01", "50", "250", "# Other\n");
+    let other = note("2026-01-12", "50", "230", "# Other\n");
     vault.write("bio/cells.md", &other);
     screen.press("3");
-    screen.shows("has changed");
+    let again = screen.shows("has changed");
+    assert!(again.contains("# Other") && again.contains("3 days overdue") && again.contains("ease 230"), "{again}");
     assert_eq!(vault.read("bio/cells.md"), other);
+    screen.press("3");
+    screen.shows("good: Other, next");
+    assert!(!vault.read("bio/cells.md").contains("sr-due: 2026-01-12"));
+    screen.shows("# Tissue");
+    let elsewhere = note("2026-03-01", "50", "250", "# Tissue\n");
+    vault.write("bio/tissue.md", &elsewhere);
+    screen.press("3");
+    let next = screen.shows("was reviewed elsewhere meanwhile; it is passed over");
+    assert!(next.contains("# Organs"), "{next}");
+    assert_eq!(vault.read("bio/tissue.md"), elsewhere);
     screen.press("q");
     screen.ended();
 }
