@@ -280,6 +280,12 @@ fn keys_and_queue_lie_over_the_note() {
     typed(&mut app, "new");
     let screen = frame(&mut app, 60, 14);
     assert!(screen.contains("c new") && !screen.contains("cells  bio"), "{screen}");
+    assert!(screen.contains(" 1 of 3 left "), "{screen}");
+    typed(&mut app, "er");
+    let screen = frame(&mut app, 60, 14);
+    assert!(screen.contains(" 0 of 3 left "), "{screen}");
+    press(&mut app, "esc l");
+    typed(&mut app, "new");
     press(&mut app, "enter");
     assert!(frame(&mut app, 60, 14).contains("Note c new"));
 }

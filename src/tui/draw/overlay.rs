@@ -81,7 +81,10 @@ fn queue(buffer: &mut Buffer, area: Rect, app: &mut App<'_>, picker: &crate::tui
     let theme = app.options.theme;
     let glyphs = theme.glyphs();
     let entries: Vec<_> = picker.entries().collect();
-    let title = format!("{} left", entries.len());
+    let title = match picker.typed().trim().is_empty() {
+        true => format!("{} left", picker.total()),
+        false => format!("{} of {} left", entries.len(), picker.total()),
+    };
     let rows = u16::try_from(entries.len()).unwrap_or(u16::MAX).saturating_add(1).clamp(6, area.height.max(6));
     let inside = window(buffer, area, area.width.min(90).saturating_sub(6), rows, &title, app);
     let prompt = vec![
