@@ -291,6 +291,39 @@ fn keys_and_queue_lie_over_the_note() {
 }
 
 #[test]
+fn the_keys_are_told_in_full_in_any_window() {
+    for (columns, rows) in [(40, 12), (60, 20), (80, 24), (34, 8)] {
+        let mut fake = Fake::new(&["cells", "b"]);
+        let mut app = App::new(&mut fake, Options::default());
+        press(&mut app, "enter ?");
+        let mut last = String::new();
+        let mut screen = frame(&mut app, columns, rows);
+        let mut told = screen.clone();
+        assert!(screen.contains(", j for more "), "{screen}");
+        if columns == 40 {
+            insta::assert_snapshot!("help_40x12", screen);
+        }
+        while screen != last {
+            assert!(!screen.contains("cell") && !screen.contains("good ") && !screen.contains('…'), "{screen}");
+            // One line further on each screen: the last line of each is new.
+            told += &format!(" {}", screen.lines().rev().nth(1).unwrap().trim());
+            last = screen;
+            press(&mut app, "j");
+            screen = frame(&mut app, columns, rows);
+        }
+        assert!(screen.contains(", k for back "), "{screen}");
+        let words: Vec<&str> = told.split_whitespace().collect();
+        for word in ["recalled:", "pagedown", "$EDITOR", "nothing", "lost"] {
+            assert!(words.contains(&word), "{word}: {told}");
+        }
+        press(&mut app, "g");
+        assert!(frame(&mut app, columns, rows).contains("1 to "));
+        press(&mut app, "G");
+        assert_eq!(frame(&mut app, columns, rows), screen);
+    }
+}
+
+#[test]
 fn a_wikilink_is_followed_and_left_again() {
     let mut fake = Fake::new(&["cells", "b"]);
     let mut app = App::new(&mut fake, Options::default());
