@@ -204,6 +204,19 @@ fn a_note_changed_behind_the_screen_is_not_overwritten() {
 }
 
 #[test]
+fn a_held_key_grades_no_note_that_was_not_looked_at() {
+    let vault = vault();
+    let mut screen = review(&vault, 80, 24);
+    screen.shows("The cell");
+    screen.press("3333333333");
+    screen.shows("# Tissue");
+    screen.press_at_once("q");
+    screen.ended();
+    assert!(screen.text().contains("1 review: 1 good."), "{}", screen.text());
+    assert!(vault.read("bio/tissue.md").contains("sr-due: 2026-01-12"));
+}
+
+#[test]
 fn the_mouse_grades_and_keys_can_be_set() {
     let vault = vault();
     std::fs::create_dir_all(vault.path(".study")).unwrap();
