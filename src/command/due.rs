@@ -33,8 +33,11 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     // Within a day the plugin orders by page rank, which needs every link of the vault: done where its order is asked for.
     let ranked = args.filter.deck.is_some() || context.config.selection.strict_decks;
     // What a filter or setting leaves out is not what comes next: then every note must be known.
-    let brief =
-        !args.all && args.until.is_none() && args.filter.is_empty() && context.config.selection.ignore_tags.is_empty();
+    let brief = !args.all
+        && args.until.is_none()
+        && args.filter.is_empty()
+        && context.config.selection.ignore_tags.is_empty()
+        && !context.journal().may_set_aside();
     let mut loaded = match (ranked, brief) {
         (true, _) => load::load_with_links(context, &wanted),
         (false, true) => load::load_due(context, &wanted),
@@ -71,7 +74,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         return json(args, context, &loaded, out);
     }
     text(args, context, &loaded.queue, &total, out)?;
-    let untouched = total.new + total.due == 0 && total.next_day.is_none() && loaded.problems.is_empty();
+    let untouched = total.new + total.due + total.aside == 0 && total.next_day.is_none() && loaded.problems.is_empty();
     if untouched && args.filter.is_empty() {
         writeln!(out, "{}", how_to_begin(context))?;
     }

@@ -269,3 +269,17 @@ fn json_is_harmless_on_a_terminal() {
     }
     assert_eq!(vault.run(&["due", "--json"]).json()["due"][0]["path"], name);
 }
+
+#[test]
+fn what_is_suspended_is_not_due() {
+    let vault = Vault::new(&[
+        ("a.md", &note("2026-01-10", "4", "250", "")),
+        ("b.md", &note("2026-01-20", "4", "250", "")),
+        ("c.md", "#review\n"),
+    ]);
+    assert!(vault.run(&["due"]).ok().ends_with("1 due, 1 new.\n"));
+    vault.run(&["suspend", "a", "b", "c"]).ok();
+    assert_eq!(vault.run(&["due"]).ok(), "Nothing due, 0 new, 3 set aside, nothing scheduled.\n");
+    vault.run(&["resume", "a"]).ok();
+    assert!(vault.run(&["due"]).ok().ends_with("1 due, 0 new, 2 set aside.\n"));
+}
