@@ -143,6 +143,9 @@ pub struct DueArgs {
     /// List only what is new.
     #[arg(long, conflicts_with_all = ["all", "until"])]
     pub new: bool,
+    /// Also list what is suspended, or buried until tomorrow.
+    #[arg(long, conflicts_with_all = ["new", "count"])]
+    pub aside: bool,
     /// Also list what is due until DATE.
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub until: Option<NaiveDate>,

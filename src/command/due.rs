@@ -25,7 +25,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     let today = context.now.today;
     let shown_until = if args.all { NaiveDate::MAX } else { args.until.map_or(today, |day| day.max(today)) };
     let scheduled_tags =
-        if args.filter.deck.is_some() { ScheduledTags::All } else { ScheduledTags::DueBy(shown_until) };
+        if args.filter.deck.is_some() || args.aside { ScheduledTags::All } else { ScheduledTags::DueBy(shown_until) };
     let mut wanted = Wanted::new(&context.config.selection, args.filter.tag.as_deref(), scheduled_tags);
     if args.json {
         wanted = wanted.titles();
@@ -63,7 +63,8 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         writeln!(out, "{}", if args.new { total.new } else { total.due })?;
         return Ok(());
     }
-    for part in [&mut loaded.queue.due, &mut loaded.queue.new, &mut loaded.queue.upcoming] {
+    let queue = &mut loaded.queue;
+    for part in [&mut queue.due, &mut queue.new, &mut queue.upcoming, &mut queue.aside] {
         part.truncate(args.limit.unwrap_or(usize::MAX));
     }
     if args.new {
@@ -114,6 +115,14 @@ fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &m
     section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today, narrow), decks)?;
     section(out, "New", &queue.new, total.new, |_| String::new(), decks)?;
     section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow), decks)?;
+    if args.aside {
+        let (log, _) = context.journal().read();
+        let until = |entry: &Entry| match log.is_suspended(entry.path.as_str()) {
+            true => "suspended       ",
+            false => "until tomorrow  ",
+        };
+        section(out, "Set aside", &queue.aside, total.aside, |entry| until(entry).to_owned(), decks)?;
+    }
     writeln!(out, "{}", sum_up(args, total, today))?;
     Ok(())
 }
@@ -214,6 +223,8 @@ struct Json<'a> {
     new: Vec<Row<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     upcoming: Option<Vec<Row<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aside: Option<Vec<Aside<'a>>>,
     problems: Vec<ProblemRow>,
 }
 
@@ -231,6 +242,14 @@ struct Row<'a> {
     ease: Option<serde_json::Number>,
     tags: &'a [String],
     decks: Vec<&'a str>,
+}
+
+/// A note that was set aside.
+#[derive(Serialize)]
+struct Aside<'a> {
+    #[serde(flatten)]
+    row: Row<'a>,
+    suspended: bool,
 }
 
 /// A problem as JSON, with the text made harmless.
@@ -263,6 +282,14 @@ fn json(args: &DueArgs, context: &Context, loaded: &Loaded, out: &mut dyn Write)
         due: rows(&queue.due, loaded, context.now.today),
         new: rows(&queue.new, loaded, context.now.today),
         upcoming: (args.all || args.until.is_some()).then(|| rows(&queue.upcoming, loaded, context.now.today)),
+        aside: args.aside.then(|| {
+            let (log, _) = context.journal().read();
+            let aside = |entry| Aside {
+                row: row(entry, loaded, context.now.today),
+                suspended: log.is_suspended(entry.path.as_str()),
+            };
+            queue.aside.iter().map(aside).collect()
+        }),
         problems: loaded.problems.iter().map(ProblemRow::from).collect(),
     };
     crate::show::json::line(out, &json)?;

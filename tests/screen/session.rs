@@ -109,6 +109,9 @@ fn notes_are_skipped_put_aside_and_given_a_date() {
     screen.shows("suspended");
     screen.press("q");
     assert_eq!(screen.ended().exit_code(), 0);
+    let listed = vault.run(&["due", "--aside"]);
+    let rows = "Set aside\n  suspended       bio/cells\n  until tomorrow  organs\n\n";
+    assert!(listed.ok().starts_with(rows), "{listed:?}");
 }
 
 #[test]
