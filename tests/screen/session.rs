@@ -109,6 +109,8 @@ fn notes_are_skipped_put_aside_and_given_a_date() {
     screen.shows("suspended");
     screen.press("q");
     assert_eq!(screen.ended().exit_code(), 0);
+    // What is buried comes tomorrow, what is suspended does not.
+    assert!(screen.text().contains("Next: 1 note tomorrow, Fri 16 Jan."), "{}", screen.text());
     let listed = vault.run(&["due", "--aside"]);
     let rows = "Set aside\n  suspended       bio/cells\n  until tomorrow  organs\n\n";
     assert!(listed.ok().starts_with(rows), "{listed:?}");
