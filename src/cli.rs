@@ -143,6 +143,9 @@ pub struct DueArgs {
     /// List only what is new.
     #[arg(long, conflicts_with_all = ["all", "until"])]
     pub new: bool,
+    /// Also list what is suspended, or buried until tomorrow.
+    #[arg(long, conflicts_with_all = ["new", "count"])]
+    pub aside: bool,
     /// Also list what is due until DATE.
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub until: Option<NaiveDate>,
@@ -236,8 +239,8 @@ pub struct RoadmapArgs {
     #[arg(value_name = "NOTE", value_hint = ValueHint::FilePath)]
     pub note: Option<String>,
     /// Show N levels of topics.
-    #[arg(long, value_name = "N", requires = "note")]
-    pub depth: Option<usize>,
+    #[arg(long, value_name = "N", requires = "note", value_parser = clap::value_parser!(u16).range(1..))]
+    pub depth: Option<u16>,
     /// Show only what is open or begun.
     #[arg(long, requires = "note")]
     pub open: bool,

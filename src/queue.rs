@@ -191,17 +191,21 @@ impl Queue {
         self.due.iter().map(|entry| entry.decks.len().max(1)).sum()
     }
 
-    /// Narrows the queue. The decks keep their positions.
+    /// Narrows the queue. The decks keep their positions. Of what was put aside, deck, folder and tag choose.
     pub fn narrow(&mut self, filter: &Filter) {
         let deck = filter.deck.as_deref().map(|name| self.deck(name));
         let tag = filter.tag.as_deref().map(without_hash);
-        let keeps = |entry: &Entry| {
+        let is_meant = |entry: &Entry| {
             deck.is_none_or(|deck| deck.is_some_and(|deck| entry.decks.contains(&deck)))
                 && filter.folder.as_deref().is_none_or(|folder| is_in(&entry.path, folder))
                 && tag.is_none_or(|tag| entry.tags.iter().any(|own| is_at_or_below(own, tag)))
+        };
+        let keeps = |entry: &Entry| {
+            is_meant(entry)
                 && filter.until.is_none_or(|until| entry.schedule.is_none_or(|schedule| schedule.due <= until))
                 && (!filter.only_new || entry.schedule.is_none())
         };
+        self.aside.retain(is_meant);
         let mut left = filter.limit.unwrap_or(usize::MAX);
         for part in [&mut self.due, &mut self.new, &mut self.upcoming] {
             part.retain(keeps);
@@ -406,6 +410,16 @@ mod tests {
         for (filter, left) in cases {
             assert_eq!(narrowed(filter.clone()), left, "{filter:?}");
         }
+    }
+
+    #[test]
+    fn what_is_put_aside_is_narrowed_by_where_it_is() {
+        let mut queue = Queue::new(vault(), &selection(), today());
+        queue.put_aside(|path| ["late.md", "soon.md", "box/b.md"].contains(&path.as_str()));
+        queue.narrow(&Filter { until: Some(today()), only_new: true, limit: Some(0), ..Filter::default() });
+        assert_eq!(paths(&queue.aside), ["late.md", "box/b.md", "soon.md"]);
+        queue.narrow(&Filter { deck: Some("later".into()), ..Filter::default() });
+        assert_eq!(paths(&queue.aside), ["late.md", "soon.md"]);
     }
 
     #[test]

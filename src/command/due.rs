@@ -26,7 +26,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     let today = context.now.today;
     let shown_until = if args.all { NaiveDate::MAX } else { args.until.map_or(today, |day| day.max(today)) };
     let scheduled_tags =
-        if args.filter.deck.is_some() { ScheduledTags::All } else { ScheduledTags::DueBy(shown_until) };
+        if args.filter.deck.is_some() || args.aside { ScheduledTags::All } else { ScheduledTags::DueBy(shown_until) };
     let mut wanted = Wanted::new(&context.config.selection, args.filter.tag.as_deref(), scheduled_tags);
     if args.json {
         wanted = wanted.titles();
@@ -34,8 +34,11 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     // Within a day the plugin orders by page rank, which needs every link of the vault: done where its order is asked for.
     let ranked = args.filter.deck.is_some() || context.config.selection.strict_decks;
     // What a filter or setting leaves out is not what comes next: then every note must be known.
-    let brief =
-        !args.all && args.until.is_none() && args.filter.is_empty() && context.config.selection.ignore_tags.is_empty();
+    let brief = !args.all
+        && args.until.is_none()
+        && args.filter.is_empty()
+        && context.config.selection.ignore_tags.is_empty()
+        && !context.journal().may_set_aside();
     let mut loaded = match (ranked, brief) {
         (true, _) => load::load_with_links(context, &wanted),
         (false, true) => load::load_due(context, &wanted),
@@ -61,7 +64,8 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         writeln!(out, "{}", if args.new { total.new } else { total.due })?;
         return Ok(());
     }
-    for part in [&mut loaded.queue.due, &mut loaded.queue.new, &mut loaded.queue.upcoming] {
+    let queue = &mut loaded.queue;
+    for part in [&mut queue.due, &mut queue.new, &mut queue.upcoming, &mut queue.aside] {
         part.truncate(args.limit.unwrap_or(usize::MAX));
     }
     if args.new {
@@ -72,7 +76,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         return json(args, context, &loaded, out);
     }
     text(args, context, &loaded.queue, &total, out)?;
-    let untouched = total.new + total.due == 0 && total.next_day.is_none() && loaded.problems.is_empty();
+    let untouched = total.new + total.due + total.aside == 0 && total.next_day.is_none() && loaded.problems.is_empty();
     if untouched && args.filter.is_empty() {
         writeln!(out, "{}", how_to_begin(context))?;
     }
@@ -112,6 +116,14 @@ fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &m
     section(out, "Due", &queue.due, total.due, |entry| scheduled(entry, today, narrow), decks)?;
     section(out, "New", &queue.new, total.new, |_| String::new(), decks)?;
     section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow), decks)?;
+    if args.aside {
+        let (log, _) = context.journal().read();
+        let until = |entry: &Entry| match log.is_suspended(entry.path.as_str()) {
+            true => "suspended       ",
+            false => "until tomorrow  ",
+        };
+        section(out, "Set aside", &queue.aside, total.aside, |entry| until(entry).to_owned(), decks)?;
+    }
     writeln!(out, "{}", sum_up(args, total, today))?;
     Ok(())
 }
@@ -212,6 +224,8 @@ struct Json<'a> {
     new: Vec<Row<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     upcoming: Option<Vec<Row<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aside: Option<Vec<Aside<'a>>>,
     problems: Vec<ProblemRow>,
 }
 
@@ -229,6 +243,14 @@ struct Row<'a> {
     ease: Option<Ease>,
     tags: &'a [String],
     decks: Vec<&'a str>,
+}
+
+/// A note that was set aside.
+#[derive(Serialize)]
+struct Aside<'a> {
+    #[serde(flatten)]
+    row: Row<'a>,
+    suspended: bool,
 }
 
 /// A problem as JSON, with the text made harmless.
@@ -261,6 +283,14 @@ fn json(args: &DueArgs, context: &Context, loaded: &Loaded, out: &mut dyn Write)
         due: rows(&queue.due, loaded, context.now.today),
         new: rows(&queue.new, loaded, context.now.today),
         upcoming: (args.all || args.until.is_some()).then(|| rows(&queue.upcoming, loaded, context.now.today)),
+        aside: args.aside.then(|| {
+            let (log, _) = context.journal().read();
+            let aside = |entry| Aside {
+                row: row(entry, loaded, context.now.today),
+                suspended: log.is_suspended(entry.path.as_str()),
+            };
+            queue.aside.iter().map(aside).collect()
+        }),
         problems: loaded.problems.iter().map(ProblemRow::from).collect(),
     };
     crate::show::json::line(out, &json)?;

@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::layers::{Settings, Source, Sourced};
 use crate::clock::StartOfDay;
 use crate::schedule::Ease;
+use crate::tui::keys::Bindings;
 
 /// A settings file that cannot be used, with file and line.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +54,7 @@ struct Raw {
     random: Option<Spanned<bool>>,
     theme: Option<Spanned<String>>,
     ascii: Option<Spanned<bool>>,
-    keys: Option<Spanned<BTreeMap<String, String>>>,
+    keys: Option<Spanned<BTreeMap<String, Spanned<String>>>>,
 }
 
 /// Reads a settings file.
@@ -117,7 +118,7 @@ pub fn parse(path: &Path, text: &str, owner: Owner) -> Result<Settings, ConfigEr
         random: file.check(raw.random, Ok)?,
         theme: file.check(raw.theme, |v| v.parse())?,
         ascii: file.check(raw.ascii, Ok)?,
-        keys: file.check(raw.keys, Ok)?,
+        keys: file.keys(raw.keys)?,
         cards: None,
     })
 }
@@ -142,6 +143,26 @@ impl File<'_> {
         let at = value.span().start;
         let value = check(value.into_inner()).map_err(|message| self.error(at, message))?;
         Ok(Some(Sourced { value, source: Source::File { path: self.path.to_owned(), line: Some(self.line(at)) } }))
+    }
+
+    /// The key bindings: each is checked where it stands, not where the table begins.
+    fn keys(
+        &self,
+        table: Option<Spanned<BTreeMap<String, Spanned<String>>>>,
+    ) -> Result<Option<Sourced<BTreeMap<String, String>>>, ConfigError> {
+        let places: BTreeMap<String, usize> = table
+            .iter()
+            .flat_map(|table| table.get_ref())
+            .map(|(name, keys)| (name.clone(), keys.span().start))
+            .collect();
+        let read = self.check(table, |table| {
+            Ok(table.into_iter().map(|(name, keys)| (name, keys.into_inner())).collect::<BTreeMap<_, _>>())
+        })?;
+        if let Some(Err(bad)) = read.as_ref().map(|read| Bindings::parse(&read.value)) {
+            let at = places.get(&bad.name).copied().unwrap_or(0);
+            return Err(self.error(at, bad.message));
+        }
+        Ok(read)
     }
 
     fn line(&self, at: usize) -> usize {
@@ -224,6 +245,15 @@ mod tests {
             assert!(parse(Path::new("config.toml"), text, Owner::Vault).is_ok());
         }
         assert!(error("device = \"x\"", Owner::Vault).contains("belongs in the user's config"));
+        for (keys, message) in [
+            ("undo = \"u\"\nlaunch = \"z\"", "config.toml:3: `launch` is nothing that a key can do"),
+            ("good = \"hyper+x\"", "config.toml:2: `hyper+x`, set for `good`, is no key"),
+            ("easy = \"g\"\n\ngood = \"g\"", "config.toml:4: key `g` is set twice: for `easy` and for `good`"),
+            ("good = 3", "config.toml:2: invalid type"),
+        ] {
+            let error = error(&format!("[keys]\n{keys}\n"), Owner::Vault);
+            assert!(error.starts_with(message), "{error}");
+        }
         assert!(error("review_folders = [\"../x\"]", Owner::Vault).contains("is not a folder of the vault"));
     }
 }

@@ -111,7 +111,8 @@ pub trait Effects {
     /// The current streak in days, today's reviews included.
     fn streak(&self) -> usize;
 
-    /// The next items by due date, for the end of a session: how many are due on which day.
+    /// The next notes by due date, for the end of a session: how many there will be on which day after today. What is
+    /// left in the session and what was buried comes tomorrow.
     fn coming(&self) -> Vec<(NaiveDate, usize)>;
 
     /// How many reviews there were on which day of the last weeks, today's included; empty where the log was not read.

@@ -19,6 +19,10 @@ use crate::show::line::{Role, Target};
 use crate::show::theme::Theme;
 use crate::show::when;
 
+/// How long a note is on the screen before a grade can be meant for it: shorter than anybody reacts, longer than the gap
+/// between the keys that a key sends while it is held.
+const GLANCE: Duration = Duration::from_millis(150);
+
 /// How the screen looks and behaves.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -118,6 +122,8 @@ pub struct App<'a> {
     pub(super) message: Option<Message>,
     /// When the note under review came up, since the start of the session.
     pub(super) opened_at: Duration,
+    /// When the note under review was on the screen first; `None` while it was not yet.
+    seen_at: Option<Duration>,
     /// What is told at the end.
     pub(super) farewell: Farewell,
     /// Where a click does something; filled when drawing.
@@ -138,6 +144,7 @@ impl<'a> App<'a> {
             overlay: None,
             message: None,
             opened_at: Duration::ZERO,
+            seen_at: None,
             farewell: Farewell::default(),
             spots: vec![],
             window: (80, 20),
@@ -170,6 +177,7 @@ impl<'a> App<'a> {
         self.peeks.clear();
         self.overlay = None;
         self.known = Known::default();
+        self.seen_at = None;
         let time_up = self.options.limit.is_some_and(|limit| now >= limit) && self.effects.current().is_some();
         self.reading = if time_up { None } else { self.open() };
         if self.reading.is_some() {
@@ -202,6 +210,16 @@ impl<'a> App<'a> {
             }
         }
         None
+    }
+
+    /// Tells that what is to be shown is on the screen since `now`.
+    pub fn seen(&mut self, now: Duration) {
+        self.seen_at.get_or_insert(now);
+    }
+
+    /// Whether an action puts away a note that nobody can have looked at: its key is held, or was hit for the note before.
+    fn is_hasty(&self, action: Action, now: Duration) -> bool {
+        leaves_note(action) && self.seen_at.is_none_or(|seen| now.saturating_sub(seen) < GLANCE)
     }
 
     /// Lays out the note that shows, if the window has another width than before.
@@ -241,12 +259,17 @@ impl<'a> App<'a> {
                 _ => {}
             }
         }
+        let action = self.options.bindings.action(Key::of(event));
+        let held = event.kind == KeyEventKind::Repeat;
+        let ignored = |action| !self.is_over() && (held && leaves_note(action) || self.is_hasty(action, now));
+        if self.overlay.is_none() && action.is_some_and(ignored) {
+            return Flow::Go;
+        }
         self.message = None;
         if let Some(overlay) = self.overlay.take() {
             self.overlay_key(overlay, event, now);
             return Flow::Go;
         }
-        let action = self.options.bindings.action(Key::of(event));
         if self.is_over() {
             return self.end_key(event, action, now);
         }
@@ -271,6 +294,9 @@ impl<'a> App<'a> {
 
     /// Does what a key stands for while a note is shown.
     pub(super) fn act(&mut self, action: Action, now: Duration) -> Flow {
+        if self.is_hasty(action, now) {
+            return Flow::Go;
+        }
         let glyphs = self.options.theme.glyphs();
         let peeking = !self.peeks.is_empty();
         if peeking
@@ -404,8 +430,13 @@ impl<'a> App<'a> {
                 };
                 self.remark(format!("{grade}: {title}, {next}"));
             }
-            Err(why) => self.refuse(why),
+            Err(why) => self.look_again(why, now),
         }
+    }
+
+    /// Says why the note was not written and opens it anew: it may say something else by now, or not be due any more.
+    fn look_again(&mut self, why: NotDone, now: Duration) {
+        self.edited(Err(why.0), now);
     }
 
     fn undo(&mut self, now: Duration) {
@@ -438,13 +469,16 @@ impl<'a> App<'a> {
     pub(super) fn set_due(&mut self, typed: &str, now: Duration) {
         let today = self.effects.session().today();
         let title = self.title();
-        let done = parse_date(typed, today).map_err(NotDone).and_then(|date| self.effects.set_due(date));
-        match done {
+        let date = match parse_date(typed, today) {
+            Ok(date) => date,
+            Err(why) => return self.refuse(NotDone(why)),
+        };
+        match self.effects.set_due(date) {
             Ok(after) => {
                 self.next(now);
                 self.remark(format!("{title}: due {}", when::day(after.due, today)));
             }
-            Err(why) => self.refuse(why),
+            Err(why) => self.look_again(why, now),
         }
     }
 
@@ -483,6 +517,7 @@ impl<'a> App<'a> {
             return;
         }
         let Some(before) = self.reading.take() else { return };
+        self.seen_at = None;
         match self.effects.open() {
             Ok(opened) => {
                 let mut fresh = Reading::hidden(before.path.clone(), opened);
@@ -537,4 +572,9 @@ impl<'a> App<'a> {
     pub(super) fn current_path(&self) -> Option<&NotePath> {
         self.reading.as_ref().map(|reading| &reading.path)
     }
+}
+
+/// Whether an action is a verdict on the note under review, after which it shows no more.
+fn leaves_note(action: Action) -> bool {
+    matches!(action, Action::Grade(_) | Action::Bury | Action::Suspend)
 }

@@ -200,6 +200,16 @@ impl fmt::Display for Key {
     }
 }
 
+/// A key binding of the settings that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct BadBinding {
+    /// The action as the settings name it. Untrusted text.
+    pub name: String,
+    /// What is wrong with it, in lower case.
+    pub message: String,
+}
+
 /// Which key does what.
 #[derive(Clone, Debug)]
 pub struct Bindings(Vec<(Key, Action)>);
@@ -218,21 +228,24 @@ impl Bindings {
     ///
     /// # Errors
     /// When a name is no action, a key is none, or one key is to do two things.
-    pub fn parse(settings: &BTreeMap<String, String>) -> Result<Self, String> {
+    pub fn parse(settings: &BTreeMap<String, String>) -> Result<Self, BadBinding> {
+        let bad = |name: &str, message| Err(BadBinding { name: name.to_owned(), message });
         let mut set: Vec<(Key, Action)> = Vec::new();
         let mut named: Vec<Action> = Vec::new();
         for (name, keys) in settings {
             let Some(entry) = ENTRIES.iter().find(|entry| entry.name == name) else {
                 let names: Vec<&str> = ENTRIES.iter().map(|entry| entry.name).collect();
-                return Err(format!("`{name}` is nothing that a key can do; there are {}", names.join(", ")));
+                return bad(name, format!("`{name}` is nothing that a key can do; there are {}", names.join(", ")));
             };
             named.push(entry.action);
             for text in keys.split_whitespace() {
-                let key = Key::parse(text).ok_or_else(|| {
-                    format!("`{text}` is no key; write a character or a name such as space, enter, esc, up, ctrl+d")
-                })?;
+                let Some(key) = Key::parse(text) else {
+                    let names = "write a character or a name such as space, enter, esc, up, ctrl+d";
+                    return bad(name, format!("`{text}`, set for `{name}`, is no key; {names}"));
+                };
                 if let Some((_, other)) = set.iter().find(|(taken, _)| *taken == key) {
-                    return Err(format!("key `{key}` is set twice: for `{}` and for `{name}`", name_of(*other)));
+                    let message = format!("key `{key}` is set twice: for `{}` and for `{name}`", name_of(*other));
+                    return bad(name, message);
                 }
                 set.push((key, entry.action));
             }
@@ -320,12 +333,13 @@ mod tests {
     fn settings_that_make_no_sense_are_refused() {
         let cases = [
             (&[("god", "g")][..], "`god` is nothing that a key can do"),
-            (&[("good", "hyper+x")], "`hyper+x` is no key"),
+            (&[("good", "hyper+x")], "`hyper+x`, set for `good`, is no key"),
             (&[("easy", "g"), ("good", "g")], "key `g` is set twice: for `easy` and for `good`"),
         ];
         for (pairs, message) in cases {
             let error = Bindings::parse(&settings(pairs)).unwrap_err();
-            assert!(error.starts_with(message), "{error}");
+            assert!(error.message.starts_with(message), "{error}");
+            assert_eq!(error.name, pairs.last().unwrap().0);
         }
     }
 }

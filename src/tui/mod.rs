@@ -51,6 +51,7 @@ pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
         if drawn != Some(now.as_secs()) {
             screen.terminal.draw(|frame| draw(frame, &mut app, now))?;
             drawn = Some(now.as_secs());
+            app.seen(started.elapsed());
         }
         match event::poll(TICK) {
             Ok(false) => continue,
@@ -58,7 +59,7 @@ pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
             Err(error) => return ending.due().map_or_else(|| gone(error), Ok),
         }
         drawn = None;
-        // What was typed ahead is worked off before the next frame.
+        // What was typed ahead is worked off before the next frame; grades among it are for no note that was seen.
         while event::poll(Duration::ZERO)? {
             let event = match event::read() {
                 Ok(event) => event,

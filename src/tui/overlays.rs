@@ -14,12 +14,15 @@ impl App<'_> {
         let action = self.options.bindings.action(Key::of(event));
         match overlay {
             Overlay::Help(line) => {
+                // No line is scrolled past unseen.
+                let page = self.top().map_or(8, |reading| reading.height.clamp(1, 8));
                 let moved = match action {
                     Some(Action::Down) => Some(line.saturating_add(1)),
                     Some(Action::Up) => Some(line.saturating_sub(1)),
-                    Some(Action::PageDown | Action::HalfDown | Action::Reveal) => Some(line.saturating_add(8)),
-                    Some(Action::PageUp | Action::HalfUp) => Some(line.saturating_sub(8)),
+                    Some(Action::PageDown | Action::HalfDown | Action::Reveal) => Some(line.saturating_add(page)),
+                    Some(Action::PageUp | Action::HalfUp) => Some(line.saturating_sub(page)),
                     Some(Action::Top) => Some(0),
+                    Some(Action::Bottom) => Some(usize::MAX),
                     _ => None,
                 };
                 self.overlay = moved.map(Overlay::Help);

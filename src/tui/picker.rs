@@ -46,6 +46,11 @@ impl Picker {
         self.typed.text()
     }
 
+    /// How many entries there are, whether they match or not.
+    pub(super) fn total(&self) -> usize {
+        self.items.len()
+    }
+
     /// The entries that match, each with its place in the queue and whether it is chosen.
     pub(super) fn entries(&self) -> impl ExactSizeIterator<Item = (usize, &Entry, bool)> {
         let chosen = self.chosen();

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -197,6 +197,7 @@ fn press(app: &mut App<'_>, keys: &str) -> Flow {
             "ctrl+c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
             key => (KeyCode::Char(key.chars().next().unwrap()), KeyModifiers::NONE),
         };
+        app.seen(Duration::ZERO);
         last = app.handle(&Event::Key(KeyEvent::new(code, held)), Duration::from_secs(10));
     }
     last
@@ -217,6 +218,7 @@ fn click(app: &mut App<'_>, screen: &str, text: &str) -> Flow {
         row: u16::try_from(row).unwrap(),
         modifiers: KeyModifiers::NONE,
     };
+    app.seen(Duration::ZERO);
     app.handle(&Event::Mouse(event), Duration::from_secs(10))
 }
 
@@ -280,8 +282,47 @@ fn keys_and_queue_lie_over_the_note() {
     typed(&mut app, "new");
     let screen = frame(&mut app, 60, 14);
     assert!(screen.contains("c new") && !screen.contains("cells  bio"), "{screen}");
+    assert!(screen.contains(" 1 of 3 left "), "{screen}");
+    typed(&mut app, "er");
+    let screen = frame(&mut app, 60, 14);
+    assert!(screen.contains(" 0 of 3 left "), "{screen}");
+    press(&mut app, "esc l");
+    typed(&mut app, "new");
     press(&mut app, "enter");
     assert!(frame(&mut app, 60, 14).contains("Note c new"));
+}
+
+#[test]
+fn the_keys_are_told_in_full_in_any_window() {
+    for (columns, rows) in [(40, 12), (60, 20), (80, 24), (34, 8)] {
+        let mut fake = Fake::new(&["cells", "b"]);
+        let mut app = App::new(&mut fake, Options::default());
+        press(&mut app, "enter ?");
+        let mut last = String::new();
+        let mut screen = frame(&mut app, columns, rows);
+        let mut told = screen.clone();
+        assert!(screen.contains(", j for more "), "{screen}");
+        if columns == 40 {
+            insta::assert_snapshot!("help_40x12", screen);
+        }
+        while screen != last {
+            assert!(!screen.contains("cell") && !screen.contains("good ") && !screen.contains('…'), "{screen}");
+            // One line further on each screen: the last line of each is new.
+            told += &format!(" {}", screen.lines().rev().nth(1).unwrap().trim());
+            last = screen;
+            press(&mut app, "j");
+            screen = frame(&mut app, columns, rows);
+        }
+        assert!(screen.contains(", k for back "), "{screen}");
+        let words: Vec<&str> = told.split_whitespace().collect();
+        for word in ["recalled:", "pagedown", "$EDITOR", "nothing", "lost"] {
+            assert!(words.contains(&word), "{word}: {told}");
+        }
+        press(&mut app, "g");
+        assert!(frame(&mut app, columns, rows).contains("1 to "));
+        press(&mut app, "G");
+        assert_eq!(frame(&mut app, columns, rows), screen);
+    }
 }
 
 #[test]
@@ -395,6 +436,45 @@ fn the_mouse_grades_reveals_and_follows() {
 }
 
 #[test]
+fn a_held_key_grades_one_note() {
+    let grades = |fake: &Fake| fake.asked.len();
+    let mut fake = Fake::new(&["a", "b", "c", "d"]);
+    let mut app = App::new(&mut fake, Options::default());
+    let at = Duration::from_millis;
+    let key = |kind| {
+        let code = KeyCode::Char('3');
+        Event::Key(KeyEvent { kind, ..KeyEvent::new(code, KeyModifiers::NONE) })
+    };
+    let pressed = key(KeyEventKind::Press);
+    // Before the first note was drawn at all.
+    app.handle(&pressed, at(900));
+    app.seen(at(1000));
+    app.handle(&pressed, at(1149));
+    app.handle(&key(KeyEventKind::Repeat), at(2000));
+    assert!(frame(&mut app, 80, 24).contains("Note a"));
+    app.handle(&pressed, at(2000));
+    // Read from the input before the next note was drawn, however long that took.
+    app.handle(&pressed, at(2900));
+    app.seen(at(3000));
+    // A note stays seen from its first frame on.
+    app.seen(at(3140));
+    app.handle(&pressed, at(3149));
+    let screen = frame(&mut app, 80, 24);
+    assert!(screen.contains("Note b") && screen.contains("good: Note a, next"), "{screen}");
+    app.handle(&pressed, at(3150));
+    assert!(frame(&mut app, 80, 24).contains("Note c"));
+    // Other keys are not held back.
+    app.handle(&Event::Key(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::NONE)), at(3151));
+    let screen = frame(&mut app, 80, 24);
+    assert!(screen.contains("Note d"), "{screen}");
+    // Neither are they where text is typed.
+    app.handle(&Event::Key(KeyEvent::new(KeyCode::Char('/'), KeyModifiers::NONE)), at(3152));
+    app.handle(&key(KeyEventKind::Repeat), at(3153));
+    assert!(frame(&mut app, 80, 24).contains("search: 3"));
+    assert_eq!(grades(&fake), 2);
+}
+
+#[test]
 fn leaving_is_told_apart() {
     let mut fake = Fake::new(&["a"]);
     let mut app = App::new(&mut fake, Options::default());
@@ -486,6 +566,7 @@ proptest::proptest! {
                 key => (KeyCode::Char(key), KeyModifiers::NONE),
             };
             let now = Duration::from_secs(step as u64 * 20);
+            app.seen(now.saturating_sub(Duration::from_secs(10)));
             if let Flow::Run(_) = app.handle(&Event::Key(KeyEvent::new(code, held)), now) {
                 app.edited(Ok(()), now);
             }

@@ -27,6 +27,16 @@ fn a_wrong_setting_is_an_error_with_file_and_line() {
 }
 
 #[test]
+fn a_key_that_makes_no_sense_is_an_error_with_file_and_line_wherever_settings_are_read() {
+    let vault = Vault::new(&[(".study/config.toml", "random = true\n\n[keys]\ngood = \"g\"\neasy = \"g\"\n")]);
+    for command in ["check", "config", "review", "due"] {
+        let stderr = vault.run(&[command]).failed(1).to_owned();
+        let said = "study: DIR/vault/.study/config.toml:4: key `g` is set twice: for `easy` and for `good`\n";
+        assert!(stderr.starts_with(said), "{stderr}");
+    }
+}
+
+#[test]
 fn without_a_vault_the_error_says_how_to_name_one() {
     let vault = Vault::new(&[]);
     let run = vault.run(&["config", "--vault", "nowhere"]);

@@ -108,7 +108,22 @@ fn a_skipped_note_comes_after_the_others_and_a_round_of_skips_ends_the_session()
     );
     let run = vault().run_with(&["review"], &"s\n".repeat(50));
     let shown: String = [ONE, TWO, ZZZ].iter().zip(1..).map(|(head, n)| asked(n, 3, head) + "skipped\n\n").collect();
-    assert_eq!(run.ok(), shown + "Nothing was graded.\n3 notes left in this session.\n");
+    assert_eq!(
+        run.ok(),
+        shown + "Nothing was graded.\n3 notes left in this session.\nNext: 3 notes tomorrow, Fri 16 Jan.\n"
+    );
+}
+
+#[test]
+fn what_is_left_is_counted_into_the_load_of_tomorrow() {
+    let vault = vault();
+    vault.write("later.md", note("2026-01-16", "4", "250", "").replace("tags: [review]", "tags: [review, x]"));
+    vault.write(".study/config.toml", "review_tags = [\"review\", \"x\"]\n");
+    // A note in two decks is one note.
+    let run = vault.run_with(&["review"], "3\n");
+    assert!(run.ok().ends_with("2 notes left in this session.\nNext: 3 notes tomorrow, Fri 16 Jan.\n"), "{run:?}");
+    let early = vault.run_with(&["review", "later", "--early"], "");
+    assert!(early.ok().ends_with("1 note left in this session.\nNext: 1 note tomorrow, Fri 16 Jan.\n"), "{early:?}");
 }
 
 #[test]
@@ -129,7 +144,7 @@ fn undo_takes_the_last_thing_back_to_the_byte() {
         asked(1, 3, ONE),
         "nothing to take back in this session; `study undo` goes further\n".into(),
         asked(1, 3, ONE),
-        "Nothing was graded.\n3 notes left in this session.\n".into(),
+        "Nothing was graded.\n3 notes left in this session.\nNext: 3 notes tomorrow, Fri 16 Jan.\n".into(),
     ];
     assert_eq!(run.ok(), expected.concat());
 }
@@ -142,7 +157,7 @@ fn rubbish_is_no_answer_and_changes_nothing() {
     let said = |text: &str| format!("`{text}` is no answer\n{KEYS}");
     let expected = asked(1, 1, ONE)
         + &["5", "33", "-1", "yes␛[31m", "0"].map(said).concat()
-        + "Nothing was graded.\n1 note left in this session.\n";
+        + "Nothing was graded.\n1 note left in this session.\nNext: 1 note tomorrow, Fri 16 Jan.\n";
     assert_eq!(run.ok(), expected);
     assert_eq!(vault.files(), before);
 }
@@ -152,11 +167,15 @@ fn the_end_of_input_ends_the_session_and_keeps_what_was_graded() {
     let vault = vault();
     for input in ["", "q\n", "quit\n", "\n"] {
         let run = vault.run_with(&["review", "--limit", "1"], input);
-        assert!(run.ok().ends_with("Nothing was graded.\n1 note left in this session.\n"), "{run:?}");
+        assert!(
+            run.ok()
+                .ends_with("Nothing was graded.\n1 note left in this session.\nNext: 1 note tomorrow, Fri 16 Jan.\n"),
+            "{run:?}"
+        );
     }
     // No line end behind the last answer, and line ends of the other kind.
     let run = vault.run_with(&["review"], "3\r\n4");
-    assert!(run.ok().contains("2 reviews: 1 good, 1 easy.\nStreak: 1 day.\n1 note left in this session.\n"), "{run:?}");
+    assert!(run.ok().contains("2 reviews: 1 good, 1 easy.\nStreak: 1 day.\n1 note left in this session.\nNext: 1 note tomorrow, Fri 16 Jan.\n"), "{run:?}");
     assert_eq!(vault.run(&["due", "--count"]).ok(), "0\n");
 }
 
@@ -292,16 +311,22 @@ fn a_note_reviewed_elsewhere_while_it_is_shown_is_not_overwritten() {
 #[test]
 fn a_note_put_off_to_today_elsewhere_is_shown_again_as_it_is_now() {
     let vault = vault();
-    let mut talk = Talk::start(&vault, &["review", "--limit", "1"]);
+    let mut talk = Talk::start(&vault, &["review", "--limit", "2"]);
     talk.wait();
     vault.write("one.md", note("2026-01-15", "7", "210", "Other\n"));
     talk.say("3");
     talk.wait();
+    // At once, not after the others.
     assert!(talk.said.contains("one.md; due today; interval 7 d, ease 210; "), "{}", talk.said);
+    assert!(!talk.said.contains("two.md"), "{}", talk.said);
     talk.say("3");
-    let (said, status) = talk.end();
-    assert_eq!(status, Some(0));
-    assert!(said.starts_with("good, next in 15 days, Fri 30 Jan (interval 7 d to 15 d, ease 210)\n"), "{said}");
+    talk.wait();
+    assert!(
+        talk.said.starts_with("good, next in 15 days, Fri 30 Jan (interval 7 d to 15 d, ease 210)\n"),
+        "{}",
+        talk.said
+    );
+    assert_eq!(talk.end().1, Some(0));
     assert_eq!(vault.read("one.md"), note("2026-01-30", "15", "210", "Other\n"));
 }
 

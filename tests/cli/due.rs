@@ -269,3 +269,26 @@ fn json_is_harmless_on_a_terminal() {
     }
     assert_eq!(vault.run(&["due", "--json"]).json()["due"][0]["path"], name);
 }
+
+#[test]
+fn what_is_suspended_is_not_due() {
+    let vault = Vault::new(&[
+        ("a.md", &note("2026-01-10", "4", "250", "")),
+        ("b.md", &note("2026-01-20", "4", "250", "")),
+        ("c.md", "#review\n"),
+    ]);
+    assert!(vault.run(&["due"]).ok().ends_with("1 due, 1 new.\n"));
+    vault.run(&["suspend", "a", "b", "c"]).ok();
+    assert_eq!(vault.run(&["due"]).ok(), "Nothing due, 0 new, 3 set aside, nothing scheduled.\n");
+    let listed = vault.run(&["due", "--aside"]);
+    let rows = "Set aside\n  suspended       a\n  suspended       c\n  suspended       b\n\n";
+    assert_eq!(listed.ok(), format!("{rows}Nothing due, 0 new, 3 set aside, nothing scheduled.\n"));
+    let limited = vault.run(&["due", "--aside", "--limit", "1"]);
+    assert!(limited.ok().starts_with("Set aside\n  suspended       a\n  … and 2 more\n"), "{limited:?}");
+    let json = vault.run(&["due", "--aside", "--json"]).json();
+    assert_eq!((&json["aside"][0]["path"], &json["aside"][0]["suspended"]), (&"a.md".into(), &true.into()));
+    assert_eq!((&json["aside"][0]["due"], json["aside"].as_array().unwrap().len()), (&"2026-01-10".into(), 3));
+    assert_eq!(vault.run(&["due", "--json"]).json().get("aside"), None);
+    vault.run(&["resume", "a"]).ok();
+    assert!(vault.run(&["due"]).ok().ends_with("1 due, 0 new, 2 set aside.\n"));
+}

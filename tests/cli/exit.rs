@@ -142,6 +142,7 @@ Usage: study due [OPTIONS]
 Options:
       --all           Also list everything that is scheduled for later
       --new           List only what is new
+      --aside         Also list what is suspended, or buried until tomorrow
       --until <DATE>  Also list what is due until DATE
       --folder <DIR>  Only notes in this folder of the vault
       --tag <TAG>     Only notes with this tag or one below it

@@ -56,6 +56,7 @@ Web roadmap
     let open = vault.run(&["roadmap", "web", "--open", "--depth", "1"]);
     let titles: Vec<&str> = open.ok().lines().skip(4).take(3).map(|line| line.split("  ").next().unwrap()).collect();
     assert_eq!(titles, ["· Basics", "· Later", "○ Empty"]);
+    assert!(vault.run(&["roadmap", "web", "--depth", "0"]).failed(2).contains("0 is not in 1..="));
     assert!(
         vault.run(&["roadmap", "web", "--weak"]).ok().contains("No topic has a note that is due, fading or forgotten.")
     );

@@ -109,6 +109,11 @@ fn notes_are_skipped_put_aside_and_given_a_date() {
     screen.shows("suspended");
     screen.press("q");
     assert_eq!(screen.ended().exit_code(), 0);
+    // What is buried comes tomorrow, what is suspended does not.
+    assert!(screen.text().contains("Next: 1 note tomorrow, Fri 16 Jan."), "{}", screen.text());
+    let listed = vault.run(&["due", "--aside"]);
+    let rows = "Set aside\n  suspended       bio/cells\n  until tomorrow  organs\n\n";
+    assert!(listed.ok().starts_with(rows), "{listed:?}");
 }
 
 #[test]
@@ -183,13 +188,37 @@ fn a_note_changed_behind_the_screen_is_not_overwritten() {
     let vault = vault();
     let mut screen = review(&vault, 80, 24);
     screen.shows("The cell");
-    let other = note("2026-03-01", "50", "250", "# Other\n");
+    let other = note("2026-01-12", "50", "230", "# Other\n");
     vault.write("bio/cells.md", &other);
     screen.press("3");
-    screen.shows("has changed");
+    let again = screen.shows("has changed");
+    assert!(again.contains("# Other") && again.contains("3 days overdue") && again.contains("ease 230"), "{again}");
     assert_eq!(vault.read("bio/cells.md"), other);
+    screen.press("3");
+    screen.shows("good: Other, next");
+    assert!(!vault.read("bio/cells.md").contains("sr-due: 2026-01-12"));
+    screen.shows("# Tissue");
+    let elsewhere = note("2026-03-01", "50", "250", "# Tissue\n");
+    vault.write("bio/tissue.md", &elsewhere);
+    screen.press("3");
+    let next = screen.shows("was reviewed elsewhere meanwhile; it is passed over");
+    assert!(next.contains("# Organs"), "{next}");
+    assert_eq!(vault.read("bio/tissue.md"), elsewhere);
     screen.press("q");
     screen.ended();
+}
+
+#[test]
+fn a_held_key_grades_no_note_that_was_not_looked_at() {
+    let vault = vault();
+    let mut screen = review(&vault, 80, 24);
+    screen.shows("The cell");
+    screen.press("3333333333");
+    screen.shows("# Tissue");
+    screen.press_at_once("q");
+    screen.ended();
+    assert!(screen.text().contains("1 review: 1 good."), "{}", screen.text());
+    assert!(vault.read("bio/tissue.md").contains("sr-due: 2026-01-12"));
 }
 
 #[test]

@@ -85,8 +85,16 @@ pub fn run(
                     Err(NotDone(why)) => {
                         writeln!(out, "{}\n", clean(&why))?;
                         refused.insert(item.path.clone());
-                        // It may be only that its schedule is another by now: it is shown once more.
-                        break 1;
+                        match effects.open() {
+                            // What is said of it once need not be said again.
+                            Err(NotDone(gone)) if gone == why => continue 'items,
+                            Err(NotDone(gone)) => {
+                                writeln!(out, "{}", clean(&gone))?;
+                                continue 'items;
+                            }
+                            Ok(_) if effects.current().is_none_or(|now| now.shown != item.shown) => continue 'items,
+                            Ok(_) => break 1,
+                        }
                     }
                 },
                 Some(Answer::Skip) => {

@@ -1,6 +1,6 @@
 //! What a review does to the vault: the one implementation of [`Effects`], behind every face.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ pub struct Reviewer<'a> {
     decks: HashMap<NotePath, Vec<String>>,
     /// Every schedule of the vault when the session began.
     scheduled: HashMap<NotePath, Scheduled>,
+    /// Notes that had been buried until tomorrow when the session began.
+    buried: Vec<NotePath>,
     links: Option<Links>,
     /// Review also what is not due any more.
     early: bool,
@@ -46,6 +48,7 @@ impl<'a> Reviewer<'a> {
             links: None,
             decks: HashMap::new(),
             scheduled: HashMap::new(),
+            buried: Vec::new(),
             events: Vec::new(),
             context,
             session,
@@ -60,6 +63,10 @@ impl<'a> Reviewer<'a> {
             let names = entry.decks.iter().filter_map(|deck| queue.decks.get(*deck).cloned()).collect();
             self.decks.insert(entry.path.clone(), names);
             self.scheduled.extend(entry.schedule.map(|schedule| (entry.path.clone(), schedule)));
+        }
+        for entry in queue.aside.iter().filter(|entry| !self.log.is_suspended(entry.path.as_str())) {
+            self.scheduled.extend(entry.schedule.map(|schedule| (entry.path.clone(), schedule)));
+            self.buried.push(entry.path.clone());
         }
     }
 
@@ -289,13 +296,37 @@ impl Effects for Reviewer<'_> {
 
     fn coming(&self) -> Vec<(NaiveDate, usize)> {
         let today = self.session.today();
-        let day = |days: i64| u64::try_from(days).ok().and_then(|days| today.checked_add_days(Days::new(days)));
-        self.session
-            .load()
-            .iter()
-            .filter(|(days, _)| *days > 0)
-            .filter_map(|(days, count)| Some((day(days)?, count as usize)))
-            .collect()
+        let mut due: HashMap<&NotePath, NaiveDate> = self.scheduled.iter().map(|(path, s)| (path, s.due)).collect();
+        let mut held: HashSet<&NotePath> = self.buried.iter().collect();
+        for (done, event) in self.session.done().iter().zip(&self.events) {
+            let (path, kind) = (&done.item.path, event.as_ref().map(|event| event.change.kind));
+            match done.action {
+                Action::Graded(outcome) => {
+                    due.insert(path, outcome.after.due);
+                }
+                Action::SetAside(_) if kind == Some(Kind::Suspend) => {
+                    due.remove(path);
+                }
+                Action::SetAside(_) if kind == Some(Kind::Bury) => {
+                    held.insert(path);
+                }
+                Action::SetAside(after) => due.extend(after.map(|after| (path, after.due))),
+                Action::Skipped => {}
+            }
+        }
+        held.extend(self.session.left().map(|item| &item.path));
+        // What is left, and what was buried, is for tomorrow unless it is due later anyway.
+        if let Some(tomorrow) = today.checked_add_days(Days::new(1)) {
+            for path in held {
+                let day = due.entry(path).or_insert(tomorrow);
+                *day = tomorrow.max(*day);
+            }
+        }
+        let mut days: BTreeMap<NaiveDate, usize> = BTreeMap::new();
+        for day in due.into_values().filter(|day| *day > today) {
+            *days.entry(day).or_default() += 1;
+        }
+        days.into_iter().collect()
     }
 }
 

@@ -29,9 +29,8 @@ pub fn run(
     context: &Context,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let bindings = Bindings::parse(&context.config.keys).map_err(|why| {
-        CliError::failed(format!("setting `keys`: {why}")).hint("`study config` shows where it is set")
-    })?;
+    let bindings =
+        Bindings::parse(&context.config.keys).map_err(|why| CliError::failed(format!("setting `keys`: {why}")))?;
     let limit = args.minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
     let options = Options { theme: theme(context), bindings, limit, ..Options::default() };
     out.flush()?;

@@ -93,7 +93,7 @@ fn one(
     let Some(map) = atlas.maps.get(at) else { return Ok(()) };
     let links = atlas.links(map, context);
     let sheet = atlas.sheet(map, &links, &Active::of(log), context);
-    let only = Only { depth: args.depth, open: args.open, weak: args.weak };
+    let only = Only { depth: args.depth.map(usize::from), open: args.open, weak: args.weak };
     let burn_up = if args.chart { Some(burn_up(map, log, context)?) } else { None };
     if args.json {
         return print(&json::One::new(&sheet, only, burn_up.as_ref()), out);
