@@ -99,7 +99,8 @@ impl Wanted {
         if reading.state == State::Unscheduled && !selected {
             return None;
         }
-        let shown = (self.titles && by_day).then(|| shown(path, text.or_else(|| simdutf8::basic::from_utf8(bytes).ok())));
+        let shown =
+            (self.titles && by_day).then(|| shown(path, text.or_else(|| simdutf8::basic::from_utf8(bytes).ok())));
         Some(Facts { reading, tags, shown: shown.flatten() })
     }
 
