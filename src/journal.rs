@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::fault;
-use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place, Seen};
+use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
@@ -77,17 +77,18 @@ impl Journal {
         self.names().unwrap_or_default().into_iter().any(holds)
     }
 
-    /// What this device saw on its last run; `None` before the first, or when it cannot be read.
-    pub fn seen(&self) -> Option<Seen> {
-        Seen::parse(&fs::read_to_string(self.file().with_extension("seen")).ok()?)
+    /// The text of what this device saw on its last run, for [`Seen::parse`](crate::log::Seen::parse); `None` before the
+    /// first, or when it cannot be read.
+    pub fn seen(&self) -> Option<String> {
+        fs::read_to_string(self.file().with_extension("seen")).ok()
     }
 
-    /// Keeps what this device sees now. A crash may lose it, and while another process writes nothing is kept: then
+    /// Keeps what this device sees now, as [`Seen::text`](crate::log::Seen::text) tells it. A crash may lose it, and while another process writes nothing is kept: then
     /// changes made elsewhere since are not told apart.
     ///
     /// # Errors
     /// When the file system refuses.
-    pub fn keep_seen(&self, seen: &Seen) -> Result<(), JournalError> {
+    pub fn keep_seen(&self, seen: &str) -> Result<(), JournalError> {
         let path = self.file().with_extension("seen");
         let fail = |source| failed("write", &path, source);
         create_folder(&self.dir)?;
@@ -99,7 +100,7 @@ impl Journal {
             _ => {}
         }
         let mut file = OpenOptions::new().write(true).create_new(true).open(&new).map_err(fail)?;
-        let written = fault::write(&mut file, seen.text().as_bytes(), "write what was seen");
+        let written = fault::write(&mut file, seen.as_bytes(), "write what was seen");
         let renamed = written.and_then(|()| fault::step("rename what was seen")).and_then(|()| fs::rename(&new, &path));
         renamed.map_err(|error| {
             let _ = fs::remove_file(&new);

@@ -74,7 +74,8 @@ pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
     let config = &context.config;
     let reader = CardReader::new(&config.cards);
     let look = |gathered: &mut Gathered, path: &NotePath, standing: Standing, bytes: &[u8]| {
-        let text = if standing == Standing::Ignored { "" } else { std::str::from_utf8(bytes).unwrap_or_default() };
+        let text =
+            if standing == Standing::Ignored { "" } else { simdutf8::basic::from_utf8(bytes).unwrap_or_default() };
         gathered.links.add(path.as_str(), links::targets(text));
         let facts = if standing == Standing::Note { wanted.look(path, bytes) } else { None };
         let state = facts.as_ref().map_or_else(|| schedule::read(text.as_bytes()).state, |facts| facts.reading.state);

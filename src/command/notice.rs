@@ -1,12 +1,15 @@
 //! Reviews made elsewhere: noticed at the start of a review and of `stats`, and written into the log.
 
 use std::collections::HashMap;
+use std::thread;
 
 use super::Context;
 use crate::desk::Desk;
 use crate::external;
+use crate::journal::Journal;
 use crate::log::{Log, Seen};
 use crate::note::{NotePath, State};
+use crate::problem::Problem;
 
 /// Which notes were looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +20,47 @@ pub enum Extent {
     Some,
 }
 
+/// What stands in the folder of the log.
+#[derive(Debug)]
+pub struct Held {
+    log: Log,
+    problems: Vec<Problem>,
+    seen: Option<String>,
+}
+
+impl Held {
+    fn read(journal: &Journal) -> Self {
+        let (log, problems) = journal.read();
+        Self { log, problems, seen: journal.seen() }
+    }
+}
+
+/// Does `work` while another thread reads the log, which may then be as old as the beginning of the work. `None` for a
+/// log that is about to be completed.
+pub fn reading<T>(context: &Context, work: impl FnOnce() -> T) -> (T, Option<Held>) {
+    let journal = context.journal();
+    if Desk::new(&context.vault, context.journal()).is_unsettled() {
+        return (work(), None);
+    }
+    thread::scope(|scope| {
+        let held = scope.spawn(|| Held::read(&journal));
+        (work(), held.join().ok())
+    })
+}
+
 /// The log, completed by what was reviewed in Obsidian, or edited by hand, since the last run. `states` are all notes
-/// with schedule lines. What cannot be written down is remarked and stops nothing.
-pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, extent: Extent) -> Log {
+/// with schedule lines; `held` is the log where it was read already. What cannot be written down is remarked and stops
+/// nothing.
+pub fn outside_reviews(
+    context: &Context,
+    states: &HashMap<NotePath, State>,
+    extent: Extent,
+    held: Option<Held>,
+) -> Log {
     let desk = Desk::new(&context.vault, context.journal());
+    let held = held.filter(|_| !desk.is_unsettled());
     clear_away(&desk, &[], context);
-    let (mut log, problems) = desk.journal().read();
+    let Held { mut log, problems, seen } = held.unwrap_or_else(|| Held::read(desk.journal()));
     for problem in &problems {
         context.notice(problem.to_string());
     }
@@ -34,8 +72,12 @@ pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, ext
         })
         .collect();
     scheduled.sort_unstable_by(|a, b| a.0.cmp(b.0));
-    let seen = desk.journal().seen();
     let notes = || scheduled.iter().copied();
+    let now = (extent == Extent::Whole).then(|| Seen::text(context.now.today, notes()));
+    // As long as nothing differs from what was seen, there is nothing to compare with.
+    let same = now.is_some() && seen == now;
+    let nothing_seen = seen.is_none();
+    let seen = seen.filter(|_| !same).and_then(|text| Seen::parse(&text));
     let noticed = |log: &Log| external::noticed(notes(), log, seen.as_ref(), &context.config.sm2, &context.now);
     if !noticed(&log).is_empty() {
         // Asked again under the lock: another process may just be between a note and its line in the log.
@@ -52,11 +94,8 @@ pub fn outside_reviews(context: &Context, states: &HashMap<NotePath, State>, ext
         }
     }
     // A folder in which nothing is scheduled is left as it is: it may have been named by mistake.
-    if extent == Extent::Some || (scheduled.is_empty() && seen.is_none()) {
-        return log;
-    }
-    let now = Seen::new(context.now.today, notes().map(|(note, scheduled)| (note.clone(), scheduled)));
-    if seen.as_ref() != Some(&now)
+    let idle = same || (nothing_seen && scheduled.is_empty());
+    if let Some(now) = now.filter(|_| !idle)
         && let Err(error) = desk.journal().keep_seen(&now)
     {
         context.notice(error.to_string());

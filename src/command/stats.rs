@@ -19,8 +19,9 @@ pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(
         return super::roadmap::branches(roadmap, args.json, context, out);
     }
     let today = context.now.today;
-    let loaded = load::load(context, &Wanted::new(&context.config.selection, None, ScheduledTags::DueBy(today)));
-    let log = notice::outside_reviews(context, &loaded.states, Extent::Whole);
+    let wanted = Wanted::new(&context.config.selection, None, ScheduledTags::DueBy(today));
+    let (loaded, held) = notice::reading(context, || load::load(context, &wanted));
+    let log = notice::outside_reviews(context, &loaded.states, Extent::Whole, held);
     let queue = &loaded.queue;
     let entries = queue.due.iter().chain(&queue.new).chain(&queue.upcoming);
     let notes: Vec<Known> = entries.map(|entry| Known { path: &entry.path, schedule: entry.schedule }).collect();

@@ -40,21 +40,20 @@ impl Graph {
     /// A path that stands in the tables more than once counts once, with the links that came first.
     pub fn new(mut tables: Vec<LinkTable>) -> Self {
         tables.iter_mut().for_each(LinkTable::close);
-        let mut order: Vec<(u32, u32)> = Vec::with_capacity(tables.iter().map(LinkTable::len).sum());
+        let mut order: Vec<(&str, u32, u32)> = Vec::with_capacity(tables.iter().map(LinkTable::len).sum());
         for (table, number) in tables.iter().zip(0..) {
-            order.extend((0..table.len()).map(|row| (number, row as u32)));
+            order.extend((0..table.len()).map(|row| (table.path(row), number, row as u32)));
         }
-        let path = |&(table, row): &(u32, u32)| tables.get(table as usize).map_or("", |table| table.path(row as usize));
-        order.sort_by(|a, b| path(a).cmp(path(b)));
-        order.dedup_by(|b, a| path(a) == path(b));
-        let names = Names::new(order.iter().map(path));
+        order.sort_unstable();
+        order.dedup_by_key(|(path, ..)| *path);
+        let names = Names::new(order.iter().map(|(path, ..)| *path));
 
         let mut resolvers: Vec<_> = tables.iter().map(|table| names.resolver(table)).collect();
         let mut starts = Vec::with_capacity(order.len() + 1);
         let mut links: Vec<(u32, u32)> = Vec::new();
         // Where in `links` each target was last put.
         let mut places: Vec<u32> = vec![u32::MAX; order.len()];
-        for ((table, row), source) in order.into_iter().zip(0..) {
+        for ((_, table, row), source) in order.into_iter().zip(0..) {
             let start = links.len();
             starts.push(start as u32);
             let (Some(resolver), Some(table)) = (resolvers.get_mut(table as usize), tables.get(table as usize)) else {

@@ -6,7 +6,9 @@
 //! and of two notes whose paths differ only in case, the one written like the target is meant.
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use hashbrown::DefaultHashBuilder;
 
 use super::LinkTable;
 use super::table::Texts;
@@ -18,7 +20,7 @@ pub(super) struct Names {
     paths: Texts,
     by_path: Index,
     by_name: Index,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
 }
 
 /// Notes by the hash of a text in lower case.
@@ -26,6 +28,9 @@ pub(super) struct Names {
 struct Index {
     /// In ascending order.
     hashes: Vec<u64>,
+    /// Where the hashes begin that start with each number of `bits` bits, and behind them all their number.
+    heads: Vec<u32>,
+    bits: u32,
     /// The note of each hash; for one hash in ascending order.
     notes: Vec<u32>,
 }
@@ -33,17 +38,40 @@ struct Index {
 impl Index {
     fn new(mut entries: Vec<(u64, u32)>) -> Self {
         entries.sort_unstable();
+        let bits = entries.len().checked_ilog2().unwrap_or(0);
+        let mut heads = vec![0_u32; (1 << bits) + 1];
+        for (hash, _) in &entries {
+            if let Some(count) = heads.get_mut(first_bits(*hash, bits) + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for head in &mut heads {
+            sum += *head;
+            *head = sum;
+        }
         Self {
             hashes: entries.iter().map(|(hash, _)| *hash).collect(),
+            heads,
+            bits,
             notes: entries.iter().map(|(_, note)| *note).collect(),
         }
     }
 
     fn get(&self, hash: u64) -> &[u32] {
-        let start = self.hashes.partition_point(|known| *known < hash);
-        let same = self.hashes.get(start..).unwrap_or_default().partition_point(|known| *known == hash);
+        let first = first_bits(hash, self.bits);
+        let ends = self.heads.get(first).zip(self.heads.get(first + 1));
+        let Some((from, to)) = ends.map(|(from, to)| (*from as usize, *to as usize)) else { return &[] };
+        let near = self.hashes.get(from..to).unwrap_or_default();
+        let start = from + near.partition_point(|known| *known < hash);
+        let same = near.get(start - from..).unwrap_or_default().partition_point(|known| *known == hash);
         self.notes.get(start..start + same).unwrap_or_default()
     }
+}
+
+/// The number that the first `bits` bits of `hash` are.
+fn first_bits(hash: u64, bits: u32) -> usize {
+    hash.checked_shr(u64::BITS - bits).unwrap_or(0) as usize
 }
 
 /// `text` in lower case, untouched where it already is.
@@ -69,7 +97,7 @@ fn folder_of(path: &str) -> &str {
 impl Names {
     /// The names of notes at `paths`, which come in byte order and without repetition.
     pub(super) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
-        let hasher = RandomState::new();
+        let hasher = DefaultHashBuilder::default();
         let mut texts = Texts::default();
         paths.for_each(|path| texts.push(path));
         let index = |part: fn(&str) -> &str| {

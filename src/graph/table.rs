@@ -1,7 +1,8 @@
 //! Links as a scan gathers them, before it is known which notes there are.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// The notes that one thread has read, and what they link to. Each text is kept once.
 #[derive(Debug, Default)]
@@ -12,11 +13,9 @@ pub struct LinkTable {
     /// For each link, its number in `texts`.
     targets: Vec<u32>,
     texts: Texts,
-    /// By hash: the last of the `texts` with it.
-    known: HashMap<u64, u32>,
-    /// For each of the `texts`, the one before it with the same hash.
-    before: Vec<u32>,
-    hasher: RandomState,
+    /// The numbers of all `texts`, by hash.
+    known: HashTable<u32>,
+    hasher: DefaultHashBuilder,
 }
 
 /// Many short texts in one.
@@ -73,30 +72,23 @@ impl LinkTable {
     }
 
     fn number(&mut self, text: &str) -> Option<u32> {
-        const NONE: u32 = u32::MAX;
         let hash = self.hasher.hash_one(text);
-        let last = self.known.get(&hash).copied().unwrap_or(NONE);
-        let mut at = last;
-        while at != NONE {
-            if self.texts.get(at as usize) == text {
-                return Some(at);
-            }
-            at = self.before.get(at as usize).copied().unwrap_or(NONE);
+        if let Some(number) = self.known.find(hash, |number| self.texts.get(*number as usize) == text) {
+            return Some(*number);
         }
         if !self.texts.has_room(text.len()) {
             return None;
         }
         let number = self.texts.len() as u32;
         self.texts.push(text);
-        self.before.push(last);
-        self.known.insert(hash, number);
+        let (texts, hasher) = (&self.texts, &self.hasher);
+        self.known.insert_unique(hash, number, |number| hasher.hash_one(texts.get(*number as usize)));
         Some(number)
     }
 
     /// Gives back the memory that only [`LinkTable::add`] needs.
     pub(super) fn close(&mut self) {
-        self.known = HashMap::new();
-        self.before = Vec::new();
+        self.known = HashTable::new();
     }
 
     pub(super) fn path(&self, row: usize) -> &str {

@@ -47,18 +47,17 @@ impl Seen {
         (head.v == 1).then_some(Self { day: head.day, notes })
     }
 
-    /// One line for the day and one for each note, in the order of the paths.
-    pub fn text(&self) -> String {
-        let mut rows: Vec<_> = self.notes.iter().collect();
-        rows.sort_unstable_by(|a, b| a.0.cmp(b.0));
-        let mut text = serde_json::to_string(&Head { v: 1, day: self.day }).unwrap_or_default();
-        for (note, schedule) in rows {
-            let row = (schedule.due, schedule.interval, schedule.ease, note);
-            text.push('\n');
-            text.push_str(&serde_json::to_string(&row).unwrap_or_default());
+    /// The text for the schedules of `notes`, which come in the order of their paths, seen on `day`: one line for the day
+    /// and one for each note.
+    pub fn text<'a>(day: NaiveDate, notes: impl IntoIterator<Item = (&'a NotePath, Scheduled)>) -> String {
+        let mut text = serde_json::to_vec(&Head { v: 1, day }).unwrap_or_default();
+        for (note, Scheduled { due, interval, ease }) in notes {
+            text.push(b'\n');
+            // Nothing in it can fail to be written to memory.
+            let _ = serde_json::to_writer(&mut text, &(due, interval, ease, note));
         }
-        text.push('\n');
-        text
+        text.push(b'\n');
+        String::from_utf8(text).unwrap_or_default()
     }
 }
 
@@ -74,8 +73,9 @@ mod tests {
             ease: Ease::new(230.0).unwrap(),
         };
         let notes = [(NotePath::new("b\n\"é\".md"), schedule), (NotePath::new("a.md"), schedule)];
-        let seen = Seen::new("2026-01-10".parse().unwrap(), notes);
-        let text = seen.text();
+        let day = "2026-01-10".parse().unwrap();
+        let text = Seen::text(day, notes.iter().rev().map(|(note, schedule)| (note, *schedule)));
+        let seen = Seen::new(day, notes);
         assert_eq!(
             text,
             "{\"v\":1,\"day\":\"2026-01-10\"}\n[\"2026-01-15\",2.5,230,\"a.md\"]\n\

@@ -101,7 +101,8 @@ impl Wanted {
         if reading.state == State::Unscheduled && !selected {
             return None;
         }
-        let shown = (self.titles && by_day).then(|| shown(path, text.or_else(|| std::str::from_utf8(bytes).ok())));
+        let shown =
+            (self.titles && by_day).then(|| shown(path, text.or_else(|| simdutf8::basic::from_utf8(bytes).ok())));
         Some(Facts { reading, tags, shown: shown.flatten() })
     }
 
@@ -119,7 +120,7 @@ impl Wanted {
         if let Some(finding) = schedule::not_text(bytes) {
             return Err(finding);
         }
-        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let text = simdutf8::basic::from_utf8(bytes).unwrap_or_default();
         let mut tags = Vec::new();
         if in_block {
             let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();

@@ -7,7 +7,9 @@ mod scan;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use memchr::{memmem, memrchr};
 use percent_encoding::percent_decode_str;
 use pulldown_cmark::{Event, LinkType, Tag};
@@ -33,7 +35,8 @@ pub struct Link<'a> {
 /// and not those that lead out of the vault by a scheme.
 pub fn body_links(body: &str) -> Vec<Link<'_>> {
     let bytes = body.as_bytes();
-    if memmem::find(bytes, b"[[").is_none() && memmem::find(bytes, b"](").is_none() && !has_definition(bytes) {
+    static OPENS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["[[", "]("].map(Finder::new));
+    if OPENS.iter().all(|open| open.find(bytes).is_none()) && !has_definition(bytes) {
         return Vec::new();
     }
     scan::links(body).unwrap_or_else(|| read_markdown(body))
@@ -43,7 +46,9 @@ pub fn body_links(body: &str) -> Vec<Link<'_>> {
 pub fn targets(text: &str) -> Vec<Cow<'_, str>> {
     let block = super::frontmatter::block(text.as_bytes());
     let inner = block.as_ref().and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
-    let body = text.get(super::frontmatter::body(text.as_bytes())..).unwrap_or_default();
+    let body = text
+        .get(block.as_ref().map_or_else(|| super::frontmatter::body(text.as_bytes()), |block| block.end)..)
+        .unwrap_or_default();
     property_links(inner).into_iter().chain(body_links(body)).map(|link| link.target).collect()
 }
 
@@ -161,8 +166,9 @@ fn leads_out(dest: &str) -> bool {
 
 /// Whether there may be a link reference definition: `[name]: target`. Footnotes do not count.
 fn has_definition(body: &[u8]) -> bool {
+    static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("]:"));
     let (mut seen, mut open) = (0, None);
-    memmem::find_iter(body, b"]:").any(|at| {
+    END.find_iter(body).any(|at| {
         let found = memrchr(b'[', body.get(seen..at).unwrap_or_default());
         open = found.map(|found| seen + found).or(open);
         seen = at;

@@ -35,14 +35,14 @@ pub(super) fn read_below(text: &[u8], top: &Top) -> Reading {
             }
             if inner.len() <= yaml::MAX_BYTES
                 && let Strict::Triple(scheduled) = strict::read(inner)
-                && std::str::from_utf8(text).is_ok()
+                && simdutf8::basic::from_utf8(text).is_ok()
             {
                 return Reading::clean(State::Scheduled(scheduled));
             }
         }
         Top::Broken(_) => {}
     }
-    match std::str::from_utf8(text) {
+    match simdutf8::basic::from_utf8(text) {
         Ok(text) => survey(text).reading,
         Err(_) => not_text(text).map_or_else(|| Reading::clean(State::Damaged), refused),
     }
@@ -59,6 +59,8 @@ pub fn not_text(text: &[u8]) -> Option<Finding> {
         "the note is UTF-16".to_owned()
     } else if let Some(at) = memchr(0, text) {
         format!("the note has a NUL byte at byte {at}")
+    } else if simdutf8::basic::from_utf8(text).is_ok() {
+        return None;
     } else {
         let at = std::str::from_utf8(text).err()?.valid_up_to();
         format!("the note is not UTF-8 at byte {at}")

@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
 use super::{Link, has_definition, into_owned, markdown_target, parse, wiki_target};
@@ -12,10 +14,15 @@ use crate::note::markdown::has_lone_return;
 /// A longer inline comment or declaration is left to the parser, in bytes.
 const LONGEST_INLINE: usize = 1024;
 
+// Made once: to make a searcher takes as long as to search a short text.
+static COMMENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("%%"));
+static INDENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("    "));
+static MARKS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| ["```", "~~~", "<"].map(Finder::new));
+
 /// The links of `body` without parsing it as a whole; `None` when that is not safe.
 pub(super) fn links(body: &str) -> Option<Vec<Link<'_>>> {
     let bytes = body.as_bytes();
-    if memmem::find(bytes, b"%%").is_some() || has_definition(bytes) || has_lone_return(bytes) {
+    if COMMENT.find(bytes).is_some() || has_definition(bytes) || has_lone_return(bytes) {
         return None;
     }
     let hidden = hidden_blocks(bytes)?;
@@ -57,10 +64,9 @@ pub(super) fn links(body: &str) -> Option<Vec<Link<'_>>> {
 /// The fenced code and HTML comments that stand at the start of lines; `None` when a block could be something else.
 pub(in crate::note) fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
     let mut blocks = Vec::new();
-    let marks: [&[u8]; 3] = [b"```", b"~~~", b"<"];
     // The start of the line of the last mark, and the mark: each line is gone back over once.
     let (mut line_start, mut seen) = (0, 0);
-    let mut next: [Option<usize>; 3] = marks.map(|mark| memmem::find(body, mark));
+    let mut next: [Option<usize>; 3] = MARKS.each_ref().map(|mark| mark.find(body));
     while let Some((kind, start)) =
         next.iter().enumerate().filter_map(|(kind, at)| Some((kind, (*at)?))).min_by_key(|(_, at)| *at)
     {
@@ -113,9 +119,9 @@ pub(in crate::note) fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
                 _ => {}
             }
         }
-        for (mark, at) in marks.iter().zip(&mut next) {
+        for (mark, at) in MARKS.iter().zip(&mut next) {
             if at.is_some_and(|at| at < after) {
-                *at = memmem::find(body.get(after..)?, mark).map(|found| after + found);
+                *at = mark.find(body.get(after..)?).map(|found| after + found);
             }
         }
     }
@@ -182,9 +188,7 @@ pub(in crate::note) fn paragraph_around(body: &[u8], at: usize, least: usize, mo
 /// Adds the links of a paragraph; false when it holds anything that only a parser gets right.
 fn scan_paragraph<'a>(text: &'a str, offset: usize, links: &mut Vec<Link<'a>>) -> bool {
     let bytes = text.as_bytes();
-    if memchr3(b'`', b'$', b'\\', bytes).is_some()
-        || memchr2(b'\t', 0, bytes).is_some()
-        || memmem::find(bytes, b"    ").is_some()
+    if memchr3(b'`', b'$', b'\\', bytes).is_some() || memchr2(b'\t', 0, bytes).is_some() || INDENT.find(bytes).is_some()
     {
         return false;
     }
