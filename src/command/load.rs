@@ -45,6 +45,7 @@ pub struct Links {
 
 /// Scans the vault for what `wanted` asks of each note.
 pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
+    let _reading = context.reading();
     let scan = context.vault.scan(&context.skip(), |path, bytes| wanted.look(path, bytes));
     loaded(context, scan, None, true)
 }
@@ -52,6 +53,7 @@ pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
 /// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept, and no
 /// states are. Not for a vault in which something is set aside.
 pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
+    let _reading = context.reading();
     let today = context.now.today;
     let look = |later: &mut Option<NaiveDate>, path: &NotePath, _: Standing, bytes: &[u8]| {
         let facts = wanted.look(path, bytes)?;
@@ -70,6 +72,7 @@ pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
 
 /// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews.
 pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
+    let _reading = context.reading();
     let skip = Skip { linked: true, ..context.skip() };
     let config = &context.config;
     let reader = CardReader::new(&config.cards);
