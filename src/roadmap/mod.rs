@@ -25,6 +25,8 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::note::properties::properties;
+
 /// How far a topic has come, as its own mark, status cell or lane says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -209,6 +211,21 @@ impl Roadmap {
             |topic: &&Topic| topic.standing != Standing::None && !(topic.kind == Kind::Heading && topic.mark.is_none());
         self.topics.iter().filter(stated).take(STATED_TOPICS).count() == STATED_TOPICS
     }
+}
+
+/// The roadmap in the note `name` with this text, if it is one without being asked for.
+pub fn in_note(name: &str, text: &str) -> Option<Roadmap> {
+    if !may_be_one(name, text.as_bytes()) {
+        return None;
+    }
+    let roadmap = Roadmap::parse(text, name);
+    let tagged = || {
+        properties(text.as_bytes())
+            .tags
+            .iter()
+            .any(|tag| tag.split('/').any(|part| part.eq_ignore_ascii_case("roadmap")))
+    };
+    (roadmap.is_one(name, false) || (tagged() && roadmap.is_one(name, true))).then_some(roadmap)
 }
 
 /// The topics that a note has to have to be listed as a roadmap when it calls itself one.

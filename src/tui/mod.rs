@@ -13,6 +13,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod typed;
+mod units;
 
 use std::ffi::OsString;
 use std::io;

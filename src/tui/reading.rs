@@ -13,19 +13,7 @@ use crate::show::glyphs::Glyphs;
 use crate::show::line::{Line, Page, Role, Target};
 use crate::show::markdown::{Layout, Surroundings, render};
 use crate::show::veil::{Row, Veil, veiled};
-
-/// Something that is revealed in one step.
-#[derive(Clone, Debug)]
-struct Unit {
-    /// Where what shows of it starts.
-    start: usize,
-    /// What it hides.
-    hidden: Range<usize>,
-    /// Whether it is something to recall: a prompt, or a section without one.
-    counts: bool,
-    /// A whole section.
-    section: bool,
-}
+use crate::tui::units::{Unit, units};
 
 /// A place where the search text stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +85,7 @@ impl Reading {
     fn new(path: NotePath, opened: Opened, hides: bool) -> Self {
         let body = body_of(&opened.text).to_owned();
         let outline = outline(&body, opened.title.as_deref(), path.name());
-        let units = if hides { units(&outline, &body) } else { Vec::new() };
+        let units = if hides { units(&outline, &opened.text, path.name()) } else { Vec::new() };
         Self {
             title: outline.title.clone(),
             path,
@@ -412,21 +400,6 @@ pub(super) fn body_of(text: &str) -> &str {
 
 fn start_of(line: &Line) -> usize {
     line.spans.iter().find_map(|span| span.at).unwrap_or(line.at)
-}
-
-fn units(outline: &Outline, body: &str) -> Vec<Unit> {
-    let mut units = Vec::new();
-    for section in outline.sections.iter().filter(|section| !section.is_empty(body)) {
-        let counts = section.prompts.is_empty();
-        units.push(Unit { start: section.range.start, hidden: section.content.clone(), counts, section: true });
-        units.extend(section.prompts.iter().map(|prompt| Unit {
-            start: prompt.shown.start,
-            hidden: prompt.hidden.clone(),
-            counts: true,
-            section: false,
-        }));
-    }
-    units
 }
 
 /// A character as a search compares it: without case.

@@ -237,6 +237,23 @@ fn a_note_from_outline_to_grade() {
 }
 
 #[test]
+fn a_roadmap_asks_for_its_topics() {
+    let mut fake = Fake::new(&["Web roadmap"]);
+    let map = "# Web roadmap\n\nWhat to learn.\n\n## Requests\n\nGo out to [a server](https://example.org).\n\n\
+               - [x] Headers\n  Names and values.\n  - [ ] Cookies\n  - [[Life]]\n- [-] Frames\n\n## Replies\n";
+    fake.notes.insert("bio/Web roadmap.md".into(), map.into());
+    let mut app = App::new(&mut fake, Options::default());
+    let screen = frame(&mut app, 60, 24);
+    assert!(screen.contains("What to learn.") && screen.contains("4 parts"), "{screen}");
+    assert!(screen.contains("Headers") && screen.contains("## Replies") && !screen.contains("Names"), "{screen}");
+    press(&mut app, "space space x");
+    insta::assert_snapshot!("roadmap", frame(&mut app, 60, 24));
+    press(&mut app, "space space");
+    let screen = frame(&mut app, 60, 24);
+    assert!(screen.contains("recalled 3 of 4") && screen.contains("[3 good]"), "{screen}");
+}
+
+#[test]
 fn every_window_has_room_for_the_grades() {
     for (columns, rows) in [(40, 10), (40, 24), (60, 14), (300, 80), (20, 6), (10, 4), (4, 3), (3, 2), (1, 1)] {
         let mut fake = Fake::new(&["cells", "b"]);

@@ -10,11 +10,10 @@ use crate::error::CliError;
 use crate::graph::{Graph, LinkTable, NoteId};
 use crate::log::{Kind, Log};
 use crate::note::links::{markdown_target, wiki_target};
-use crate::note::properties::properties;
 use crate::note::{NotePath, State, schedule};
 use crate::problem::Problem;
 use crate::roadmap::progress::{Count, Found, Linked, Links, Recall, dead_links, follow, recall, retention, total};
-use crate::roadmap::{Roadmap, Target, template};
+use crate::roadmap::{Roadmap, Target, in_note, template};
 use crate::show::roadmap::{Memory, Row, Sheet};
 use crate::vault::{Skip, Standing};
 
@@ -178,16 +177,10 @@ impl Atlas {
     }
 }
 
-/// The roadmap in a note that is one by itself.
+/// The roadmap in a note that is one by itself. Most are none, and need not be read as text.
 fn roadmap_in(path: &NotePath, bytes: &[u8]) -> Option<Roadmap> {
-    if !crate::roadmap::may_be_one(path.name(), bytes) {
-        return None;
-    }
-    let text = crate::vault::text(bytes).ok()?;
-    let roadmap = Roadmap::parse(text, path.name());
-    let tagged =
-        || properties(bytes).tags.iter().any(|tag| tag.split('/').any(|part| part.eq_ignore_ascii_case("roadmap")));
-    (roadmap.is_one(path.name(), false) || (tagged() && roadmap.is_one(path.name(), true))).then_some(roadmap)
+    let text = crate::roadmap::may_be_one(path.name(), bytes).then(|| crate::vault::text(bytes).ok()).flatten()?;
+    in_note(path.name(), text)
 }
 
 /// Whether a note has a wikilink to the roadmap.
