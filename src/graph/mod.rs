@@ -8,9 +8,11 @@ mod rank;
 mod resolve;
 mod table;
 
+use std::thread;
+
 use crate::schedule::LinkSums;
 
-use resolve::Names;
+use resolve::{NO_NOTE, Names};
 pub use table::LinkTable;
 
 /// A note of one [`Graph`]. Notes are numbered in the byte order of their paths.
@@ -22,6 +24,24 @@ impl NoteId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
+}
+
+/// What [`resolve::Resolver::all`] finds for each table, several at a time where there is much to find.
+fn resolve_all(names: &Names, tables: &[LinkTable], sources: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    /// Below so many links, a thread costs more than it saves.
+    const MANY: usize = 20_000;
+    let pairs = tables.iter().zip(sources);
+    if tables.iter().map(LinkTable::target_count).sum::<usize>() < MANY {
+        return pairs.map(|(table, sources)| names.resolver(table).all(sources)).collect();
+    }
+    thread::scope(|scope| {
+        let workers: Vec<_> =
+            pairs.map(|(table, sources)| scope.spawn(move || names.resolver(table).all(sources))).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, _>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        workers.into_iter().map(join).collect()
+    })
 }
 
 /// The notes of a vault and the links between them.
@@ -48,19 +68,23 @@ impl Graph {
         order.dedup_by_key(|(path, ..)| *path);
         let names = Names::new(order.iter().map(|(path, ..)| *path));
 
-        let mut resolvers: Vec<_> = tables.iter().map(|table| names.resolver(table)).collect();
+        // Of a path that came again, the row is no note's.
+        let mut sources: Vec<Vec<u32>> = tables.iter().map(|table| vec![NO_NOTE; table.len()]).collect();
+        for ((_, table, row), source) in order.iter().zip(0..) {
+            let rows = sources.get_mut(*table as usize);
+            rows.and_then(|rows| rows.get_mut(*row as usize)).into_iter().for_each(|slot| *slot = source);
+        }
+        let found = resolve_all(&names, &tables, &sources);
         let mut starts = Vec::with_capacity(order.len() + 1);
         let mut links: Vec<(u32, u32)> = Vec::new();
         // Where in `links` each target was last put.
         let mut places: Vec<u32> = vec![u32::MAX; order.len()];
-        for ((_, table, row), source) in order.into_iter().zip(0..) {
+        for (_, table, row) in order {
             let start = links.len();
             starts.push(start as u32);
-            let (Some(resolver), Some(table)) = (resolvers.get_mut(table as usize), tables.get(table as usize)) else {
-                continue;
-            };
-            for text in table.targets(row as usize) {
-                let Some(target) = resolver.resolve(*text, source) else { continue };
+            let range = tables.get(table as usize).map_or(0..0, |table| table.range(row as usize));
+            let targets = found.get(table as usize).and_then(|found| found.get(range)).unwrap_or_default();
+            for target in targets.iter().copied() {
                 let Some(place) = places.get_mut(target as usize) else { continue };
                 match links.get_mut(*place as usize) {
                     Some((known, count)) if *place as usize >= start && *known == target => {

@@ -13,6 +13,9 @@ use hashbrown::DefaultHashBuilder;
 use super::LinkTable;
 use super::table::Texts;
 
+/// Stands for a note that is not there.
+pub(super) const NO_NOTE: u32 = u32::MAX;
+
 /// All notes by path and by name.
 #[derive(Debug)]
 pub(super) struct Names {
@@ -257,7 +260,18 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    pub(super) fn resolve(&mut self, text: u32, source: u32) -> Option<u32> {
+    /// The note that each target of the table leads to, [`NO_NOTE`] for none. `sources` are the notes of its rows.
+    pub(super) fn all(mut self, sources: &[u32]) -> Vec<u32> {
+        let table = self.table;
+        let mut found = Vec::with_capacity(table.target_count());
+        for (row, source) in sources.iter().enumerate() {
+            let notes = table.targets(row).iter().map(|text| self.resolve(*text, *source).unwrap_or(NO_NOTE));
+            found.extend(notes);
+        }
+        found
+    }
+
+    fn resolve(&mut self, text: u32, source: u32) -> Option<u32> {
         let known = self.known.get_mut(text as usize)?;
         let target = self.table.text(text);
         if let Known::Always(note) = known {

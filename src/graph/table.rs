@@ -1,6 +1,7 @@
 //! Links as a scan gathers them, before it is known which notes there are.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -95,11 +96,19 @@ impl LinkTable {
         self.paths.get(row)
     }
 
+    /// Where the targets of a note stand among those of all.
+    pub(super) fn range(&self, row: usize) -> Range<usize> {
+        let start = row.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        start.zip(self.ends.get(row).copied()).map_or(0..0, |(start, end)| start as usize..end as usize)
+    }
+
     /// The targets of a note, as numbers of texts.
     pub(super) fn targets(&self, row: usize) -> &[u32] {
-        let start = row.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
-        let range = start.zip(self.ends.get(row).copied());
-        range.and_then(|(start, end)| self.targets.get(start as usize..end as usize)).unwrap_or_default()
+        self.targets.get(self.range(row)).unwrap_or_default()
+    }
+
+    pub(super) fn target_count(&self) -> usize {
+        self.targets.len()
     }
 
     pub(super) fn text(&self, number: u32) -> &str {
