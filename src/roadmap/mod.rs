@@ -197,6 +197,13 @@ impl Roadmap {
         titles.map(|topic| topic.title.as_str()).collect::<Vec<_>>().join(" > ")
     }
 
+    /// The bytes of a topic without those of the topics below it: what a recall prompt reveals.
+    pub fn own_range(&self, at: usize) -> Option<Range<usize>> {
+        let topic = self.topics.get(at)?;
+        let below = self.topics.get(at + 1).filter(|_| topic.end > at + 1);
+        Some(topic.range.start..below.map_or(topic.range.end, |below| below.range.start))
+    }
+
     /// Whether the note is listed as a roadmap without being asked for.
     ///
     /// It is when it calls itself one (the word "roadmap" in its name, its title or its tags, or `tagged`) and has
