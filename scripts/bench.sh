@@ -11,7 +11,7 @@ today=2026-01-15
 mkdir -p "$at"
 at=$(cd "$at" && pwd)
 
-cargo build --quiet --release --bin study
+cargo build --quiet --release --bin study --example flush
 # What makes the vaults and measures need not be fast itself.
 cargo build --quiet --examples
 bin=$(pwd)/target/release
@@ -71,4 +71,4 @@ if command -v strace >/dev/null; then
 fi
 
 echo "== writing: microseconds for each note"
-"$help/flush" "$at" 15
+"$bin/examples/flush" "$at" 40

@@ -29,7 +29,9 @@ impl SettingsFile {
         match fs::metadata(path) {
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(e) => return Err(bad(&e)),
-            Ok(meta) if !meta.is_file() => return Err(bad(&"not a file")),
+            Ok(meta) if meta.is_dir() => return Err(bad(&"not a file")),
+            // `/dev/null` says that there is none, and a pipe would not end.
+            Ok(meta) if !meta.is_file() => return Ok(None),
             Ok(meta) if meta.len() > MAX_SETTINGS_BYTES => return Err(bad(&"too large for settings")),
             Ok(_) => {}
         }
