@@ -57,7 +57,12 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
                 let found = node.links.into_iter().map(|link| resource(link, source, &item));
                 match above.and_then(|at| roadmap.topics.get_mut(at)) {
                     Some(topic) => {
-                        topic.resources.extend(found);
+                        // Markdown can end an item before what stands below it; a box out there is nobody's to tick.
+                        let range = topic.range.clone();
+                        let inside = |mark: &Range<usize>| range.start < mark.start && mark.end < range.end;
+                        topic.resources.extend(
+                            found.map(|resource| Resource { mark: resource.mark.clone().filter(inside), ..resource }),
+                        );
                         topic.written |= fate == Fate::Nothing;
                     }
                     None => roadmap.resources.extend(found),
