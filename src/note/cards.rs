@@ -10,6 +10,9 @@ use chrono::NaiveDate;
 use crate::config::CardSettings;
 use crate::schedule::{CardEases, round};
 
+use memchr::memchr_iter;
+use memchr::memmem::Finder;
+
 use super::date;
 use super::tags::has_tag_below;
 use cloze::{Clozes, Effort};
@@ -28,6 +31,8 @@ pub fn holds_cards(folder: &str, tags: &[String], settings: &CardSettings) -> bo
 #[derive(Debug)]
 pub struct CardReader<'a> {
     settings: &'a CardSettings,
+    /// What stands between question and answer on one line, the longest first.
+    single: Vec<(Finder<'static>, Kind)>,
     clozes: Clozes,
 }
 
@@ -42,7 +47,12 @@ enum Kind {
 impl<'a> CardReader<'a> {
     /// A reader. Cloze patterns that are none are left out.
     pub fn new(settings: &'a CardSettings) -> Self {
-        Self { settings, clozes: Clozes::new(&settings.cloze_patterns) }
+        let mut single = vec![(&settings.single_line, Kind::Basic), (&settings.single_line_reversed, Kind::Reversed)];
+        single.retain(|(separator, _)| !separator.is_empty());
+        single.sort_by_key(|(separator, _)| std::cmp::Reverse(separator.encode_utf16().count()));
+        let finder = |(separator, kind): (&String, Kind)| (Finder::new(separator).into_owned(), kind);
+        let single = single.into_iter().map(finder).collect();
+        Self { settings, single, clozes: Clozes::new(&settings.cloze_patterns) }
     }
 
     /// The scheduled cards in `text`, a whole note. The sum of the eases is not a number when one of them cannot be read.
@@ -68,8 +78,7 @@ impl<'a> CardReader<'a> {
     /// Hands on each card text of a note, comment included.
     fn each(&self, text: &str, effort: &Effort, found: &mut dyn FnMut(Kind, &str)) {
         let settings = self.settings;
-        let mut single = [(&settings.single_line, Kind::Basic), (&settings.single_line_reversed, Kind::Reversed)];
-        single.sort_by_key(|(separator, _)| std::cmp::Reverse(separator.encode_utf16().count()));
+        let may_have_clozes = self.clozes.may_be_in(text);
         let lines = lines_without_frontmatter(text);
         let mut buffer = String::new();
         let mut kind: Option<Kind> = None;
@@ -94,7 +103,7 @@ impl<'a> CardReader<'a> {
                 buffer.push('\n');
             }
             buffer.push_str(line.trim_end());
-            if let Some((_, kind_here)) = single.iter().find(|(separator, _)| has_separator(line, separator)) {
+            if let Some((_, kind_here)) = self.single.iter().find(|(separator, _)| has_separator(line, separator)) {
                 buffer.clear();
                 buffer.push_str(line);
                 let next = lines.get(at).copied().unwrap_or_default();
@@ -130,7 +139,7 @@ impl<'a> CardReader<'a> {
                 buffer.push('\n');
                 buffer.push_str(fence);
                 at += 1;
-            } else if kind.is_none() && self.clozes.is_in(line, effort) {
+            } else if may_have_clozes && kind.is_none() && self.clozes.is_in(line, effort) {
                 kind = Some(Kind::Cloze);
             }
         }
@@ -157,12 +166,10 @@ fn lines_without_frontmatter(text: &str) -> Vec<&str> {
 }
 
 /// Whether `line` is a card by `separator`: its first occurrence does not stand between two odd numbers of backticks.
-fn has_separator(line: &str, separator: &str) -> bool {
-    if separator.is_empty() {
-        return false;
-    }
-    let Some((before, after)) = line.split_once(separator) else { return false };
-    let is_odd = |text: &str| text.bytes().filter(|b| *b == b'`').count() % 2 == 1;
+fn has_separator(line: &str, separator: &Finder<'_>) -> bool {
+    let Some(at) = separator.find(line.as_bytes()) else { return false };
+    let is_odd = |text: Option<&[u8]>| memchr_iter(b'`', text.unwrap_or_default()).count() % 2 == 1;
+    let (before, after) = (line.as_bytes().get(..at), line.as_bytes().get(at + separator.needle().len()..));
     !(is_odd(before) && is_odd(after))
 }
 

@@ -10,14 +10,12 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use memchr::{memmem, memrchr};
+use memchr::{memchr, memchr2_iter, memrchr};
 use percent_encoding::percent_decode_str;
 use pulldown_cmark::{Event, LinkType, Tag};
 
 use super::comments::blank;
 use super::markdown::parser;
-
-pub(super) use scan::{hidden_blocks, paragraph_around};
 
 /// A link to a note or another file of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,22 +32,17 @@ pub struct Link<'a> {
 /// The links in the text of a note (below the frontmatter), in order: not those in code, math, HTML or `%%comments%%`,
 /// and not those that lead out of the vault by a scheme.
 pub fn body_links(body: &str) -> Vec<Link<'_>> {
-    let bytes = body.as_bytes();
-    static OPENS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["[[", "]("].map(Finder::new));
-    if OPENS.iter().all(|open| open.find(bytes).is_none()) && !has_definition(bytes) {
-        return Vec::new();
-    }
     scan::links(body).unwrap_or_else(|| read_markdown(body))
 }
 
 /// The targets of all links of a note, frontmatter and text, one for each link.
-pub fn targets(text: &str) -> Vec<Cow<'_, str>> {
+pub fn targets(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let block = super::frontmatter::block(text.as_bytes());
     let inner = block.as_ref().and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
     let body = text
         .get(block.as_ref().map_or_else(|| super::frontmatter::body(text.as_bytes()), |block| block.end)..)
         .unwrap_or_default();
-    property_links(inner).into_iter().chain(body_links(body)).map(|link| link.target).collect()
+    property_links(inner).into_iter().chain(body_links(body)).map(|link| link.target)
 }
 
 /// The same links by way of Markdown alone.
@@ -63,7 +56,11 @@ pub fn read_markdown(body: &str) -> Vec<Link<'_>> {
 /// The links in the values of properties: texts that are one wikilink or Markdown link and nothing else, as in
 /// `up: "[[Sets]]"`. `block` is the YAML between the fences; when it is not valid there are none.
 pub fn property_links(block: &str) -> Vec<Link<'static>> {
-    if memmem::find(block.as_bytes(), b"[[").is_none() && memmem::find(block.as_bytes(), b"](").is_none() {
+    let may_link = |at: usize| match block.as_bytes().get(at..) {
+        Some([b'[', rest @ ..]) => rest.first() == Some(&b'['),
+        _ => at.checked_sub(1).and_then(|before| block.as_bytes().get(before)) == Some(&b']'),
+    };
+    if !memchr2_iter(b'[', b'(', block.as_bytes()).any(may_link) {
         return Vec::new();
     }
     let mut links = Vec::new();
@@ -121,15 +118,24 @@ pub(crate) fn is_media(target: &str) -> bool {
 
 /// The file that the inside of a wikilink, up to `|`, names.
 pub(crate) fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
-    if dest.contains('\n') {
+    if memchr(b'\n', dest.as_bytes()).is_some() {
         return None;
     }
     cut(dest, |dest| {
         // In a table the bar is escaped, and the parser leaves the backslash.
-        let dest = dest.strip_suffix('\\').unwrap_or(dest).trim();
-        let (path, heading) = dest.split_once('#').map_or((dest, false), |(path, _)| (path, true));
-        (heading || !path.is_empty()).then(|| path.trim())
+        let dest = trim(dest.strip_suffix('\\').unwrap_or(dest));
+        match dest.as_bytes().iter().position(|b| *b == b'#') {
+            Some(heading) => dest.get(..heading).map(trim),
+            None => Some(dest).filter(|path| !path.is_empty()),
+        }
     })
+}
+
+/// As [`str::trim`], in no time where there is nothing to trim.
+fn trim(text: &str) -> &str {
+    let is_plain = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() }
 }
 
 /// The file that the destination of a Markdown link names.
@@ -284,6 +290,10 @@ mod tests {
             "](",
             "|",
             "`",
+            "`x`",
+            "``",
+            "\0",
+            "2. ",
             "```\n",
             "~~~\n",
             "$",

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use memchr::{memchr_iter, memchr3, memmem, memrchr};
 
+use super::blocks::{hidden_blocks, paragraph_around};
 use super::comments::{FILLER, blank};
-use super::links::{hidden_blocks, paragraph_around};
 use super::markdown::{has_lone_return, text_ranges};
 
 /// Whether `c` can be part of a tag. Obsidian ends a tag at white space, at most ASCII punctuation and at the general

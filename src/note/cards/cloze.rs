@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use memchr::memmem;
+
 /// The steps that the searches in one note may take together. What is left when they are used up has no clozes.
 const MOST_STEPS: u32 = 20_000_000;
 
@@ -60,6 +62,15 @@ impl Clozes {
     /// Compiles `patterns`; what is none is left out.
     pub(super) fn new(patterns: &[String]) -> Self {
         Self(patterns.iter().filter_map(|pattern| Pattern::new(pattern)).collect())
+    }
+
+    /// Whether there may be a cloze in a line of `text`: all that stands in a pattern for itself stands in it.
+    pub(super) fn may_be_in(&self, text: &str) -> bool {
+        let has = |token: &Token| match token {
+            Token::Text(literal) => memmem::find(text.as_bytes(), literal.as_bytes()).is_some(),
+            _ => true,
+        };
+        self.0.iter().any(|pattern| pattern.0.iter().any(|tokens| tokens.iter().all(has)))
     }
 
     /// Whether there is a cloze in `text`.

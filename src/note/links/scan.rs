@@ -1,246 +1,284 @@
-//! Links by bytes: paragraphs that hold nothing but text and simple links are read here, others are parsed one by one,
-//! and a note in which a block may be one thing or another is left to the parser altogether.
+//! Links by bytes: what stands in plain text is read here, a paragraph with anything that could hide or reshape a link
+//! is parsed by itself, and a note in which a block may be one thing or another is left to the parser altogether.
 
 use std::borrow::Cow;
-use std::ops::Range;
-use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
-use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memchr3_iter, memmem, memrchr};
 
-use super::{Link, has_definition, into_owned, markdown_target, parse, wiki_target};
-use crate::note::markdown::has_lone_return;
-
-/// A longer inline comment or declaration is left to the parser, in bytes.
-const LONGEST_INLINE: usize = 1024;
-
-// Made once: to make a searcher takes as long as to search a short text.
-static COMMENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("%%"));
-static INDENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("    "));
-static MARKS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| ["```", "~~~", "<"].map(Finder::new));
+use super::{Link, has_definition, into_owned, markdown_target, parse, trim, wiki_target};
+use crate::note::blocks::{Blocks, after_run, paragraph_around};
 
 /// The links of `body` without parsing it as a whole; `None` when that is not safe.
 pub(super) fn links(body: &str) -> Option<Vec<Link<'_>>> {
     let bytes = body.as_bytes();
-    if COMMENT.find(bytes).is_some() || has_definition(bytes) || has_lone_return(bytes) {
-        return None;
+    if memchr(b'[', bytes).is_none() {
+        return Some(Vec::new());
     }
-    let hidden = hidden_blocks(bytes)?;
-    let mut hidden = hidden.iter().peekable();
-    let mut links = Vec::new();
+    let mut tildes = first_tildes(bytes)?;
+    let mut scan = Scan::new(body);
     let mut at = 0;
-    while let Some(open) = memchr(b'[', bytes.get(at..)?).map(|found| at + found) {
-        while let Some(block) = hidden.next_if(|block| block.end <= open) {
-            at = at.max(block.end);
-        }
-        let mut limit = bytes.len();
-        if let Some(block) = hidden.peek() {
-            if block.contains(&open) {
-                at = block.end;
-                continue;
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let mark = memchr3(b'[', b'`', b'<', rest).map_or(bytes.len(), |found| at + found).min(tildes);
+        let Some(byte) = bytes.get(mark) else { break };
+        at = if *byte == b'[' {
+            scan.bracket(mark)?
+        } else if let Some(end) = scan.blocks.at(mark)? {
+            if tildes < end {
+                tildes = memmem::find(bytes.get(end..)?, b"~~~").map_or(bytes.len(), |found| end + found);
             }
-            limit = block.start;
-        }
-        let paragraph = paragraph_around(bytes, open, at, limit);
-        at = paragraph.end;
-        let text = body.get(paragraph.clone())?;
-        let known = links.len();
-        if !scan_paragraph(text, paragraph.start, &mut links) {
-            links.truncate(known);
-            if text.starts_with([' ', '\t']) || text.contains("[^") {
-                // It may continue a list item, be indented code, or refer to a footnote.
-                return None;
-            }
-            let shift = |link: Link<'_>| {
-                let range = link.range.start + paragraph.start..link.range.end + paragraph.start;
-                Link { range, ..into_owned(link) }
-            };
-            links.extend(parse(text).into_iter().map(shift));
-        }
-    }
-    Some(links)
-}
-
-/// The fenced code and HTML comments that stand at the start of lines; `None` when a block could be something else.
-pub(in crate::note) fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
-    let mut blocks = Vec::new();
-    // The start of the line of the last mark, and the mark: each line is gone back over once.
-    let (mut line_start, mut seen) = (0, 0);
-    let mut next: [Option<usize>; 3] = MARKS.each_ref().map(|mark| mark.find(body));
-    while let Some((kind, start)) =
-        next.iter().enumerate().filter_map(|(kind, at)| Some((kind, (*at)?))).min_by_key(|(_, at)| *at)
-    {
-        line_start = memrchr(b'\n', body.get(seen..start)?).map_or(line_start, |end| seen + end + 1);
-        seen = start;
-        let mut after = start + 1;
-        if kind < 2 {
-            if start != line_start {
-                return None;
-            }
-            opens_block(body, start, &blocks)?;
-            let block = fence(body, start)?;
-            after = block.end;
-            blocks.push(block);
+            end
         } else {
-            match body.get(start + 1)? {
-                b'!' | b'?' if body.get(line_start..start)?.iter().all(|b| *b == b' ') => {
-                    // An HTML comment to the end of the line on which it is closed.
-                    let rest = body.get(start..)?;
-                    if !rest.starts_with(b"<!--") || line_start != start {
-                        return None;
-                    }
-                    opens_block(body, start, &blocks)?;
-                    // `<!-->` closes itself.
-                    let close = memmem::find(rest.get(2..)?, b"-->")? + 2;
-                    let end = memchr(b'\n', rest.get(close..)?).map_or(rest.len(), |end| close + end + 1);
-                    after = start + end;
-                    blocks.push(start..after);
+            scan.mark(mark)
+        };
+    }
+    Some(scan.links)
+}
+
+/// Where the first `~~~` stands, or the end; `None` where a `%%comment%%` may hide links, or a lone carriage return ends a
+/// line.
+fn first_tildes(body: &[u8]) -> Option<usize> {
+    let mut first = body.len();
+    for at in memchr3_iter(b'%', b'\r', b'~', body) {
+        match body.get(at..)? {
+            [b'%', b'%', ..] => return None,
+            [b'\r', next @ ..] if next.first() != Some(&b'\n') => return None,
+            [b'~', b'~', b'~', ..] => first = first.min(at),
+            _ => {}
+        }
+    }
+    Some(first)
+}
+
+/// What is known on the way through a note.
+struct Scan<'a> {
+    body: &'a str,
+    blocks: Blocks<'a>,
+    links: Vec<Link<'a>>,
+    /// The end of the last link read here. Up to there nothing in its paragraph reshapes a link.
+    checked: usize,
+    /// Where the paragraph of that link starts.
+    paragraph: usize,
+    /// The start of the first line that may still divide a table of that paragraph.
+    undivided: usize,
+    /// Up to here no `](` follows an embed.
+    no_destination: usize,
+    /// Behind the last mark that may begin HTML or code of more than a line.
+    marked: usize,
+    /// The end of the last paragraph that was parsed.
+    parsed: usize,
+}
+
+impl<'a> Scan<'a> {
+    fn new(body: &'a str) -> Self {
+        Self {
+            body,
+            blocks: Blocks::new(body.as_bytes()),
+            // As many as most notes have.
+            links: Vec::with_capacity(8),
+            checked: 0,
+            paragraph: 0,
+            undivided: 0,
+            no_destination: 0,
+            marked: 0,
+            parsed: 0,
+        }
+    }
+
+    /// Passes by a backtick or `<` that begins no block. Returns where to go on.
+    fn mark(&mut self, mark: usize) -> usize {
+        let bytes = self.body.as_bytes();
+        if bytes.get(mark) == Some(&b'`') {
+            let code = bytes.get(mark + 1..).unwrap_or_default();
+            // A backtick and the next one, on one line, with something between that is no link: a span of code, whatever
+            // block the line belongs to.
+            let close = code.iter().position(|b| matches!(b, b'`' | b'[' | b'<' | b'\n')).unwrap_or(0);
+            if close > 0 && code.get(close) == Some(&b'`') && code.get(close + 1) != Some(&b'`') {
+                return mark + 1 + close + 1;
+            }
+            self.marked = after_run(bytes, mark);
+            return self.marked;
+        }
+        if bytes.get(mark + 1).is_none_or(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?')) {
+            self.marked = mark + 1;
+        }
+        mark + 1
+    }
+
+    /// Reads what a `[` opens. Returns where to go on; `None` when the note must be parsed.
+    fn bracket(&mut self, open: usize) -> Option<usize> {
+        if open < self.parsed {
+            return Some(open + 1);
+        }
+        match simple_link(self.body.get(open..)?) {
+            Some((None, length)) => Some(open + length),
+            Some((Some(target), length)) if self.is_in_plain_text(open, open + length) => {
+                let embed = open > 0 && self.body.as_bytes().get(open - 1) == Some(&b'!');
+                if embed && !self.stays_embed(open + length) {
+                    self.parse_around(open)?;
+                    return Some(open + 1);
                 }
-                // A comment in a list item or a quote, or an inline one: left to the paragraph, if it ends there.
-                b'!' | b'?' => {
-                    let rest = body.get(start..)?;
-                    let rest = rest.get(..rest.len().min(LONGEST_INLINE)).unwrap_or_default();
-                    let line = memchr(b'\n', rest).map_or(rest, |end| rest.get(..end).unwrap_or_default());
-                    let close: &[u8] = match rest {
-                        [b'<', b'!', b'-', b'-', ..] => b"-->",
-                        [b'<', b'?', ..] => b"?>",
-                        [b'<', b'!', b'[', ..] => b"]]>",
-                        _ => b">",
-                    };
-                    memmem::find(line.get(2..)?, close)?;
-                }
-                // Blocks of HTML that go on over blank lines.
-                b's' | b'S' | b'p' | b'P' | b't' | b'T' => {
-                    let name: Vec<u8> = body.get(start + 1..)?.iter().take(8).map(u8::to_ascii_lowercase).collect();
-                    if [&b"script"[..], b"style", b"pre", b"textarea"].iter().any(|raw| name.starts_with(raw)) {
-                        return None;
-                    }
-                }
-                _ => {}
+                self.checked = open + length;
+                self.links.push(Link { target, range: open - usize::from(embed)..self.checked, embed });
+                Some(self.checked)
+            }
+            _ => {
+                self.parse_around(open)?;
+                Some(open + 1)
             }
         }
-        for (mark, at) in MARKS.iter().zip(&mut next) {
-            if at.is_some_and(|at| at < after) {
-                *at = mark.find(body.get(after..)?).map(|found| after + found);
+    }
+
+    /// Whether nothing before the link at `open..end` in its paragraph, nor a table, makes it something else.
+    fn is_in_plain_text(&mut self, open: usize, end: usize) -> bool {
+        let bytes = self.body.as_bytes();
+        let slice = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default();
+        // Up to here all is known, and unless a block ends here, it is in the middle of a line.
+        let least = self.checked.max(self.blocks.end);
+        let in_line = self.checked > self.blocks.end;
+        let line_before = |end: usize| memrchr(b'\n', slice(least, end)).map_or(least, |lf| least + lf + 1);
+        let line = line_before(open);
+        let mut start = line;
+        if line > least || !in_line {
+            if kind(slice(line, bytes.len())) == Line::Odd {
+                return false;
+            }
+            while start > least {
+                let before = line_before(start - 1);
+                if (before > least || !in_line) && kind(slice(before, start)) == Line::Blank {
+                    break;
+                }
+                start = before;
             }
         }
-    }
-    Some(blocks)
-}
-
-/// Makes sure that no block of HTML reaches down to the line at `start`, after the `blocks` so far.
-fn opens_block(body: &[u8], start: usize, blocks: &[Range<usize>]) -> Option<()> {
-    let least = blocks.last().map_or(0, |block| block.end);
-    if start == least {
-        return Some(());
-    }
-    let before = body.get(paragraph_around(body, start - 1, least, start))?;
-    (!memchr_iter(b'<', before).any(|at| may_be_html(before, at))).then_some(())
-}
-
-/// The fenced code that opens at the start of the line at `start`; `None` when it is none.
-fn fence(body: &[u8], start: usize) -> Option<Range<usize>> {
-    let rest = body.get(start..)?;
-    let mark = *rest.first()?;
-    let run = rest.iter().take_while(|b| **b == mark).count();
-    let mut line_end = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-    if mark == b'`' && memchr(b'`', rest.get(run..line_end)?).is_some() {
-        return None;
-    }
-    while line_end < rest.len() {
-        let line = rest.get(line_end..)?;
-        let line = line.get(..memchr(b'\n', line).map_or(line.len(), |end| end + 1))?;
-        line_end += line.len();
-        let indent = line.iter().take_while(|b| **b == b' ').count();
-        let closing = line.get(indent..)?.trim_ascii_end();
-        if indent < 4 && closing.len() >= run && closing.iter().all(|b| *b == mark) {
-            break;
+        if start > least || !in_line {
+            self.paragraph = start;
         }
-    }
-    Some(start..start + line_end)
-}
-
-/// The lines around `at` up to the nearest blank ones, within `least..most`.
-pub(in crate::note) fn paragraph_around(body: &[u8], at: usize, least: usize, most: usize) -> Range<usize> {
-    let line_before =
-        |end: usize| memrchr(b'\n', body.get(least..end).unwrap_or_default()).map_or(least, |lf| least + lf + 1);
-    let is_blank = |line: &[u8]| line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-    let mut start = line_before(at);
-    while start > least {
-        let before = line_before(start - 1);
-        if is_blank(body.get(before..start).unwrap_or_default()) {
-            break;
-        }
-        start = before;
-    }
-    let mut end = at;
-    while end < most {
-        let line = body.get(end..most).unwrap_or_default();
-        let line_end = memchr(b'\n', line).map_or(line.len(), |end| end + 1);
-        if end != at && is_blank(line.get(..line_end).unwrap_or_default()) {
-            break;
-        }
-        end += line_end;
-    }
-    start..end
-}
-
-/// Adds the links of a paragraph; false when it holds anything that only a parser gets right.
-fn scan_paragraph<'a>(text: &'a str, offset: usize, links: &mut Vec<Link<'a>>) -> bool {
-    let bytes = text.as_bytes();
-    if memchr3(b'`', b'$', b'\\', bytes).is_some() || memchr2(b'\t', 0, bytes).is_some() || INDENT.find(bytes).is_some()
-    {
-        return false;
-    }
-    if memchr_iter(b'<', bytes).any(|at| may_be_html(bytes, at)) || may_be_table(bytes) {
-        return false;
-    }
-    let mut at = 0;
-    while let Some(open) = memchr(b'[', bytes.get(at..).unwrap_or_default()).map(|found| at + found) {
-        let (Some(rest), Some(between)) = (text.get(open..), bytes.get(at..open)) else { return false };
-        if memchr(b']', between).is_some() {
+        if self.marked > start || memchr2(b'$', b'\\', slice(start, open)).is_some() {
             return false;
         }
-        let embed = open > 0 && bytes.get(open - 1) == Some(&b'!');
-        let Some((target, length)) = simple_link(rest) else { return false };
-        if let Some(target) = target {
-            let range = offset + open - usize::from(embed)..offset + open + length;
-            links.push(Link { target, range, embed });
-        }
-        at = open + length;
+        memchr(b'|', slice(line, end)).is_none() || self.is_undivided(end)
     }
-    bytes.get(at..).is_none_or(|rest| memchr(b']', rest).is_none())
+
+    /// Whether no line of the paragraph, up to the one after `end`, may divide a table: there, bars divide links, and what
+    /// stands in cells too many is dropped.
+    fn is_undivided(&mut self, end: usize) -> bool {
+        let bytes = self.body.as_bytes();
+        let line_after =
+            |at: usize| memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(bytes.len(), |found| at + found + 1);
+        let next = line_after(end);
+        let mut line = self.undivided.max(self.paragraph);
+        while line < next {
+            if kind(bytes.get(line..).unwrap_or_default()) == Line::Odd {
+                return false;
+            }
+            line = line_after(line);
+        }
+        self.undivided = next;
+        kind(bytes.get(next..).unwrap_or_default()) != Line::Odd
+    }
+
+    /// Whether no destination follows, up to the end of the paragraph, that the parser takes for that of the embed which
+    /// ends at `end`.
+    fn stays_embed(&mut self, end: usize) -> bool {
+        if end >= self.no_destination {
+            let bytes = self.body.as_bytes();
+            let rest = paragraph_around(bytes, end, end, bytes.len());
+            if memmem::find(bytes.get(rest.clone()).unwrap_or_default(), b"](").is_some() {
+                return false;
+            }
+            self.no_destination = rest.end;
+        }
+        true
+    }
+
+    /// Parses the paragraph around `at`. `None` when what it says depends on what stands before or behind it.
+    fn parse_around(&mut self, at: usize) -> Option<()> {
+        let bytes = self.body.as_bytes();
+        let mut range = paragraph_around(bytes, at, self.blocks.end, bytes.len());
+        let begins_block = |at: &usize| {
+            let line = bytes.get(*at..).unwrap_or_default();
+            line.starts_with(b"```") || line.starts_with(b"~~~") || line.starts_with(b"<!--")
+        };
+        let mut lines = memchr_iter(b'\n', bytes.get(at..range.end)?).map(|end| at + end + 1);
+        range.end = lines.find(begins_block).unwrap_or(range.end);
+        let text = self.body.get(range.clone())?;
+        if text.starts_with([' ', '\t']) || text.contains("[^") || has_definition(text.as_bytes()) {
+            // It may continue a list item, be indented code, or tell what a footnote or a link elsewhere means.
+            return None;
+        }
+        while self.links.pop_if(|link| link.range.start >= range.start).is_some() {}
+        let shift = |link: Link<'_>| {
+            let range = link.range.start + range.start..link.range.end + range.start;
+            Link { range, ..into_owned(link) }
+        };
+        self.links.extend(parse(text).into_iter().map(shift));
+        self.parsed = range.end;
+        Some(())
+    }
 }
 
-fn may_be_html(text: &[u8], at: usize) -> bool {
-    let angled = at >= 2 && text.get(at - 2..at) == Some(b"](");
-    let next = text.get(at + 1).copied().unwrap_or(b' ');
-    !angled && (next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?'))
+/// What the beginning of a line tells of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Blank,
+    Text,
+    /// It may be indented code, or divide a table.
+    Odd,
+}
+
+/// What the first line of `text` is.
+fn kind(text: &[u8]) -> Line {
+    let (mut spaces, mut is_odd, mut is_blank) = (0, false, true);
+    for byte in text {
+        match byte {
+            b'\n' => break,
+            b' ' => {
+                spaces += 1;
+                is_odd |= spaces == 4;
+                continue;
+            }
+            b'\r' => continue,
+            b'\t' => {
+                is_odd = true;
+                continue;
+            }
+            // What quotes and list items begin with, where code may be indented anew, and what divides a table.
+            b'>' | b'*' | b'+' | b'-' | b'.' | b')' | b'|' | b':' | b'0'..=b'9' => is_blank = false,
+            _ => return if is_odd { Line::Odd } else { Line::Text },
+        }
+        spaces = 0;
+    }
+    if is_blank { Line::Blank } else { Line::Odd }
 }
 
 /// What a `[` opens: the target, if it is a link into the vault, and the length of it all. `None`: not simple.
 fn simple_link(text: &str) -> Option<(Option<Cow<'_, str>>, usize)> {
     let bytes = text.as_bytes();
-    let stop = |from: usize| {
-        let found = bytes.get(from..)?.iter().position(|b| matches!(b, b'[' | b']' | b'\n' | b'\r'))?;
-        Some(from + found)
-    };
     if bytes.get(1) == Some(&b'[') {
-        let end = stop(2)?;
-        if end == 2 || bytes.get(end..end + 2) != Some(b"]]") || bytes.get(end + 2) == Some(&b']') {
-            return None;
+        let mut bar = None;
+        let mut end = 2;
+        loop {
+            match *bytes.get(end)? {
+                b']' => break,
+                b'|' if bar.is_none() => bar = Some(end),
+                b'[' | b'`' | b'<' | b'$' | b'\\' | b'\n' | b'\r' | 0 => return None,
+                _ => {}
+            }
+            end += 1;
         }
-        let inside = text.get(2..end)?;
-        let dest = match inside.split_once('|') {
-            Some((dest, alias)) if !dest.is_empty() && !alias.is_empty() => dest,
-            Some(_) => return None,
-            None => inside,
-        };
-        if dest.trim().is_empty() {
+        let dest = text.get(2..bar.unwrap_or(end))?;
+        // An alias that is empty is none.
+        let is_simple = bar != Some(end - 1) && bytes.get(end + 1) == Some(&b']') && bytes.get(end + 2) != Some(&b']');
+        if !is_simple || trim(dest).is_empty() {
             return None;
         }
         return Some((wiki_target(Cow::Borrowed(dest)), end + 2));
     }
+    let is_stop = |b: u8| matches!(b, b'[' | b']' | b'`' | b'<' | b'$' | b'\\' | b'\n' | b'\r' | 0);
+    let stop = |from: usize| {
+        let found = bytes.get(from..)?.iter().position(|b| is_stop(*b))?;
+        Some(from + found)
+    };
     let close = stop(1)?;
     if bytes.get(close) != Some(&b']') {
         return None;
@@ -257,22 +295,17 @@ fn simple_link(text: &str) -> Option<(Option<Cow<'_, str>>, usize)> {
     let from = close + 2;
     let rest = bytes.get(from..)?;
     let (dest, length) = if rest.first() == Some(&b'<') {
-        let end = 1 + rest.get(1..)?.iter().position(|b| matches!(b, b'>' | b'<' | b'\n' | b'\r' | b'&'))?;
+        let end = 1 + rest
+            .get(1..)?
+            .iter()
+            .position(|b| matches!(b, b'>' | b'<' | b'\n' | b'\r' | b'&' | b'`' | b'$' | b'\\'))?;
         (rest.get(end..end + 2) == Some(b">)")).then_some((1..end, end + 2))?
     } else {
-        let end = rest.iter().position(|b| matches!(b, b')' | b'(' | b'<' | b'&') || *b <= b' ' || *b == 0x7f)?;
+        let end = rest
+            .iter()
+            .position(|b| matches!(b, b')' | b'(' | b'<' | b'&' | b'`' | b'$' | b'\\') || *b <= b' ' || *b == 0x7f)?;
         (rest.get(end) == Some(&b')')).then_some((0..end, end + 1))?
     };
     let dest = text.get(from + dest.start..from + dest.end)?;
     Some((markdown_target(Cow::Borrowed(dest)), from + length))
-}
-
-/// Whether a line of the paragraph looks like the one below the heads of a table, where bars divide links and what
-/// stands in cells too many is dropped.
-fn may_be_table(paragraph: &[u8]) -> bool {
-    memchr(b'-', paragraph).is_some()
-        && paragraph.split(|b| *b == b'\n').any(|line| {
-            line.contains(&b'-')
-                && line.iter().all(|b| matches!(b, b'-' | b'|' | b':' | b' ' | b'\r' | b'>' | b'*' | b'+'))
-        })
 }
