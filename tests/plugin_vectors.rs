@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use study::config::ignore::IgnorePaths;
 use study::config::{CardSettings, Selection, plugin};
-use study::graph::{Graph, LinkTable, NoteId};
+use study::graph::{Graph, LinkTable, NoteId, Targets};
 use study::note::cards::{CardReader, holds_cards};
 use study::note::frontmatter::{Top, find};
 use study::note::links::{body_links, property_links};
@@ -88,7 +88,7 @@ impl Vault {
         let reader = CardReader::new(&cards);
         let ignored = IgnorePaths::new(&selection.ignore_paths);
 
-        let mut table = LinkTable::default();
+        let (mut table, targets) = (LinkTable::default(), Targets::default());
         let mut notes = Vec::new();
         let mut candidates = Vec::new();
         for (path, text) in &record.files {
@@ -98,7 +98,7 @@ impl Vault {
             };
             let ignored = ignored.covers(path);
             let links = body_links(body).into_iter().chain(property_links(block)).filter(|_| !ignored);
-            table.add(path, links.map(|link| link.target));
+            table.add(path, links.map(|link| link.target), &targets);
             let state = schedule::read(text.as_bytes()).state;
             let mut tags = properties(text.as_bytes()).tags;
             tags.extend(inline_tags(body));
@@ -113,7 +113,7 @@ impl Vault {
             notes.push((state, ease));
             candidates.push(Candidate { path, state, tags, rank: 0.0 });
         }
-        let graph = Graph::new(vec![table]);
+        let graph = Graph::new(vec![table], targets);
         let ranks = graph.ranks();
         for (candidate, rank) in candidates.iter_mut().zip(&ranks) {
             candidate.rank = *rank;

@@ -1,7 +1,7 @@
 //! Which note links to which, how often, and how much each note weighs.
 //!
 //! A scan gathers the links of each note in a [`LinkTable`], one for each thread; [`Graph::new`] then knows all notes and
-//! resolves them. Names stand in a few large texts and notes are numbers, so that a vault of 100,000 notes and half a
+//! resolves them, each target once. Names stand in a few large texts and notes are numbers, so that a vault of 100,000 notes and half a
 //! million links takes a few tens of megabytes.
 
 mod rank;
@@ -12,8 +12,8 @@ use std::thread;
 
 use crate::schedule::LinkSums;
 
-use resolve::{NO_NOTE, Names};
-pub use table::LinkTable;
+use resolve::{Names, Resolved};
+pub use table::{LinkTable, Targets};
 
 /// A note of one [`Graph`]. Notes are numbered in the byte order of their paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,22 +26,66 @@ impl NoteId {
     }
 }
 
-/// What [`resolve::Resolver::all`] finds for each table, several at a time where there is much to find.
-fn resolve_all(names: &Names, tables: &[LinkTable], sources: &[Vec<u32>]) -> Vec<Vec<u32>> {
-    /// Below so many links, a thread costs more than it saves.
-    const MANY: usize = 20_000;
-    let pairs = tables.iter().zip(sources);
-    if tables.iter().map(LinkTable::target_count).sum::<usize>() < MANY {
-        return pairs.map(|(table, sources)| names.resolver(table).all(sources)).collect();
+/// Of fewer notes or links, a thread costs more than it saves.
+const MANY: usize = 10_000;
+
+/// What `work` makes of each of `parts`, each on a thread of its own where there is much to do.
+fn side_by_side<P: Send, R: Send>(
+    parts: impl IntoIterator<Item = P>,
+    is_much: bool,
+    work: impl Fn(P) -> R + Sync,
+) -> Vec<R> {
+    if !is_much {
+        return parts.into_iter().map(work).collect();
     }
     thread::scope(|scope| {
-        let workers: Vec<_> =
-            pairs.map(|(table, sources)| scope.spawn(move || names.resolver(table).all(sources))).collect();
-        let join = |worker: thread::ScopedJoinHandle<'_, _>| {
+        let work = &work;
+        let workers: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || work(part))).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, R>| {
             worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
         workers.into_iter().map(join).collect()
     })
+}
+
+/// The path of a note, the number of its table, and its row there.
+type Row<'a> = (&'a str, u32, u32);
+
+/// Into how many runs the notes are cut to put their links together.
+const RUNS: usize = 8;
+
+/// The links of a run of notes, of which the first has the number `first`: where those of each note begin, and for each of
+/// its targets how many there are.
+fn rows(
+    run: &[Row<'_>],
+    first: u32,
+    tables: &[LinkTable],
+    resolved: &Resolved,
+    names: &Names,
+) -> (Vec<u32>, Vec<(u32, u32)>) {
+    let mut starts = Vec::with_capacity(run.len());
+    let mut links: Vec<(u32, u32)> = Vec::new();
+    // Where in `links` each target was last put.
+    let mut places: Vec<u32> = vec![u32::MAX; names.len()];
+    for ((_, table, row), source) in run.iter().zip(first..) {
+        let start = links.len();
+        starts.push(start as u32);
+        let targets = tables.get(*table as usize).map_or(&[][..], |table| table.targets(*row as usize));
+        for target in targets {
+            let target = resolved.note(names, *target, source);
+            let Some(place) = places.get_mut(target as usize) else { continue };
+            match links.get_mut(*place as usize) {
+                Some((known, count)) if *place as usize >= start && *known == target => {
+                    *count = count.saturating_add(1)
+                }
+                _ => {
+                    *place = links.len() as u32;
+                    links.push((target, 1));
+                }
+            }
+        }
+    }
+    (starts, links)
 }
 
 /// The notes of a vault and the links between them.
@@ -58,48 +102,45 @@ impl Graph {
     /// The graph of all notes that were put into `tables`. Links that lead to no note are left out.
     ///
     /// A path that stands in the tables more than once counts once, with the links that came first.
-    pub fn new(mut tables: Vec<LinkTable>) -> Self {
-        tables.iter_mut().for_each(LinkTable::close);
-        let mut order: Vec<(&str, u32, u32)> = Vec::with_capacity(tables.iter().map(LinkTable::len).sum());
-        for (table, number) in tables.iter().zip(0..) {
-            order.extend((0..table.len()).map(|row| (table.path(row), number, row as u32)));
-        }
-        order.sort_unstable();
+    pub fn new(tables: Vec<LinkTable>, targets: Targets) -> Self {
+        Self::with_rows(tables, targets).0
+    }
+
+    /// The same, and the note of each row of each table. Of a path that came again, the row is no note's.
+    pub fn with_rows(tables: Vec<LinkTable>, targets: Targets) -> (Self, Vec<Vec<Option<NoteId>>>) {
+        let is_much = tables.iter().map(LinkTable::target_count).sum::<usize>() > MANY;
+        // Each table by itself, so that putting them together is a merge.
+        let sorted = side_by_side(tables.iter().zip(0..), is_much, |(table, number): (&LinkTable, u32)| {
+            let mut rows: Vec<Row<'_>> = (0..table.len()).map(|row| (table.path(row), number, row as u32)).collect();
+            rows.sort_unstable();
+            rows
+        });
+        let mut order = sorted.concat();
+        drop(sorted);
+        order.sort();
         order.dedup_by_key(|(path, ..)| *path);
         let names = Names::new(order.iter().map(|(path, ..)| *path));
 
-        // Of a path that came again, the row is no note's.
-        let mut sources: Vec<Vec<u32>> = tables.iter().map(|table| vec![NO_NOTE; table.len()]).collect();
-        for ((_, table, row), source) in order.iter().zip(0..) {
-            let rows = sources.get_mut(*table as usize);
-            rows.and_then(|rows| rows.get_mut(*row as usize)).into_iter().for_each(|slot| *slot = source);
-        }
-        let found = resolve_all(&names, &tables, &sources);
+        let resolved = Resolved::new(&names, targets.into_parts());
+        let size = order.len().div_ceil(RUNS).max(1);
+        let runs = side_by_side(order.chunks(size).zip(0..), is_much, |(run, number): (&[Row<'_>], usize)| {
+            rows(run, (number * size) as u32, &tables, &resolved, &names)
+        });
         let mut starts = Vec::with_capacity(order.len() + 1);
-        let mut links: Vec<(u32, u32)> = Vec::new();
-        // Where in `links` each target was last put.
-        let mut places: Vec<u32> = vec![u32::MAX; order.len()];
-        for (_, table, row) in order {
-            let start = links.len();
-            starts.push(start as u32);
-            let range = tables.get(table as usize).map_or(0..0, |table| table.range(row as usize));
-            let targets = found.get(table as usize).and_then(|found| found.get(range)).unwrap_or_default();
-            for target in targets.iter().copied() {
-                let Some(place) = places.get_mut(target as usize) else { continue };
-                match links.get_mut(*place as usize) {
-                    Some((known, count)) if *place as usize >= start && *known == target => {
-                        *count = count.saturating_add(1)
-                    }
-                    _ => {
-                        *place = links.len() as u32;
-                        links.push((target, 1));
-                    }
-                }
-            }
+        let mut links = Vec::with_capacity(runs.iter().map(|(_, links)| links.len()).sum());
+        for (run, of_run) in runs {
+            let before = links.len() as u32;
+            starts.extend(run.iter().map(|start| before + start));
+            links.extend(of_run);
         }
         starts.push(links.len() as u32);
-        links.shrink_to_fit();
-        Self { names, starts, links }
+
+        let mut notes: Vec<Vec<Option<NoteId>>> = tables.iter().map(|table| vec![None; table.len()]).collect();
+        for ((_, table, row), note) in order.iter().zip(0..) {
+            let rows = notes.get_mut(*table as usize);
+            rows.and_then(|rows| rows.get_mut(*row as usize)).into_iter().for_each(|slot| *slot = Some(NoteId(note)));
+        }
+        (Self { names, starts, links }, notes)
     }
 
     /// The number of notes.
@@ -177,10 +218,11 @@ mod tests {
 
     fn graph(notes: &[(&str, &[&str])]) -> Graph {
         let mut tables = vec![LinkTable::default(), LinkTable::default()];
+        let all = Targets::default();
         for (i, (path, targets)) in notes.iter().enumerate() {
-            tables[i % 2].add(path, targets.iter());
+            tables[i % 2].add(path, targets.iter(), &all);
         }
-        Graph::new(tables)
+        Graph::new(tables, all)
     }
 
     /// `source -> target count` for all links.
@@ -261,12 +303,12 @@ mod tests {
         }
         // The same through tables, where a target is resolved once.
         for (target, source, found) in cases {
-            let mut table = LinkTable::default();
+            let (mut table, all) = (LinkTable::default(), Targets::default());
             for path in notes {
-                table.add(path, [*target; 2].iter().take(if path == *source { 2 } else { 0 }));
+                table.add(path, [*target; 2].iter().take(if path == *source { 2 } else { 0 }), &all);
             }
             let expected: Vec<String> = found.iter().map(|found| format!("{source} -> {found} 2")).collect();
-            assert_eq!(edges(&Graph::new(vec![table])), expected, "{target}");
+            assert_eq!(edges(&Graph::new(vec![table], all)), expected, "{target}");
         }
     }
 
@@ -274,17 +316,17 @@ mod tests {
     fn strange_vaults_do_no_harm() {
         assert!(graph(&[]).ranks().is_empty());
         let many: Vec<String> = (0..10_000).map(|i| format!("n{}", i % 300)).collect();
-        let mut table = LinkTable::default();
-        table.add("hub.md", &many);
-        table.add("n1.md", ["hub"]);
-        table.add("n1.md", ["n1"]);
-        let g = Graph::new(vec![table]);
+        let (mut table, all) = (LinkTable::default(), Targets::default());
+        table.add("hub.md", &many, &all);
+        table.add("n1.md", ["hub"], &all);
+        table.add("n1.md", ["n1"], &all);
+        let g = Graph::new(vec![table], all);
         assert_eq!(edges(&g), ["hub.md -> n1.md 34", "n1.md -> hub.md 1"]);
-        let mut same = LinkTable::default();
+        let (mut same, all) = (LinkTable::default(), Targets::default());
         for i in 0..5_000 {
-            same.add(&format!("f{i}/readme.md"), ["readme", "../f7/README.md", "f8/readme", "x/readme"]);
+            same.add(&format!("f{i}/readme.md"), ["readme", "../f7/README.md", "f8/readme", "x/readme"], &all);
         }
-        let g = Graph::new(vec![same]);
+        let g = Graph::new(vec![same], all);
         assert_eq!(
             edges(&g)[..3],
             ["f0/readme.md -> f0/readme.md 1", "f0/readme.md -> f7/readme.md 1", "f0/readme.md -> f8/readme.md 1"]
@@ -346,11 +388,11 @@ mod tests {
             targets in prop::collection::vec("(|/|\\./|\\.\\./|\\.\\./\\.\\./)((x|X|y|xy|\\.\\.)/){0,2}(a|A|b|B|ab|a\\.md|A\\.MD|)", 1..9),
         ) {
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-            let mut table = LinkTable::default();
+            let (mut table, all) = (LinkTable::default(), Targets::default());
             for path in &paths {
-                table.add(path, &targets);
+                table.add(path, &targets, &all);
             }
-            let g = Graph::new(vec![table]);
+            let g = Graph::new(vec![table], all);
             for path in &paths {
                 let source = g.note(path).unwrap();
                 let mut counted = std::collections::BTreeMap::new();

@@ -21,37 +21,91 @@ pub(super) fn ranks(starts: &[u32], links: &[(u32, u32)]) -> Vec<f64> {
     if order.is_empty() {
         return rank;
     }
-    let inverse = 1.0 / order.len() as f64;
-    let out: Vec<f64> =
-        (0..rank.len() as u32).map(|note| row(note).iter().map(|(_, count)| f64::from(*count)).sum()).collect();
-    let mut before = rank.clone();
-    set(&mut rank, &order, inverse);
-    loop {
-        before.copy_from_slice(&rank);
-        // What notes without links of their own hold is handed to all.
-        let leak: f64 =
-            DAMPING * order.iter().filter(|note| at(&out, **note) == 0.0).map(|note| at(&before, *note)).sum::<f64>();
-        let share = (1.0 - DAMPING) * inverse + leak * inverse;
-        set(&mut rank, &order, 0.0);
-        for source in &order {
-            for (target, count) in row(*source) {
-                let part = f64::from(*count) / at(&out, *source);
-                if let Some(rank) = rank.get_mut(*target as usize) {
-                    *rank += DAMPING * at(&before, *source) * part;
-                }
-            }
-            if let Some(rank) = rank.get_mut(*source as usize) {
-                *rank += share;
+    // Notes by their place in the order, so that each step goes through memory from front to back.
+    let mut places = vec![0_u32; rank.len()];
+    for (note, place) in order.iter().zip(0..) {
+        places.get_mut(*note as usize).into_iter().for_each(|slot| *slot = place);
+    }
+    let mut parts = Parts::default();
+    for note in &order {
+        let links = row(*note);
+        let out: f64 = links.iter().map(|(_, count)| f64::from(*count)).sum();
+        let place = |target: u32| places.get(target as usize).copied().unwrap_or(0);
+        for (target, count) in links {
+            match count {
+                1 => parts.single.push(place(*target)),
+                _ => parts.several.push((place(*target), f64::from(*count) / out)),
             }
         }
-        let change: f64 = order.iter().map(|note| (at(&rank, *note) - at(&before, *note)).abs()).sum();
-        // Each step shrinks the change by the damping at least, so this ends.
-        if change.is_nan() || change <= TOLERANCE {
-            break;
+        parts.sources.push(Source {
+            one: 1.0 / out,
+            single: parts.single.len() as u32,
+            several: parts.several.len() as u32,
+        });
+    }
+    for (note, value) in order.iter().zip(parts.settle()) {
+        rank.get_mut(*note as usize).into_iter().for_each(|slot| *slot = value * SCALE);
+    }
+    rank
+}
+
+/// What each link hands on of the rank of its source. As a source links to each target once, its links can be taken in
+/// any order.
+#[derive(Default)]
+struct Parts {
+    sources: Vec<Source>,
+    /// The targets of links that stand in a note once.
+    single: Vec<u32>,
+    /// The others, with their parts.
+    several: Vec<(u32, f64)>,
+}
+
+struct Source {
+    /// The part of a single link; infinite where there is none.
+    one: f64,
+    /// Where the links of this source end.
+    single: u32,
+    several: u32,
+}
+
+impl Parts {
+    /// The ranks at which handing on changes no more.
+    fn settle(&self) -> Vec<f64> {
+        let inverse = 1.0 / self.sources.len() as f64;
+        let mut rank = vec![inverse; self.sources.len()];
+        let mut before = vec![0.0; self.sources.len()];
+        loop {
+            std::mem::swap(&mut rank, &mut before);
+            // What notes without links of their own hold is handed to all.
+            let held: f64 = self
+                .sources
+                .iter()
+                .zip(&before)
+                .filter(|(source, _)| source.one.is_infinite())
+                .map(|(_, rank)| rank)
+                .sum();
+            let share = (1.0 - DAMPING) * inverse + DAMPING * held * inverse;
+            rank.fill(0.0);
+            let (mut single, mut several) = (0, 0);
+            for (at, (source, before)) in self.sources.iter().zip(&before).enumerate() {
+                let handed = DAMPING * before;
+                let one = handed * source.one;
+                for target in self.single.get(single..source.single as usize).unwrap_or_default() {
+                    rank.get_mut(*target as usize).into_iter().for_each(|rank| *rank += one);
+                }
+                for (target, part) in self.several.get(several..source.several as usize).unwrap_or_default() {
+                    rank.get_mut(*target as usize).into_iter().for_each(|rank| *rank += handed * part);
+                }
+                rank.get_mut(at).into_iter().for_each(|rank| *rank += share);
+                (single, several) = (source.single as usize, source.several as usize);
+            }
+            let change: f64 = rank.iter().zip(&before).map(|(now, before)| (now - before).abs()).sum();
+            // Each step shrinks the change by the damping at least, so this ends.
+            if change.is_nan() || change <= TOLERANCE {
+                return rank;
+            }
         }
     }
-    rank.iter_mut().for_each(|rank| *rank *= SCALE);
-    rank
 }
 
 /// The notes with a link, in the order in which the links first name them: each source before its targets.
@@ -70,18 +124,6 @@ fn order<'a>(starts: &[u32], row: impl Fn(u32) -> &'a [(u32, u32)]) -> Vec<u32> 
         }
     }
     order
-}
-
-fn at(values: &[f64], note: u32) -> f64 {
-    values.get(note as usize).copied().unwrap_or(0.0)
-}
-
-fn set(values: &mut [f64], notes: &[u32], to: f64) {
-    for note in notes {
-        if let Some(value) = values.get_mut(*note as usize) {
-            *value = to;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use std::borrow::Cow;
 use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
+use memchr::{memchr, memrchr};
 
-use super::LinkTable;
-use super::table::Texts;
+use super::table::{SHELVES, Texts};
+use super::{MANY, side_by_side};
 
 /// Stands for a note that is not there.
 pub(super) const NO_NOTE: u32 = u32::MAX;
@@ -89,12 +90,28 @@ fn lower(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The same into a text that is used again.
+fn lower_into(text: &str, lowered: &mut String) {
+    lowered.clear();
+    if text.is_ascii() {
+        lowered.push_str(text);
+        lowered.make_ascii_lowercase();
+    } else {
+        lowered.push_str(&text.to_lowercase());
+    }
+}
+
+/// Whether `lowered` is `text` in lower case.
+fn is_lowered(text: &str, lowered: &str) -> bool {
+    if text.is_ascii() { text.eq_ignore_ascii_case(lowered) } else { lower(text) == lowered }
+}
+
 fn name_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
+    memrchr(b'/', path.as_bytes()).and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
 fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    memrchr(b'/', path.as_bytes()).and_then(|at| path.get(..at)).unwrap_or_default()
 }
 
 impl Names {
@@ -103,11 +120,17 @@ impl Names {
         let hasher = DefaultHashBuilder::default();
         let mut texts = Texts::default();
         paths.for_each(|path| texts.push(path));
-        let index = |part: fn(&str) -> &str| {
-            let entry = |note: u32| (hasher.hash_one(part(&lower(texts.get(note as usize)))), note);
+        let index = |by_name: bool| {
+            let part = |path| if by_name { name_of(path) } else { path };
+            let mut lowered = String::new();
+            let entry = |note: u32| {
+                lower_into(part(texts.get(note as usize)), &mut lowered);
+                (hasher.hash_one(lowered.as_str()), note)
+            };
             Index::new((0..texts.len() as u32).map(entry).collect())
         };
-        let (by_path, by_name) = (index(|path| path), index(name_of));
+        let [by_path, by_name] =
+            <[Index; 2]>::try_from(side_by_side([false, true], texts.len() > MANY, index)).unwrap_or_default();
         Self { paths: texts, by_path, by_name, hasher }
     }
 
@@ -128,7 +151,7 @@ impl Names {
     fn at(&self, path: &str, lowered: &str) -> Option<u32> {
         let group = self.by_path.get(self.hasher.hash_one(lowered));
         let exact = group.iter().find(|note| self.path(**note) == path);
-        exact.or_else(|| group.iter().find(|note| lower(self.path(**note)) == lowered)).copied()
+        exact.or_else(|| group.iter().find(|note| is_lowered(self.path(**note), lowered))).copied()
     }
 
     /// The notes named like the last part of `lowered`; `None` when there are none.
@@ -136,7 +159,7 @@ impl Names {
         let name = name_of(lowered);
         let group = self.by_name.get(self.hasher.hash_one(name));
         // A hash may belong to two names.
-        let is_named = group.first().is_some_and(|note| lower(name_of(self.path(*note))) == name);
+        let is_named = group.first().is_some_and(|note| is_lowered(name_of(self.path(*note)), name));
         is_named.then_some(group)
     }
 
@@ -215,11 +238,6 @@ impl Names {
                 (path.encode_utf16().count(), !ends_in(path, target), *note)
             })
     }
-
-    /// A resolver that remembers what it found for each text of `table`.
-    pub(super) fn resolver<'a>(&'a self, table: &'a LinkTable) -> Resolver<'a> {
-        Resolver { names: self, table, known: vec![Known::Open; table.text_count()] }
-    }
 }
 
 fn is_relative(target: &str) -> bool {
@@ -241,71 +259,84 @@ fn join(folder: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// What is known about a target text.
+/// Where targets lead, by their numbers.
+pub(super) struct Resolved {
+    /// What was found for each target, in the parts that [`super::Targets`] gives.
+    parts: Vec<(Texts, Vec<Found>)>,
+}
+
+/// What is known about a target.
 #[derive(Clone, Copy, Debug)]
-enum Known {
-    /// Not looked at yet.
-    Open,
-    /// The same from everywhere.
-    Always(Option<u32>),
-    /// Not the same from every folder; the shortest path in the vault once it was needed.
-    Depends(Option<Option<u32>>),
+enum Found {
+    /// The same note from everywhere, or [`NO_NOTE`].
+    Always(u32),
+    /// Not the same note from every folder; from most, the shortest path in the vault, if there is one.
+    Depends(u32),
 }
 
-/// Resolves the texts of one table.
-pub(super) struct Resolver<'a> {
-    names: &'a Names,
-    table: &'a LinkTable,
-    known: Vec<Known>,
-}
-
-impl Resolver<'_> {
-    /// The note that each target of the table leads to, [`NO_NOTE`] for none. `sources` are the notes of its rows.
-    pub(super) fn all(mut self, sources: &[u32]) -> Vec<u32> {
-        let table = self.table;
-        let mut found = Vec::with_capacity(table.target_count());
-        for (row, source) in sources.iter().enumerate() {
-            let notes = table.targets(row).iter().map(|text| self.resolve(*text, *source).unwrap_or(NO_NOTE));
-            found.extend(notes);
+impl Resolved {
+    /// Looks up all targets of `parts`.
+    pub(super) fn new(names: &Names, parts: Vec<Texts>) -> Self {
+        let count: usize = parts.iter().map(Texts::len).sum();
+        // Some parts for each thread.
+        let mut groups: Vec<Vec<Texts>> = Vec::new();
+        let mut parts = parts.into_iter().peekable();
+        while parts.peek().is_some() {
+            groups.push(parts.by_ref().take(8).collect());
         }
-        found
+        let look_up = |texts: Texts| {
+            let mut lowered = String::new();
+            let found = (0..texts.len()).map(|at| names.look_up(texts.get(at), &mut lowered)).collect();
+            (texts, found)
+        };
+        let work = |group: Vec<Texts>| group.into_iter().map(look_up).collect::<Vec<_>>();
+        Self { parts: side_by_side(groups, count > MANY, work).into_iter().flatten().collect() }
     }
 
-    fn resolve(&mut self, text: u32, source: u32) -> Option<u32> {
-        let known = self.known.get_mut(text as usize)?;
-        let target = self.table.text(text);
-        if let Known::Always(note) = known {
-            return *note;
-        }
-        if let Known::Open = known {
-            let is_plain = !target.is_empty() && !is_relative(target) && !target.contains(['\u{a0}', '\u{202f}']);
-            let mut lowered = lower(target).into_owned();
-            // Every note is named so: without the ending there is nothing to find.
-            let group = if lowered.ends_with(".md") { self.names.named(&lowered) } else { None };
-            let group = group.or_else(|| {
-                lowered.push_str(".md");
-                self.names.named(&lowered)
-            });
-            let note = match group {
-                None => Some(None),
-                // A mere name, and one note of that name.
-                Some([only]) if !target.contains('/') => Some(Some(*only)),
-                Some([_]) => Some(self.names.resolve(target, source)),
-                Some(_) => None,
-            };
-            if let Some(note) = note.filter(|_| is_plain) {
-                *known = Known::Always(note);
-                return note;
+    /// The note that the target with this number leads to from the note `source`, [`NO_NOTE`] for none.
+    pub(super) fn note(&self, names: &Names, target: u32, source: u32) -> u32 {
+        let (part, at) = (target as usize % SHELVES, target as usize / SHELVES);
+        let Some((texts, found)) = self.parts.get(part) else { return NO_NOTE };
+        match found.get(at) {
+            Some(Found::Always(note)) => *note,
+            Some(Found::Depends(elsewhere)) => {
+                let elsewhere = Some(*elsewhere).filter(|note| *note != NO_NOTE);
+                names.resolve_with(texts.get(at), source, |_, _, _| elsewhere).unwrap_or(NO_NOTE)
             }
-            *known = Known::Depends(None);
+            None => NO_NOTE,
         }
-        self.names.resolve_with(target, source, |group, target, lowered| match known {
-            Known::Depends(Some(elsewhere)) => *elsewhere,
-            known => {
-                let elsewhere = self.names.shortest(group, target, lowered);
-                *known = Known::Depends(Some(elsewhere));
-                elsewhere
-            }
-        })
+    }
+}
+
+impl Names {
+    /// What can be said of a target without knowing where it stands. `lowered` is room to work in.
+    fn look_up(&self, target: &str, lowered: &mut String) -> Found {
+        let is_ascii = target.is_ascii();
+        if target.is_empty() || is_relative(target) || !is_ascii && target.contains(['\u{a0}', '\u{202f}']) {
+            return Found::Depends(self.elsewhere(target));
+        }
+        lower_into(target, lowered);
+        // Every note is named so: without the ending there is nothing to find.
+        let group = if lowered.ends_with(".md") { self.named(lowered) } else { None };
+        let group = group.or_else(|| {
+            lowered.push_str(".md");
+            self.named(lowered)
+        });
+        match group {
+            None => Found::Always(NO_NOTE),
+            // A mere name, and one note of that name.
+            Some([only]) if memchr(b'/', target.as_bytes()).is_none() => Found::Always(*only),
+            Some(_) => Found::Depends(self.elsewhere(target)),
+        }
+    }
+
+    /// The shortest path in the vault that `target` can mean.
+    fn elsewhere(&self, target: &str) -> u32 {
+        let mut found = None;
+        self.resolve_with(target, 0, |group, target, lowered| {
+            found = self.shortest(group, target, lowered);
+            found
+        });
+        found.unwrap_or(NO_NOTE)
     }
 }

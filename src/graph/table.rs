@@ -2,21 +2,37 @@
 
 use std::hash::BuildHasher;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// The notes that one thread has read, and what they link to. Each text is kept once.
+/// The notes that one thread has read, and what they link to.
 #[derive(Debug, Default)]
 pub struct LinkTable {
     paths: Texts,
     /// Where the targets of each note end in `targets`.
     ends: Vec<u32>,
-    /// For each link, its number in `texts`.
+    /// For each link, the number of its target.
     targets: Vec<u32>,
-    texts: Texts,
-    /// The numbers of all `texts`, by hash.
-    known: HashTable<u32>,
+}
+
+/// What all links of a vault say: each target once, numbered. Several threads can add to it.
+#[derive(Debug)]
+pub struct Targets {
     hasher: DefaultHashBuilder,
+    /// Of a number, the last bits name the shelf.
+    shelves: Vec<Mutex<Shelf>>,
+}
+
+/// So many that two threads hardly ever want the same.
+pub(super) const SHELVES: usize = 64;
+
+/// Some of the targets.
+#[derive(Debug, Default)]
+struct Shelf {
+    texts: Texts,
+    /// The places of all `texts`, by hash.
+    known: HashTable<u32>,
 }
 
 /// Many short texts in one.
@@ -31,8 +47,11 @@ impl Texts {
         self.ends.len()
     }
 
+    /// Adds a text; an empty one once there is no room in four gigabytes.
     pub(super) fn push(&mut self, text: &str) {
-        self.text.push_str(text);
+        if self.text.len() + text.len() < u32::MAX as usize {
+            self.text.push_str(text);
+        }
         self.ends.push(self.text.len() as u32);
     }
 
@@ -41,24 +60,48 @@ impl Texts {
         let range = start.zip(self.ends.get(at).copied());
         range.and_then(|(start, end)| self.text.get(start as usize..end as usize)).unwrap_or_default()
     }
+}
 
-    fn has_room(&self, more: usize) -> bool {
-        self.text.len() + more < u32::MAX as usize
+impl Default for Targets {
+    fn default() -> Self {
+        Self { hasher: DefaultHashBuilder::default(), shelves: (0..SHELVES).map(|_| Mutex::default()).collect() }
+    }
+}
+
+impl Targets {
+    fn number(&self, text: &str) -> u32 {
+        let hash = self.hasher.hash_one(text);
+        let at = hash as usize % SHELVES;
+        let Some(shelf) = self.shelves.get(at) else { return 0 };
+        let shelf = &mut *shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let texts = &mut shelf.texts;
+        // The table looks at the first and the last bits.
+        let hash = hash.rotate_right(SHELVES.ilog2());
+        let known = shelf.known.find(hash, |place| texts.get(*place as usize) == text).copied();
+        let place = known.unwrap_or_else(|| {
+            let place = texts.len() as u32;
+            texts.push(text);
+            let hash_of = |place: &u32| self.hasher.hash_one(texts.get(*place as usize)).rotate_right(SHELVES.ilog2());
+            shelf.known.insert_unique(hash, place, hash_of);
+            place
+        });
+        place * SHELVES as u32 + at as u32
+    }
+
+    /// All targets: the number of each is its place in its part, times [`SHELVES`], plus the place of the part.
+    pub(super) fn into_parts(self) -> Vec<Texts> {
+        let texts = |shelf: Mutex<Shelf>| shelf.into_inner().unwrap_or_else(PoisonError::into_inner).texts;
+        self.shelves.into_iter().map(texts).collect()
     }
 }
 
 impl LinkTable {
     /// Adds a note and what it links to: targets as in [`crate::note::links::Link::target`], one for each link. A note
-    /// whose links do not count comes without any.
-    pub fn add<T: AsRef<str>>(&mut self, path: &str, targets: impl IntoIterator<Item = T>) {
-        if !self.paths.has_room(path.len()) {
-            return;
-        }
+    /// whose links do not count comes without any. Its row is the number of notes that were added before. All tables
+    /// of a graph share their targets.
+    pub fn add<T: AsRef<str>>(&mut self, path: &str, links: impl IntoIterator<Item = T>, targets: &Targets) {
         self.paths.push(path);
-        for target in targets {
-            let number = self.number(target.as_ref());
-            self.targets.extend(number);
-        }
+        self.targets.extend(links.into_iter().map(|link| targets.number(link.as_ref())));
         self.ends.push(self.targets.len() as u32);
     }
 
@@ -72,26 +115,6 @@ impl LinkTable {
         self.len() == 0
     }
 
-    fn number(&mut self, text: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(text);
-        if let Some(number) = self.known.find(hash, |number| self.texts.get(*number as usize) == text) {
-            return Some(*number);
-        }
-        if !self.texts.has_room(text.len()) {
-            return None;
-        }
-        let number = self.texts.len() as u32;
-        self.texts.push(text);
-        let (texts, hasher) = (&self.texts, &self.hasher);
-        self.known.insert_unique(hash, number, |number| hasher.hash_one(texts.get(*number as usize)));
-        Some(number)
-    }
-
-    /// Gives back the memory that only [`LinkTable::add`] needs.
-    pub(super) fn close(&mut self) {
-        self.known = HashTable::new();
-    }
-
     pub(super) fn path(&self, row: usize) -> &str {
         self.paths.get(row)
     }
@@ -102,20 +125,12 @@ impl LinkTable {
         start.zip(self.ends.get(row).copied()).map_or(0..0, |(start, end)| start as usize..end as usize)
     }
 
-    /// The targets of a note, as numbers of texts.
+    /// The numbers of the targets of a note.
     pub(super) fn targets(&self, row: usize) -> &[u32] {
         self.targets.get(self.range(row)).unwrap_or_default()
     }
 
     pub(super) fn target_count(&self) -> usize {
         self.targets.len()
-    }
-
-    pub(super) fn text(&self, number: u32) -> &str {
-        self.texts.get(number as usize)
-    }
-
-    pub(super) fn text_count(&self) -> usize {
-        self.texts.len()
     }
 }
