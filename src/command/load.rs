@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use crate::command::Context;
-use crate::config::CardSettings;
-use crate::graph::{Graph, LinkTable};
+use crate::config::{CardSettings, Selection};
+use crate::graph::{Graph, LinkTable, Targets};
 use crate::note::cards::{CardReader, holds_cards};
-use crate::note::facts::{Facts, Shown, Wanted, shown};
+use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
 use crate::note::{NotePath, State, links, schedule};
 use crate::problem::{Problem, Severity};
 use crate::queue::{Candidate, Queue};
@@ -76,17 +76,29 @@ pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
     let skip = Skip { linked: true, ..context.skip() };
     let config = &context.config;
     let reader = CardReader::new(&config.cards);
+    let decks = Selection {
+        review_tags: config.cards.flashcard_tags.clone(),
+        ignore_tags: config.cards.ignore_tags.clone(),
+        ..Selection::default()
+    };
+    let decks = Wanted::new(&decks, None, ScheduledTags::All);
+    let targets = Targets::default();
     let look = |gathered: &mut Gathered, path: &NotePath, standing: Standing, bytes: &[u8]| {
         let text =
             if standing == Standing::Ignored { "" } else { simdutf8::basic::from_utf8(bytes).unwrap_or_default() };
-        gathered.links.add(path.as_str(), links::targets(text));
         let facts = if standing == Standing::Note { wanted.look(path, bytes) } else { None };
-        let state = facts.as_ref().map_or_else(|| schedule::read(text.as_bytes()).state, |facts| facts.reading.state);
+        let state = match (&facts, standing) {
+            (Some(facts), _) => facts.reading.state,
+            // A note that a look keeps nothing of has no schedule.
+            (None, Standing::Note) => State::Unscheduled,
+            (None, Standing::Template | Standing::Ignored) => schedule::read(text.as_bytes()).state,
+        };
         if let State::Scheduled(scheduled) = state {
-            let cards = card_eases(path, text, &reader, &config.cards);
+            let cards = card_eases(path, text, &reader, &decks, &config.cards);
             let ease = known_ease(scheduled.ease, cards, config.sm2.base_ease);
-            gathered.eases.extend(ease.map(|ease| (path.clone(), ease)));
+            gathered.eases.extend(ease.map(|ease| (gathered.links.len(), ease)));
         }
+        gathered.links.add(path.as_str(), links::targets(text), &targets);
         facts
     };
     let (scan, gathered) = context.vault.scan_gathering(&skip, look);
@@ -94,26 +106,33 @@ pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
     let mut known = Vec::new();
     for part in gathered {
         tables.push(part.links);
-        known.extend(part.eases);
+        known.push(part.eases);
     }
-    let graph = Graph::new(tables);
+    let (graph, rows) = Graph::with_rows(tables, targets);
     let ranks = graph.ranks();
     let mut eases = vec![None; graph.len()];
-    for (path, ease) in known {
-        if let Some(slot) = graph.note(path.as_str()).and_then(|note| eases.get_mut(note.index())) {
-            *slot = Some(ease);
+    for (rows, known) in rows.iter().zip(known) {
+        for (row, ease) in known {
+            let slot = rows.get(row).copied().flatten().and_then(|note| eases.get_mut(note.index()));
+            slot.into_iter().for_each(|slot| *slot = Some(ease));
         }
     }
     loaded(context, scan, Some(Links { graph, ranks, eases }), true)
 }
 
 /// The eases of the scheduled flashcards of a note.
-fn card_eases(path: &NotePath, text: &str, reader: &CardReader<'_>, settings: &CardSettings) -> CardEases {
+fn card_eases(
+    path: &NotePath,
+    text: &str,
+    reader: &CardReader<'_>,
+    decks: &Wanted,
+    settings: &CardSettings,
+) -> CardEases {
     // Without a comment of the plugin there is no scheduled card, and nothing else needs to be read.
     if memchr::memmem::find(text.as_bytes(), b"<!--SR:").is_none() {
         return CardEases::default();
     }
-    let tags = shown(path, Some(text)).unwrap_or_default().tags;
+    let tags = decks.look(path, text.as_bytes()).map(|facts| facts.tags).unwrap_or_default();
     if holds_cards(path.folder(), &tags, settings) { reader.eases(text) } else { CardEases::default() }
 }
 
@@ -121,7 +140,8 @@ fn card_eases(path: &NotePath, text: &str, reader: &CardReader<'_>, settings: &C
 #[derive(Default)]
 struct Gathered {
     links: LinkTable,
-    eases: Vec<(NotePath, f64)>,
+    /// The known eases of notes, by their rows among the links.
+    eases: Vec<(usize, f64)>,
 }
 
 fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>, whole: bool) -> Loaded {

@@ -28,7 +28,10 @@ pub use reviewer::{Reviewer, sentence, undo_event};
 /// # Errors
 /// When a named note is not found, not due or cannot be written; or the output cannot be written.
 pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
-    let wanted = Wanted::new(&context.config.selection, args.filter.tag.as_deref(), ScheduledTags::All);
+    // Of notes due later, the tags matter to a filter, and where a note counts once for each of its decks.
+    let needs_all = args.early || !args.filter.is_empty() || context.config.selection.review_tags.len() > 1;
+    let tags = if needs_all { ScheduledTags::All } else { ScheduledTags::DueBy(context.now.today) };
+    let wanted = Wanted::new(&context.config.selection, args.filter.tag.as_deref(), tags);
     if let Some(grade) = args.grade {
         return named::grade_all(args, grade, context, &wanted, out);
     }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::command::Context;
 use crate::error::CliError;
-use crate::graph::{Graph, LinkTable, NoteId};
+use crate::graph::{Graph, LinkTable, NoteId, Targets};
 use crate::log::{Kind, Log};
 use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, schedule};
@@ -55,17 +55,17 @@ impl Atlas {
             let seen = || Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(path, bytes) };
             Some((standing == Standing::Note).then(seen))
         });
-        let mut table = LinkTable::default();
+        let (mut table, targets) = (LinkTable::default(), Targets::default());
         let mut states = HashMap::with_capacity(scan.seen.len());
         let mut maps = Vec::new();
         for (note, seen) in scan.seen {
-            table.add::<&str>(note.as_str(), []);
+            table.add::<&str>(note.as_str(), [], &targets);
             let Some(seen) = seen else { continue };
             states.insert(note.clone(), seen.state);
             maps.extend(seen.roadmap.map(|roadmap| Map { note, roadmap }));
         }
         let counts = maps.iter().map(|map| (map.note.clone(), total(&map.roadmap))).collect();
-        Self { maps, problems: scan.problems, counts, graph: Graph::new(vec![table]), states }
+        Self { maps, problems: scan.problems, counts, graph: Graph::new(vec![table], targets), states }
     }
 
     /// The position of the roadmap in `note`; a note that is not listed as one is read all the same.
