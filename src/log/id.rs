@@ -25,9 +25,13 @@ impl EventId {
 
     /// Reads exactly 16 lower-case hexadecimal digits, not all zero.
     pub fn parse(text: &str) -> Option<Self> {
-        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        let digits = text.len() == 16 && text.bytes().all(hex);
-        digits.then(|| u64::from_str_radix(text, 16).ok()).flatten().and_then(NonZeroU64::new).map(Self)
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let bits = text.bytes().try_fold(0_u64, |bits, byte| Some((bits << 4) | u64::from(digit(byte)?)))?;
+        NonZeroU64::new(bits).filter(|_| text.len() == 16).map(Self)
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Wanted {
 /// Of which notes with a schedule the tags are wanted: reading them costs more than the schedule itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScheduledTags {
+    /// Of none: nothing but their schedules is asked for.
+    None,
     /// Of those due on this day or before: the ones that are shown.
     DueBy(NaiveDate),
     /// Of all: decks count them, or a filter asks.
@@ -43,6 +45,18 @@ pub struct Facts {
     pub tags: Vec<String>,
     /// All tags and the title, of notes that are shown and only where asked for.
     pub shown: Option<Shown>,
+}
+
+impl Facts {
+    /// What the queue goes by: what cannot be written cannot be graded for the first time, though a schedule is listed all
+    /// the same.
+    pub fn state(&self) -> State {
+        match self.reading.state {
+            State::Scheduled(scheduled) => State::Scheduled(scheduled),
+            _ if self.reading.refusal().is_some() => State::Damaged,
+            state => state,
+        }
+    }
 }
 
 /// What a listing shows of a note beside its schedule.
@@ -83,6 +97,7 @@ impl Wanted {
         let top = frontmatter::find(bytes);
         let reading = schedule::read_below(bytes, &top);
         let by_day = match (&reading.state, self.scheduled_tags) {
+            (State::Scheduled(_), ScheduledTags::None) => false,
             (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
             _ => true,
         };
@@ -117,10 +132,14 @@ impl Wanted {
         if !in_block && !in_body {
             return Ok((Vec::new(), None));
         }
-        if let Some(finding) = schedule::not_text(bytes) {
-            return Err(finding);
-        }
-        let text = simdutf8::basic::from_utf8(bytes).unwrap_or_default();
+        // A NUL byte was a reason to refuse the note.
+        let text = match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) if !odd => text,
+            text => match schedule::not_text(bytes) {
+                Some(finding) => return Err(finding),
+                None => text.unwrap_or_default(),
+            },
+        };
         let mut tags = Vec::new();
         if in_block {
             let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();

@@ -4,8 +4,9 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::{memchr_iter, memchr3, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr3, memmem, memrchr};
 
 use super::comments::{FILLER, blank};
 use super::links::{hidden_blocks, paragraph_around};
@@ -41,7 +42,7 @@ pub fn has_tag_below(tags: &[String], parents: &[String]) -> bool {
 ///
 /// Not in code, math, HTML, `%%comments%%` or links, not inside of words and not when all digits.
 pub fn inline_tags(body: &str) -> Vec<String> {
-    collect(body, |_| true)
+    collect(body, body.len(), |_| true)
 }
 
 /// A set of tags to look for in many notes.
@@ -68,14 +69,18 @@ impl WantedTags {
 
     /// The tags of `body` that equal or are below one of these, without `#`, each once.
     pub fn find_in(&self, body: &str) -> Vec<String> {
-        if !self.may_be_in(body.as_bytes()) {
+        let bytes = body.as_bytes();
+        let Some(last) = self.finders.iter().filter_map(|finder| finder.find_iter(bytes).last()).max() else {
             return Vec::new();
-        }
-        collect(body, |tag| self.tags.iter().any(|wanted| is_at_or_below(tag, wanted)))
+        };
+        // Nothing below the line of the last one hides it.
+        let end = bytes.get(last..).and_then(|rest| memchr(b'\n', rest)).map_or(body.len(), |end| last + end + 1);
+        collect(body, end, |tag| self.tags.iter().any(|wanted| is_at_or_below(tag, wanted)))
     }
 }
 
-fn collect(body: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+/// The tags of `body` that are wanted, of which none begins at `end` or behind.
+fn collect(body: &str, end: usize, wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
     let mut keep = |tag: &str| {
@@ -84,8 +89,9 @@ fn collect(body: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
             tags.push(tag.to_owned());
         }
     };
-    let mut plain = Plain::new(body);
-    for at in memchr_iter(b'#', body.as_bytes()) {
+    let above = body.as_bytes().get(..end).unwrap_or_default();
+    let mut plain = Plain::new(above);
+    for at in memchr_iter(b'#', above) {
         let Some(tag) = tag_at(body, at, body.len()) else { continue };
         match boundary(body, at) {
             Boundary::Inside => {}
@@ -171,8 +177,8 @@ const LOOK_BACK: usize = 4 << 10;
 /// Tells which positions nothing can hide, without parsing.
 struct Plain<'a> {
     body: &'a [u8],
-    /// The first position of something that can hide what follows.
-    first_mark: Option<usize>,
+    /// The first position of something that can hide what follows, and whether a carriage return stands alone.
+    first_mark: Option<(usize, bool)>,
     /// The blocks of code and comments; `None` inside where they are not plain to see.
     blocks: Option<Option<Vec<Range<usize>>>>,
     /// The last opening bracket before `seen`, unless its paragraph has ended.
@@ -192,8 +198,8 @@ enum Place {
 }
 
 impl<'a> Plain<'a> {
-    fn new(body: &'a str) -> Self {
-        Self { body: body.as_bytes(), first_mark: None, blocks: None, bracket: None, seen: 0 }
+    fn new(body: &'a [u8]) -> Self {
+        Self { body, first_mark: None, blocks: None, bracket: None, seen: 0 }
     }
 
     /// What stands at `at`, which is never before what was asked about last.
@@ -206,13 +212,17 @@ impl<'a> Plain<'a> {
             None => return Place::Unknown,
         };
         let indented = line.contains(&b'\t') || memmem::find(line, b"    ").is_some();
-        let first_mark = *self.first_mark.get_or_insert_with(|| first_mark(self.body).unwrap_or(self.body.len()));
+        let (first_mark, lone_return) = *self.first_mark.get_or_insert_with(|| {
+            // It makes lines that bytes do not tell apart.
+            let lone_return = has_lone_return(self.body);
+            (if lone_return { 0 } else { first_mark(self.body).unwrap_or(self.body.len()) }, lone_return)
+        });
         if at < first_mark {
             return if indented || self.in_brackets(at) { Place::Unknown } else { Place::Text };
         }
-        let blocks = self.blocks.get_or_insert_with(|| match memmem::find(self.body, b"%%") {
-            None if !has_lone_return(self.body) => hidden_blocks(self.body),
-            _ => None,
+        let blocks = self.blocks.get_or_insert_with(|| {
+            let plain = !lone_return && COMMENT.find(self.body).is_none();
+            if plain { hidden_blocks(self.body) } else { None }
         });
         let Some(blocks) = blocks else { return Place::Unknown };
         let next = blocks.partition_point(|block| block.end <= at);
@@ -246,17 +256,19 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// The first code, math, HTML or comment. A lone carriage return makes lines that bytes do not tell apart.
+// Made once: to make a searcher takes as long as to search a short text.
+static COMMENT: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("%%"));
+static TILDES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("~~~"));
+
+/// The first code, math, HTML or comment.
 fn first_mark(body: &[u8]) -> Option<usize> {
-    if has_lone_return(body) {
-        return Some(0);
-    }
-    let comment = memmem::find(body, b"%%");
-    first_mark_in(body).into_iter().chain(comment).min()
+    let mark = first_mark_in(body);
+    COMMENT.find(body.get(..mark.unwrap_or(body.len())).unwrap_or_default()).or(mark)
 }
 
 fn first_mark_in(text: &[u8]) -> Option<usize> {
-    memchr3(b'`', b'$', b'<', text).into_iter().chain(memmem::find(text, b"~~~")).min()
+    let mark = memchr3(b'`', b'$', b'<', text);
+    TILDES.find(text.get(..mark.unwrap_or(text.len())).unwrap_or_default()).or(mark)
 }
 
 #[cfg(test)]
@@ -343,7 +355,7 @@ mod tests {
             "#a", "#b/c", "#1", " ", "\n", "\n\n", "`", "```\n", "~~~", "$", "$$", "<!--", "-->", "<b>", "%%", "\t",
             "    ", "[", "]", "](u)", "[[", "]]", "> ", "- ", "\\", "*", "_", "word", "==", "|", "é", "\r\n", "\r",
             "(", "# ", "1. ", "~", "\n```\n", "```\n", "\n~~~\n", "\n<!--", "<pre>", "<div>\n", " ", "#a\n", "#b\n\n",
-            "\n\n#a", "-->\n\n",
+            "\n\n#a", "-->\n\n", "#a_", "#c_ ", "\r#a",
         ]);
         prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
     }
@@ -355,7 +367,12 @@ mod tests {
         fn bytes_and_markdown_agree(body in body()) {
             let mut by_markdown: Vec<String> = Vec::new();
             read(&body, &|_| true, &mut |tag| if !by_markdown.iter().any(|t| t == tag) { by_markdown.push(tag.to_owned()) });
-            prop_assert_eq!(inline_tags(&body), by_markdown, "{:?}", body);
+            prop_assert_eq!(&inline_tags(&body), &by_markdown, "{:?}", body);
+            for wanted in ["a", "b"] {
+                let found = WantedTags::new([wanted]).find_in(&body);
+                let expected: Vec<&String> = by_markdown.iter().filter(|tag| is_at_or_below(tag, wanted)).collect();
+                prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{:?}", body);
+            }
         }
 
         #[test]

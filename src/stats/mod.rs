@@ -54,8 +54,9 @@ struct Item<'a> {
 
 impl<'a> Context<'a> {
     fn new(notes: &[Known<'a>], log: &'a Log, today: NaiveDate) -> Self {
+        let mut numbers = log.numbers();
         let item = |known: &Known<'a>| {
-            Some(Item { path: known.path, schedule: known.schedule?, number: log.number_of(known.path.as_str()) })
+            Some(Item { path: known.path, schedule: known.schedule?, number: numbers.of(known.path.as_str()) })
         };
         let scheduled: Vec<Item> = notes.iter().filter_map(item).collect();
         Self { new: notes.len() - scheduled.len(), scheduled, log, today }
@@ -119,7 +120,7 @@ pub struct Notes {
 
 /// All figures of a vault on `today`.
 ///
-/// `notes` are all that are scheduled or new. With an empty log, everything that follows from the schedules is there all the same.
+/// `notes` are all that are scheduled or new, in whatever order; in that of their paths they are found in the log soonest. With an empty log, everything that follows from the schedules is there all the same.
 pub fn summarize(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Stats {
     let context = Context::new(notes, log, today);
     Stats {
