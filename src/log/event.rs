@@ -341,7 +341,9 @@ pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDat
 
 /// Whether `path` cannot lead out of the vault: the log comes from other machines, and undo writes where it points.
 pub(super) fn is_path(path: &str) -> bool {
-    path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains('\0'))
+    let bytes = path.as_bytes();
+    memchr::memchr(0, bytes).is_none()
+        && bytes.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
 pub(super) fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {

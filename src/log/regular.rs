@@ -150,6 +150,15 @@ impl<'a> Cursor<'a> {
         (regular && !fraction.is_empty() && !fraction.contains('.') && text.len() <= 15).then_some(text)
     }
 
+    fn decimal(&mut self) -> Option<f64> {
+        let text = self.number()?;
+        // Most are whole, and so few digits make an exact number.
+        match text.parse::<u64>() {
+            Ok(whole) => Some(whole as f64),
+            Err(_) => text.parse().ok(),
+        }
+    }
+
     fn whole(&mut self) -> Option<u64> {
         self.number()?.parse().ok()
     }
@@ -165,9 +174,9 @@ impl<'a> Cursor<'a> {
         self.skip(r#"{"due":"#)?;
         let due = day(self.text()?.as_bytes())?;
         self.skip(r#","interval":"#)?;
-        let interval = Interval::new(self.number()?.parse().ok()?)?;
+        let interval = Interval::new(self.decimal()?)?;
         self.skip(r#","ease":"#)?;
-        let ease = Ease::new(self.number()?.parse().ok()?)?;
+        let ease = Ease::new(self.decimal()?)?;
         self.skip("}")?;
         Some(Some(Some(Scheduled { due, interval, ease })))
     }

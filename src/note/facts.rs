@@ -128,8 +128,8 @@ impl Wanted {
         let inner = block.and_then(|block| bytes.get(block.inner.clone())).unwrap_or_default();
         // A search of bytes that never misses a tag rules out nearly every note.
         let in_block = self.finders.iter().any(|finder| finder.find(inner).is_some());
-        let in_body = self.tags.may_be_in(bytes);
-        if !in_block && !in_body {
+        let first = self.tags.first_in(bytes);
+        if !in_block && first.is_none() {
             return Ok((Vec::new(), None));
         }
         // A NUL byte was a reason to refuse the note.
@@ -146,10 +146,10 @@ impl Wanted {
             tags = tag_lines::read(inner).unwrap_or_else(|| properties::properties(bytes).tags);
             tags.retain(|tag| self.names.iter().any(|name| super::tags::is_at_or_below(tag, name)));
         }
-        if in_body {
+        if let Some(first) = first {
             let start = block.filter(|_| !odd).map_or(0, |block| block.end);
             let body = text.get(start..).unwrap_or_default();
-            tags.extend(self.tags.find_in(body));
+            tags.extend(self.tags.find_from(body, first.saturating_sub(start)));
         }
         Ok((tags, Some(text)))
     }

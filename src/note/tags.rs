@@ -42,7 +42,7 @@ pub fn has_tag_below(tags: &[String], parents: &[String]) -> bool {
 ///
 /// Not in code, math, HTML, `%%comments%%` or links, not inside of words and not when all digits.
 pub fn inline_tags(body: &str) -> Vec<String> {
-    collect(body, body.len(), |_| true)
+    collect(body, body.len(), memchr_iter(b'#', body.as_bytes()), |_| true)
 }
 
 /// A set of tags to look for in many notes.
@@ -62,25 +62,41 @@ impl WantedTags {
         Self { tags, finders }
     }
 
-    /// Whether `raw`, a whole note, can hold one of the tags in its text: a search of bytes that never misses one.
-    pub fn may_be_in(&self, raw: &[u8]) -> bool {
-        self.finders.iter().any(|finder| finder.find(raw).is_some())
+    /// Where in `raw`, a whole note, the first of the tags may stand in its text: a search of bytes that never misses one.
+    pub fn first_in(&self, raw: &[u8]) -> Option<usize> {
+        self.finders.iter().filter_map(|finder| finder.find(raw)).min()
     }
 
     /// The tags of `body` that equal or are below one of these, without `#`, each once.
     pub fn find_in(&self, body: &str) -> Vec<String> {
+        self.find_from(body, 0)
+    }
+
+    /// The same where it is known that none stands before `from`.
+    pub(super) fn find_from(&self, body: &str, from: usize) -> Vec<String> {
         let bytes = body.as_bytes();
-        let Some(last) = self.finders.iter().filter_map(|finder| finder.find_iter(bytes).last()).max() else {
-            return Vec::new();
-        };
+        let rest = bytes.get(from..).unwrap_or_default();
+        let mut hits: Vec<usize> =
+            self.finders.iter().flat_map(|finder| finder.find_iter(rest)).map(|hit| from + hit).collect();
+        if self.finders.len() > 1 {
+            // One tag may begin as another does.
+            hits.sort_unstable();
+            hits.dedup();
+        }
+        let Some(last) = hits.last() else { return Vec::new() };
         // Nothing below the line of the last one hides it.
-        let end = bytes.get(last..).and_then(|rest| memchr(b'\n', rest)).map_or(body.len(), |end| last + end + 1);
-        collect(body, end, |tag| self.tags.iter().any(|wanted| is_at_or_below(tag, wanted)))
+        let end = bytes.get(*last..).and_then(|rest| memchr(b'\n', rest)).map_or(body.len(), |end| last + end + 1);
+        collect(body, end, hits, |tag| self.tags.iter().any(|wanted| is_at_or_below(tag, wanted)))
     }
 }
 
-/// The tags of `body` that are wanted, of which none begins at `end` or behind.
-fn collect(body: &str, end: usize, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+/// The tags of `body` that are wanted, whose `#` stand at some of `hits`, in their order, and before `end`.
+fn collect(
+    body: &str,
+    end: usize,
+    hits: impl IntoIterator<Item = usize>,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
     let mut keep = |tag: &str| {
@@ -89,9 +105,8 @@ fn collect(body: &str, end: usize, wanted: impl Fn(&str) -> bool) -> Vec<String>
             tags.push(tag.to_owned());
         }
     };
-    let above = body.as_bytes().get(..end).unwrap_or_default();
-    let mut plain = Plain::new(above);
-    for at in memchr_iter(b'#', above) {
+    let mut plain = Plain::new(body.as_bytes().get(..end).unwrap_or_default());
+    for at in hits {
         let Some(tag) = tag_at(body, at, body.len()) else { continue };
         match boundary(body, at) {
             Boundary::Inside => {}
@@ -345,7 +360,8 @@ mod tests {
     #[test]
     fn only_wanted_tags_are_looked_for() {
         let wanted = WantedTags::new(["review", "skip"]);
-        assert!(!wanted.may_be_in(b"#other review"));
+        assert_eq!(wanted.first_in(b"#other review"), None);
+        assert_eq!(wanted.first_in(b"x #skip #review"), Some(2));
         assert_eq!(wanted.find_in("#a #review/x `code` #skip #reviewed"), ["review/x", "skip"]);
     }
 
@@ -368,9 +384,10 @@ mod tests {
             let mut by_markdown: Vec<String> = Vec::new();
             read(&body, &|_| true, &mut |tag| if !by_markdown.iter().any(|t| t == tag) { by_markdown.push(tag.to_owned()) });
             prop_assert_eq!(&inline_tags(&body), &by_markdown, "{:?}", body);
-            for wanted in ["a", "b"] {
-                let found = WantedTags::new([wanted]).find_in(&body);
-                let expected: Vec<&String> = by_markdown.iter().filter(|tag| is_at_or_below(tag, wanted)).collect();
+            for wanted in [&["a"][..], &["b"], &["b/c", "a", "b"]] {
+                let found = WantedTags::new(wanted).find_in(&body);
+                let is_wanted = |tag: &&String| wanted.iter().any(|wanted| is_at_or_below(tag, wanted));
+                let expected: Vec<&String> = by_markdown.iter().filter(is_wanted).collect();
                 prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{:?}", body);
             }
         }
