@@ -25,13 +25,14 @@ impl EventId {
 
     /// Reads exactly 16 lower-case hexadecimal digits, not all zero.
     pub fn parse(text: &str) -> Option<Self> {
+        let digits: &[u8; 16] = text.as_bytes().try_into().ok()?;
         let digit = |byte: u8| match byte {
             b'0'..=b'9' => Some(byte - b'0'),
             b'a'..=b'f' => Some(byte - b'a' + 10),
             _ => None,
         };
-        let bits = text.bytes().try_fold(0_u64, |bits, byte| Some((bits << 4) | u64::from(digit(byte)?)))?;
-        NonZeroU64::new(bits).filter(|_| text.len() == 16).map(Self)
+        let bits = digits.iter().try_fold(0_u64, |bits, byte| Some((bits << 4) | u64::from(digit(*byte)?)))?;
+        NonZeroU64::new(bits).map(Self)
     }
 }
 

@@ -20,11 +20,11 @@ pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
     at.skip(r#"{"v":1,"kind":"#)?;
     let kind = Kind::ALL.into_iter().find(|kind| at.skip_text(kind.word()))?;
     at.skip(r#","id":"#)?;
-    let id = EventId::parse(at.text()?)?;
+    let id = EventId::parse(at.fixed(16)?)?;
     at.skip(r#","at":"#)?;
     let instant = instant(at.text()?)?;
     at.skip(r#","day":"#)?;
-    let day = day(at.text()?.as_bytes())?;
+    let day = day(at.fixed(10)?.as_bytes())?;
     at.skip(r#","device":"#)?;
     let device = Cow::Borrowed(at.text()?);
     at.skip(r#","seq":"#)?;
@@ -133,9 +133,16 @@ impl<'a> Cursor<'a> {
         rest.get(..end)
     }
 
+    /// A string of `length` bytes. What is read in it has no quotes.
+    fn fixed(&mut self, length: usize) -> Option<&'a str> {
+        let (text, rest) = self.0.strip_prefix('"')?.split_at_checked(length)?;
+        self.0 = rest.strip_prefix('"')?;
+        Some(text)
+    }
+
     fn id(&mut self, field: &str) -> Option<Option<EventId>> {
         match self.skip(field) {
-            Some(()) => EventId::parse(self.text()?).map(Some),
+            Some(()) => EventId::parse(self.fixed(16)?).map(Some),
             None => Some(None),
         }
     }
@@ -172,7 +179,7 @@ impl<'a> Cursor<'a> {
             return Some(Some(None));
         }
         self.skip(r#"{"due":"#)?;
-        let due = day(self.text()?.as_bytes())?;
+        let due = day(self.fixed(10)?.as_bytes())?;
         self.skip(r#","interval":"#)?;
         let interval = Interval::new(self.decimal()?)?;
         self.skip(r#","ease":"#)?;
