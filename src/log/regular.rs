@@ -158,16 +158,27 @@ impl<'a> Cursor<'a> {
     }
 
     fn decimal(&mut self) -> Option<f64> {
-        let text = self.number()?;
         // Most are whole, and so few digits make an exact number.
-        match text.parse::<u64>() {
-            Ok(whole) => Some(whole as f64),
-            Err(_) => text.parse().ok(),
-        }
+        self.digits().map(|whole| whole as f64).or_else(|| self.number()?.parse().ok())
     }
 
     fn whole(&mut self) -> Option<u64> {
-        self.number()?.parse().ok()
+        self.digits().or_else(|| self.number()?.parse().ok())
+    }
+
+    /// A whole number as [`Cursor::number`] has it, or stays.
+    fn digits(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for (at, byte) in self.0.bytes().enumerate().take(16) {
+            if byte.is_ascii_digit() && !(at == 1 && number == 0) {
+                number = number * 10 + u64::from(byte - b'0');
+                continue;
+            }
+            let regular = at > 0 && at < 16 && !byte.is_ascii_digit() && byte != b'.';
+            self.0 = self.0.get(at..).filter(|_| regular)?;
+            return Some(number);
+        }
+        None
     }
 
     /// A schedule field: `Some(None)` when it is not there, `Some(Some(None))` when it is `null`.
