@@ -487,6 +487,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn a_path_is_one_by_all_its_parts(path in "[a./\0]{0,9}") {
             let by_parts = path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains('\0'));

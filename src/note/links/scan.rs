@@ -152,7 +152,11 @@ fn fence(body: &[u8], start: usize) -> Option<Range<usize>> {
         let line = line.get(..memchr(b'\n', line).map_or(line.len(), |end| end + 1))?;
         line_end += line.len();
         let indent = line.iter().take_while(|b| **b == b' ').count();
-        let closing = line.get(indent..)?.trim_ascii_end();
+        let ended = line.strip_suffix(b"\n").unwrap_or(line);
+        let ended = ended.strip_suffix(b"\r").unwrap_or(ended);
+        // Blanks may follow, and not a tab: to the parser that closes nothing.
+        let last = ended.iter().rposition(|b| *b != b' ').map_or(0, |last| last + 1);
+        let closing = ended.get(..last)?.get(indent..).unwrap_or_default();
         if indent < 4 && closing.len() >= run && closing.iter().all(|b| *b == mark) {
             break;
         }
