@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::{memchr, memchr_iter, memchr3, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
 use super::comments::{FILLER, blank};
 use super::links::{hidden_blocks, paragraph_around};
@@ -192,8 +192,7 @@ const LOOK_BACK: usize = 4 << 10;
 /// Tells which positions nothing can hide, without parsing.
 struct Plain<'a> {
     body: &'a [u8],
-    /// The first position of something that can hide what follows, and whether a carriage return stands alone.
-    first_mark: Option<(usize, bool)>,
+    marks: Option<Marks>,
     /// The blocks of code and comments; `None` inside where they are not plain to see.
     blocks: Option<Option<Vec<Range<usize>>>>,
     /// The last opening bracket before `seen`, unless its paragraph has ended.
@@ -214,7 +213,7 @@ enum Place {
 
 impl<'a> Plain<'a> {
     fn new(body: &'a [u8]) -> Self {
-        Self { body, first_mark: None, blocks: None, bracket: None, seen: 0 }
+        Self { body, marks: None, blocks: None, bracket: None, seen: 0 }
     }
 
     /// What stands at `at`, which is never before what was asked about last.
@@ -227,18 +226,11 @@ impl<'a> Plain<'a> {
             None => return Place::Unknown,
         };
         let indented = line.contains(&b'\t') || memmem::find(line, b"    ").is_some();
-        let (first_mark, lone_return) = *self.first_mark.get_or_insert_with(|| {
-            // It makes lines that bytes do not tell apart.
-            let lone_return = has_lone_return(self.body);
-            (if lone_return { 0 } else { first_mark(self.body).unwrap_or(self.body.len()) }, lone_return)
-        });
-        if at < first_mark {
+        let marks = *self.marks.get_or_insert_with(|| Marks::of(self.body));
+        if at < marks.first {
             return if indented || self.in_brackets(at) { Place::Unknown } else { Place::Text };
         }
-        let blocks = self.blocks.get_or_insert_with(|| {
-            let plain = !lone_return && COMMENT.find(self.body).is_none();
-            if plain { hidden_blocks(self.body) } else { None }
-        });
+        let blocks = self.blocks.get_or_insert_with(|| if marks.plain { hidden_blocks(self.body) } else { None });
         let Some(blocks) = blocks else { return Place::Unknown };
         let next = blocks.partition_point(|block| block.end <= at);
         if blocks.get(next).is_some_and(|block| block.contains(&at)) {
@@ -275,10 +267,25 @@ impl<'a> Plain<'a> {
 static COMMENT: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("%%"));
 static TILDES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("~~~"));
 
-/// The first code, math, HTML or comment.
-fn first_mark(body: &[u8]) -> Option<usize> {
-    let mark = first_mark_in(body);
-    COMMENT.find(body.get(..mark.unwrap_or(body.len())).unwrap_or_default()).or(mark)
+/// What in a text can hide what follows.
+#[derive(Clone, Copy)]
+struct Marks {
+    /// The first position of code, math, HTML or a comment.
+    first: usize,
+    /// Whether there is no comment, and no lone carriage return: that makes lines that bytes do not tell apart.
+    plain: bool,
+}
+
+impl Marks {
+    fn of(body: &[u8]) -> Self {
+        // Nearly all texts have neither, which one search tells.
+        let (lone_return, comment) = match memchr2(b'\r', b'%', body) {
+            None => (false, None),
+            Some(_) => (has_lone_return(body), COMMENT.find(body)),
+        };
+        let first = first_mark_in(body).into_iter().chain(comment).min().unwrap_or(body.len());
+        Self { first: if lone_return { 0 } else { first }, plain: !lone_return && comment.is_none() }
+    }
 }
 
 fn first_mark_in(text: &[u8]) -> Option<usize> {
