@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use crate::clock::Now;
-use crate::log::{Change, EventId, Kind, Log, Seen, Transition};
+use crate::log::{Change, Entry, EventId, Kind, Log, Seen, Transition};
 use crate::note::NotePath;
 use crate::schedule::{DueLoad, Grade, Interval, Schedule, Scheduled, Sm2, outcomes};
 
@@ -25,11 +25,23 @@ pub fn noticed<'a>(
     sm2: &Sm2,
     now: &Now,
 ) -> Vec<Change> {
-    notes.into_iter().filter_map(|(note, schedule)| change(note, schedule, log, seen, sm2, now)).collect()
+    let mut numbers = log.numbers();
+    let changed = |(note, after): (&NotePath, Scheduled)| {
+        // A number past the last stands for no note.
+        let events = log.of_number(numbers.of(note.as_str()).unwrap_or(usize::MAX));
+        change(note, after, events, seen, sm2, now)
+    };
+    notes.into_iter().filter_map(changed).collect()
 }
 
-fn change(note: &NotePath, after: Scheduled, log: &Log, seen: Option<&Seen>, sm2: &Sm2, now: &Now) -> Option<Change> {
-    let events = log.of(note.as_str());
+fn change<'a>(
+    note: &NotePath,
+    after: Scheduled,
+    events: impl Iterator<Item = &'a Entry>,
+    seen: Option<&Seen>,
+    sm2: &Sm2,
+    now: &Now,
+) -> Option<Change> {
     let moving = events.filter_map(|entry| Some((entry, entry.schedule()?)));
     let mut last: Option<(NaiveDate, Option<Scheduled>)> = None;
     for (entry, moved) in moving {

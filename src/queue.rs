@@ -54,6 +54,39 @@ pub struct Queue {
     pub aside: Vec<Entry>,
 }
 
+/// Which notes are for review, as the settings say.
+#[derive(Debug)]
+pub struct Choice<'a> {
+    selection: &'a Selection,
+    ignored: IgnorePaths,
+}
+
+impl<'a> Choice<'a> {
+    /// The choice of these settings.
+    pub fn new(selection: &'a Selection) -> Self {
+        Self { selection, ignored: IgnorePaths::new(&selection.ignore_paths) }
+    }
+
+    /// Whether a note is for review.
+    ///
+    /// As long as neither an ignored path nor an ignored tag covers them, these are: notes with a schedule, and notes
+    /// without one that are in a deck, in a review folder, or have schedule lines waiting to be filled. With
+    /// `strict_decks`, only notes in a deck. Parked and damaged notes never are.
+    pub fn takes(&self, path: &NotePath, state: State, tags: &[String]) -> bool {
+        let selection = self.selection;
+        if self.ignored.covers(path.as_str()) || has_tag_below(tags, &selection.ignore_tags) {
+            return false;
+        }
+        let in_deck = || has_tag_below(tags, &selection.review_tags);
+        match state {
+            State::Parked | State::Damaged => false,
+            _ if selection.strict_decks => in_deck(),
+            State::Scheduled(_) | State::Placeholder | State::Partial => true,
+            State::Unscheduled => in_deck() || selection.review_folders.iter().any(|folder| is_in(path, folder)),
+        }
+    }
+}
+
 /// One deck in figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeckSummary<'a> {
@@ -87,45 +120,28 @@ pub struct Filter {
 }
 
 impl Queue {
-    /// The queue of `notes` on `today`.
+    /// The queue of `notes` on `today`: those that [`Choice`] takes.
     ///
-    /// A note is in the deck of each review tag that one of its tags equals or is below. In the queue are, as long as
-    /// neither an ignored path nor an ignored tag covers them: notes with a schedule, and notes without one that are in
-    /// a deck, in a review folder, or have schedule lines waiting to be filled. With `strict_decks`, only notes in a
-    /// deck. Parked and damaged notes never are.
+    /// A note is in the deck of each review tag that one of its tags equals or is below.
     pub fn new(mut notes: Vec<Candidate>, selection: &Selection, today: NaiveDate) -> Self {
         notes.sort_by(|a, b| a.path.cmp(&b.path));
-        let ignored = IgnorePaths::new(&selection.ignore_paths);
+        let choice = Choice::new(selection);
         let mut queue = Self::default();
         // Where each review tag stands in `queue.decks`.
         let mut places: Vec<Option<usize>> = vec![None; selection.review_tags.len()];
         for note in notes {
-            if ignored.covers(note.path.as_str()) || has_tag_below(&note.tags, &selection.ignore_tags) {
+            if !choice.takes(&note.path, note.state, &note.tags) {
                 continue;
             }
             let mut decks = Vec::new();
-            if !matches!(note.state, State::Parked | State::Damaged) {
-                for (place, name) in places.iter_mut().zip(&selection.review_tags) {
-                    if note.tags.iter().any(|tag| is_at_or_below(tag, name)) {
-                        let names = &mut queue.decks;
-                        decks.push(*place.get_or_insert_with(|| {
-                            names.push(name.clone());
-                            names.len() - 1
-                        }));
-                    }
+            for (place, name) in places.iter_mut().zip(&selection.review_tags) {
+                if note.tags.iter().any(|tag| is_at_or_below(tag, name)) {
+                    let names = &mut queue.decks;
+                    decks.push(*place.get_or_insert_with(|| {
+                        names.push(name.clone());
+                        names.len() - 1
+                    }));
                 }
-            }
-            let in_deck = !decks.is_empty();
-            let offered = match note.state {
-                State::Parked | State::Damaged => false,
-                _ if selection.strict_decks => in_deck,
-                State::Scheduled(_) | State::Placeholder | State::Partial => true,
-                State::Unscheduled => {
-                    in_deck || selection.review_folders.iter().any(|folder| is_in(&note.path, folder))
-                }
-            };
-            if !offered {
-                continue;
             }
             let schedule = if let State::Scheduled(schedule) = note.state { Some(schedule) } else { None };
             let entry = Entry { path: note.path, schedule, decks, tags: note.tags, rank: note.rank };

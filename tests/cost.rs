@@ -7,30 +7,45 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use study::clock::Now;
 use study::config::Selection;
+use study::log::{Change, merge};
 use study::note::facts::{ScheduledTags, Wanted};
+use study::note::{NotePath, Was};
+use study::schedule::{Ease, Grade, Interval, Scheduled};
 use study::vault::{Skip, Vault};
 
 /// The system's allocator, with every allocation counted.
 struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+/// Bytes in use, and the most that ever were.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+fn took(bytes: usize) {
+    ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+    let held = HELD.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    PEAK.fetch_max(held, Ordering::Relaxed);
+}
 
 // SAFETY: every call is handed to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        took(layout.size());
         // SAFETY: as the caller promised.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: as the caller promised.
         unsafe { System.dealloc(memory, layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        took(size);
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: as the caller promised.
         unsafe { System.realloc(memory, layout, size) }
     }
@@ -88,6 +103,52 @@ fn a_note_that_is_not_for_review_costs_hardly_an_allocation() {
     // Listing a folder takes three for each name in it, and a few for itself; the rest must do without.
     let each = more as f64 / 2000.0;
     assert!(each <= 3.4, "{each} allocations for each note");
+}
+
+#[test]
+fn of_large_notes_one_is_held_at_a_time() {
+    const LARGE: usize = 3 << 20;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let dir = tempfile::tempdir().unwrap();
+    // More than one batch, so that several threads read.
+    for i in 0..600 {
+        fs::write(dir.path().join(format!("{i}.md")), vec![b'x'; if i % 40 == 0 { LARGE } else { 10 }]).unwrap();
+    }
+    PEAK.store(HELD.load(Ordering::Relaxed), Ordering::Relaxed);
+    let before = HELD.load(Ordering::Relaxed);
+    scanned(dir.path(), || 0);
+    let most = PEAK.load(Ordering::Relaxed) - before;
+    // Growing takes the old buffer and the new one; the other threads have small ones of their own.
+    assert!(most < 2 * LARGE + (6 << 20), "{most} bytes");
+}
+
+#[test]
+fn a_line_of_the_log_costs_no_allocation() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = Now { instant: "2026-01-15T09:00:00+01:00".parse().unwrap(), today: "2026-01-15".parse().unwrap() };
+    let to = Scheduled {
+        due: "2026-01-25".parse().unwrap(),
+        interval: Interval::new(10.0).unwrap(),
+        ease: Ease::new(250.0).unwrap(),
+    };
+    let log = |events: u64| -> String {
+        let event = |n: u64| {
+            let note = NotePath::new(format!("folder/note {}.md", n % 50));
+            Change::review(note, &now, Grade::Good, Some(to), to, Was::default()).seal("desk", n).line()
+        };
+        (0..events).map(event).collect()
+    };
+    let allocations = |log: &str| {
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let (merged, problems) = merge(&[("desk.jsonl", log.as_bytes())]);
+        let after = ALLOCATIONS.load(Ordering::Relaxed);
+        assert!(problems.is_empty() && merged.entries().len() == log.lines().count());
+        after - before
+    };
+    let (few, many) = (log(1000), log(4000));
+    let more = allocations(&many).saturating_sub(allocations(&few));
+    // Only the lists that hold them all grow.
+    assert!(more <= 30, "{more} allocations for 3000 lines");
 }
 
 #[test]

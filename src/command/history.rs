@@ -1,6 +1,5 @@
 //! `study history`: every review of a note.
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use super::Context;
@@ -20,8 +19,9 @@ pub fn run(args: &HistoryArgs, context: &Context, out: &mut dyn Write) -> Result
     let note = resolve(&args.note, context)?;
     let text = context.vault.read(&note).map_err(|f| CliError::failed(f.at(note.clone()).to_string()))?;
     let state = schedule::read(text.as_bytes()).state;
-    let log = notice::outside_reviews(context, &HashMap::from([(note.clone(), state)]), Extent::Some, None);
     let now = if let State::Scheduled(scheduled) = state { Some(scheduled) } else { None };
+    let scheduled: Vec<_> = now.map(|now| (&note, now)).into_iter().collect();
+    let log = notice::outside_reviews(context, &scheduled, Extent::Some, None);
     let id = properties(text.as_bytes()).id;
     let history = history::history(&log, &note, id.as_deref(), now, context.now.today);
     if args.json {

@@ -150,12 +150,7 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>, whole: boo
     let mut states = HashMap::new();
     let mut shown = HashMap::new();
     for (path, facts) in scan.seen {
-        // What cannot be written cannot be graded for the first time; a schedule is listed all the same.
-        let state = match facts.reading.state {
-            State::Scheduled(scheduled) => State::Scheduled(scheduled),
-            _ if facts.reading.refusal().is_some() => State::Damaged,
-            state => state,
-        };
+        let state = facts.state();
         problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
         if whole {
             states.insert(path.clone(), state);
@@ -210,16 +205,18 @@ impl Links {
 }
 
 impl Loaded {
-    /// Says on stderr what is wrong with notes, a line each: refusals up to a limit, then notices, the rest as a number.
+    /// Says on stderr what is wrong with notes, see [`report`].
     pub fn report(&self, context: &Context) {
-        self.report_of(Severity::Refusal, context);
-        self.report_of(Severity::Notice, context);
+        report(&self.problems, context);
     }
+}
 
-    fn report_of(&self, severity: Severity, context: &Context) {
-        /// Enough to act on, few enough to read.
-        const LISTED: usize = 10;
-        let mut problems: Vec<&Problem> = self.problems.iter().filter(|p| p.finding.severity == severity).collect();
+/// Says on stderr what is wrong with notes, a line each: refusals up to a limit, then notices, the rest as a number.
+pub fn report(problems: &[Problem], context: &Context) {
+    /// Enough to act on, few enough to read.
+    const LISTED: usize = 10;
+    for severity in [Severity::Refusal, Severity::Notice] {
+        let mut problems: Vec<&Problem> = problems.iter().filter(|p| p.finding.severity == severity).collect();
         problems.sort_by(|a, b| a.path.cmp(&b.path));
         problems.dedup_by(|next, first| next.path == first.path);
         for problem in problems.iter().take(LISTED) {

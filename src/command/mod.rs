@@ -18,6 +18,7 @@ mod open;
 mod progress;
 mod review;
 mod roadmap;
+mod roll;
 mod stats;
 mod suspend;
 mod tick;

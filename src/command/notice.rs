@@ -10,6 +10,7 @@ use crate::journal::Journal;
 use crate::log::{Log, Seen};
 use crate::note::{NotePath, State};
 use crate::problem::Problem;
+use crate::schedule::Scheduled;
 
 /// Which notes were looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +49,20 @@ pub fn reading<T>(context: &Context, work: impl FnOnce() -> T) -> (T, Option<Hel
     })
 }
 
-/// The log, completed by what was reviewed in Obsidian, or edited by hand, since the last run. `states` are all notes
-/// with schedule lines; `held` is the log where it was read already. What cannot be written down is remarked and stops
-/// nothing.
+/// The notes that have a schedule, in the order of their paths.
+pub fn scheduled(states: &HashMap<NotePath, State>) -> Vec<(&NotePath, Scheduled)> {
+    let schedule = |(note, state)| if let &State::Scheduled(schedule) = state { Some((note, schedule)) } else { None };
+    let mut scheduled: Vec<_> = states.iter().filter_map(schedule).collect();
+    scheduled.sort_unstable_by(|a, b| a.0.cmp(b.0));
+    scheduled
+}
+
+/// The log, completed by what was reviewed in Obsidian, or edited by hand, since the last run. `scheduled` are all notes
+/// with a schedule in the order of their paths; `held` is the log where it was read already. What cannot be written down
+/// is remarked and stops nothing.
 pub fn outside_reviews(
     context: &Context,
-    states: &HashMap<NotePath, State>,
+    scheduled: &[(&NotePath, Scheduled)],
     extent: Extent,
     held: Option<Held>,
 ) -> Log {
@@ -64,14 +73,6 @@ pub fn outside_reviews(
     for problem in &problems {
         context.notice(problem.to_string());
     }
-    let mut scheduled: Vec<_> = states
-        .iter()
-        .filter_map(|(note, state)| match state {
-            State::Scheduled(scheduled) => Some((note, *scheduled)),
-            _ => None,
-        })
-        .collect();
-    scheduled.sort_unstable_by(|a, b| a.0.cmp(b.0));
     let notes = || scheduled.iter().copied();
     let now = (extent == Extent::Whole).then(|| Seen::text(context.now.today, notes()));
     // As long as nothing differs from what was seen, there is nothing to compare with.

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
+use super::Context;
 use super::notice::{self, Extent};
-use super::{Context, load};
+use super::roll::Roll;
 use crate::cli::StatsArgs;
 use crate::error::CliError;
-use crate::note::facts::{ScheduledTags, Wanted};
 use crate::show::stats::Page;
-use crate::stats::{Known, summarize};
+use crate::stats::summarize;
 
 /// Prints the figures.
 ///
@@ -18,20 +18,15 @@ pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(
     if let Some(roadmap) = &args.roadmap {
         return super::roadmap::branches(roadmap, args.json, context, out);
     }
-    let today = context.now.today;
-    let wanted = Wanted::new(&context.config.selection, None, ScheduledTags::DueBy(today));
-    let (loaded, held) = notice::reading(context, || load::load(context, &wanted));
-    let log = notice::outside_reviews(context, &loaded.states, Extent::Whole, held);
-    let queue = &loaded.queue;
-    let entries = queue.due.iter().chain(&queue.new).chain(&queue.upcoming);
-    let notes: Vec<Known> = entries.map(|entry| Known { path: &entry.path, schedule: entry.schedule }).collect();
-    let stats = summarize(&notes, &log, today);
+    let (roll, held) = notice::reading(context, || Roll::take(context));
+    let log = notice::outside_reviews(context, &roll.scheduled(), Extent::Whole, held);
+    let stats = summarize(&roll.known(&log, context), &log, context.now.today);
     if args.json {
         crate::show::json::line(out, &stats)?;
     } else {
         let page = Page { width: context.columns(), ascii: context.config.ascii };
         out.write_all(crate::show::stats::stats(&stats, page).as_bytes())?;
     }
-    loaded.report(context);
+    roll.report(context);
     Ok(())
 }

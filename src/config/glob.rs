@@ -45,6 +45,7 @@ impl Glob {
     pub(super) fn accepts(&self, path: &str) -> bool {
         let hit = self.alternatives.iter().any(|parts| match parts.as_slice() {
             // `**/name`, by far the commonest shape.
+            [Part::Folders, Part::Name(last)] if !last.may_end(path) => false,
             [Part::Folders, Part::Name(last)] => {
                 let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
                 last.accepts(name) && !has_dot_name(folders)

@@ -1,4 +1,4 @@
-//! Reading a file line by line without ever holding more than one of them.
+//! Reading a file line by line without ever holding much more than one of them.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -10,6 +10,20 @@ pub(super) fn each(file: impl Read, merger: &mut Merger, number: u32) -> io::Res
     let mut line = Vec::new();
     let (mut offset, mut count) = (0_u64, 0_usize);
     loop {
+        let text = match reader.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            text => text?,
+        };
+        // Whole lines are read where they stand.
+        let mut whole = 0;
+        for end in memchr::memchr_iter(b'\n', text) {
+            count += 1;
+            merger.line(number, count, offset, text.get(whole..end).unwrap_or_default());
+            offset += (end + 1 - whole) as u64;
+            whole = end + 1;
+        }
+        reader.consume(whole);
+        // The one that goes on behind the buffer is put together.
         line.clear();
         let length = (&mut reader).take(MAX_LINE_BYTES as u64 + 1).read_until(b'\n', &mut line)?;
         if length == 0 {

@@ -341,7 +341,14 @@ pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDat
 
 /// Whether `path` cannot lead out of the vault: the log comes from other machines, and undo writes where it points.
 pub(super) fn is_path(path: &str) -> bool {
-    path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains('\0'))
+    let bytes = path.as_bytes();
+    let is_refused = |part: usize| {
+        let rest = bytes.get(part..).unwrap_or_default();
+        matches!(rest, [] | [b'/', ..] | [b'.'] | [b'.', b'/', ..] | [b'.', b'.'] | [b'.', b'.', b'/', ..])
+    };
+    !is_refused(0)
+        && memchr::memchr_iter(b'/', bytes).all(|slash| !is_refused(slash + 1))
+        && memchr::memchr(0, bytes).is_none()
 }
 
 pub(super) fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
@@ -477,5 +484,15 @@ mod tests {
     fn fields_that_a_later_version_adds_do_no_harm() {
         let line = review().line().replacen("{", r#"{"mood":{"a":[1]},"#, 1);
         assert_eq!(Event::parse(line.as_bytes()), Ok(review()));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn a_path_is_one_by_all_its_parts(path in "[a./\0]{0,9}") {
+            let by_parts = path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains('\0'));
+            proptest::prop_assert_eq!(is_path(&path), by_parts);
+        }
     }
 }

@@ -25,11 +25,25 @@ impl EventId {
 
     /// Reads exactly 16 lower-case hexadecimal digits, not all zero.
     pub fn parse(text: &str) -> Option<Self> {
-        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        let digits = text.len() == 16 && text.bytes().all(hex);
-        digits.then(|| u64::from_str_radix(text, 16).ok()).flatten().and_then(NonZeroU64::new).map(Self)
+        let digits: &[u8; 16] = text.as_bytes().try_into().ok()?;
+        let values = digits.map(|byte| DIGITS[usize::from(byte)]);
+        let bits = values.iter().fold(0_u64, |bits, value| (bits << 4) | u64::from(value & 15));
+        let are_digits = values.iter().all(|value| *value < 16);
+        NonZeroU64::new(bits).filter(|_| are_digits).map(Self)
     }
 }
+
+/// What each byte is worth as a lower-case hexadecimal digit; 255 for others. In names digits and letters come in no order
+/// that a processor could guess.
+const DIGITS: [u8; 256] = {
+    let mut digits = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,10 +1,11 @@
 //! Many files, one log: whatever order they come in, every event once.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::entry::{Entry, Fields, Place};
+use super::names::Interner;
 use super::query::{Log, Names};
-use super::{LineError, event::VERSION};
+use super::{EventId, LineError, event::VERSION};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
@@ -140,24 +141,19 @@ impl Merger {
     }
 }
 
-/// Keeps the first entry of each name.
+/// Keeps the first entry of each name, in entries in their order.
 fn drop_copies(entries: &mut Vec<Entry>) {
-    let mut by_id: Vec<_> = entries.iter().enumerate().map(|(i, e)| (e.id, i as u32)).collect();
-    by_id.sort_unstable();
-    let copies: Vec<u32> = {
-        let mut copies: Vec<u32> =
-            by_id.windows(2).filter_map(|pair| (pair[0].0 == pair[1].0).then_some(pair[1].1)).collect();
-        copies.sort_unstable();
-        copies
-    };
-    drop(by_id);
-    let mut copies = copies.into_iter().peekable();
-    let mut index = 0;
-    entries.retain(|_| {
-        let copy = copies.next_if_eq(&index).is_some();
-        index += 1;
-        !copy
-    });
+    // Copies of a line say the same, and so stand side by side.
+    entries.dedup_by(|next, first| next.id == first.id);
+    let mut ids: Vec<EventId> = entries.iter().map(|entry| entry.id).collect();
+    ids.sort_unstable();
+    let claimed: HashSet<EventId> = ids.windows(2).filter_map(|pair| (pair[0] == pair[1]).then_some(pair[0])).collect();
+    if claimed.is_empty() {
+        return;
+    }
+    // Of each of these the first is to be kept.
+    let mut first = claimed.clone();
+    entries.retain(|entry| !claimed.contains(&entry.id) || first.remove(&entry.id));
 }
 
 fn path(file: &File) -> NotePath {
@@ -184,34 +180,6 @@ pub fn merge(files: &[(&str, &[u8])]) -> (Log, Vec<Problem>) {
         }
     }
     merger.finish()
-}
-
-/// Strings that come again and again, each kept once.
-#[derive(Default)]
-struct Interner(HashMap<String, u32>);
-
-impl Interner {
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.0.get(text) {
-            return *number;
-        }
-        let number = self.0.len() as u32;
-        self.0.insert(text.to_owned(), number);
-        number
-    }
-
-    /// The strings in their order, and for each number given before the place in it.
-    fn sorted(self) -> (Vec<String>, Vec<u32>) {
-        let mut strings: Vec<_> = self.0.into_iter().collect();
-        strings.sort_unstable();
-        let mut order = vec![0; strings.len()];
-        for (place, (_, number)) in strings.iter().enumerate() {
-            if let Some(slot) = order.get_mut(*number as usize) {
-                *slot = place as u32;
-            }
-        }
-        (strings.into_iter().map(|(text, _)| text).collect(), order)
-    }
 }
 
 #[cfg(test)]

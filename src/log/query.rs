@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
+use super::names::Texts;
 use super::{Entry, EventId, Kind};
 use crate::schedule::Scheduled;
 
@@ -22,9 +23,9 @@ pub struct Log {
 /// The strings that entries refer to by number, each list in order (files: in the order of reading).
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Names {
-    pub notes: Vec<String>,
-    pub sr_ids: Vec<String>,
-    pub devices: Vec<String>,
+    pub notes: Texts,
+    pub sr_ids: Texts,
+    pub devices: Texts,
     pub files: Vec<String>,
 }
 
@@ -109,7 +110,7 @@ impl Log {
 
     /// The path of the note that `entry` is about, as it was then.
     pub fn note(&self, entry: &Entry) -> &str {
-        name(&self.names.notes, entry.note)
+        self.names.notes.get(entry.note as usize)
     }
 
     /// The number of different notes; [`Log::note_number`] is below it.
@@ -118,8 +119,8 @@ impl Log {
     }
 
     /// The notes that events are about, in the order of their numbers, which is that of their paths.
-    pub fn notes(&self) -> &[String] {
-        &self.names.notes
+    pub fn notes(&self) -> impl Iterator<Item = &str> {
+        self.names.notes.iter()
     }
 
     /// The number of the note that `entry` is about: small, for tables by note.
@@ -129,17 +130,22 @@ impl Log {
 
     /// The number of the note of this path, if there are events of it.
     pub fn number_of(&self, note: &str) -> Option<usize> {
-        self.names.notes.binary_search_by(|name| name.as_str().cmp(note)).ok()
+        self.numbers().of(note)
+    }
+
+    /// Looks up the numbers of one note after the other.
+    pub fn numbers(&self) -> Numbers<'_> {
+        Numbers { notes: &self.names.notes, at: 0 }
     }
 
     /// The device that wrote `entry` down.
     pub fn device(&self, entry: &Entry) -> &str {
-        name(&self.names.devices, entry.device)
+        self.names.devices.get(entry.device as usize)
     }
 
     /// The `sr-id` that the note of `entry` had.
     pub fn sr_id(&self, entry: &Entry) -> Option<&str> {
-        self.names.sr_ids.get(entry.sr_id as usize).map(String::as_str)
+        self.names.sr_ids.name(entry.sr_id as usize)
     }
 
     /// The event of this name.
@@ -180,6 +186,11 @@ impl Log {
     pub fn kept_schedule(&self, note: &str) -> Option<Scheduled> {
         let kept = |entry: &&Entry| entry.moves && entry.kind != Kind::Undo && !entry.is_undone();
         self.of(note).rev().find(kept).and_then(|entry| entry.after)
+    }
+
+    /// Whether any note was ever taken out of the queue or put aside.
+    pub fn may_set_aside(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.kind, Kind::Suspend | Kind::Bury))
     }
 
     /// Whether the note was taken out of the queue and not put back since.
@@ -230,8 +241,23 @@ impl Log {
     }
 }
 
-fn name(names: &[String], number: u32) -> &str {
-    names.get(number as usize).map_or("", String::as_str)
+/// Looks up the numbers of notes, quickly where these come in the order of their paths.
+#[derive(Debug)]
+pub struct Numbers<'a> {
+    notes: &'a Texts,
+    /// Where the last search ended.
+    at: usize,
+}
+
+impl Numbers<'_> {
+    /// The number of the note of this path, if there are events of it.
+    pub fn of(&mut self, note: &str) -> Option<usize> {
+        if self.at.checked_sub(1).and_then(|before| self.notes.name(before)).is_some_and(|before| before >= note) {
+            self.at = 0;
+        }
+        self.at = self.notes.first_not_before(note, self.at);
+        (self.notes.name(self.at) == Some(note)).then_some(self.at)
+    }
 }
 
 #[cfg(test)]
@@ -294,7 +320,13 @@ mod tests {
         assert_eq!(log.last_schedule("b.md"), Some(Some(x)));
         assert_eq!(log.last_schedule("c.md"), None);
         assert_eq!(log.of("b.md").map(|e| e.id).collect::<Vec<_>>(), [second.id, undone.id]);
-        assert_eq!(log.notes(), ["a.md", "b.md"]);
+        assert_eq!(log.notes().collect::<Vec<_>>(), ["a.md", "b.md"]);
+        let mut numbers = log.numbers();
+        let asked = ["", "a.md", "a.md", "b.md", "c.md", "a.md", "b.md", "ab.md", "b.md"];
+        assert_eq!(
+            asked.map(|note| numbers.of(note)),
+            [None, Some(0), Some(0), Some(1), None, Some(0), Some(1), None, Some(1)]
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone};
 
 use super::entry::Fields;
 use super::event::{self, VERSION};
@@ -14,38 +14,40 @@ use crate::schedule::{Ease, Grade, Interval, Scheduled};
 
 /// The fields of a regular line.
 pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
-    let mut at = Cursor(line);
-    at.skip(br#"{"v":1,"kind":"#)?;
+    // One look at all bytes spares one at each text: without escapes and control characters a text ends at its quote.
+    let is_plain = line.iter().fold(true, |plain, byte| plain & (*byte >= b' ') & (*byte != b'\\'));
+    let mut at = Cursor(simdutf8::basic::from_utf8(line).ok().filter(|_| is_plain)?);
+    at.skip(r#"{"v":1,"kind":"#)?;
     let kind = Kind::ALL.into_iter().find(|kind| at.skip_text(kind.word()))?;
-    at.skip(br#","id":"#)?;
-    let id = EventId::parse(at.text()?)?;
-    at.skip(br#","at":"#)?;
-    let instant = DateTime::parse_from_rfc3339(at.text()?).ok()?;
-    at.skip(br#","day":"#)?;
-    let day = at.day()?;
-    at.skip(br#","device":"#)?;
+    at.skip(r#","id":"#)?;
+    let id = EventId::parse(at.fixed(16)?)?;
+    at.skip(r#","at":"#)?;
+    let instant = instant(at.text()?)?;
+    at.skip(r#","day":"#)?;
+    let day = day(at.fixed(10)?.as_bytes())?;
+    at.skip(r#","device":"#)?;
     let device = Cow::Borrowed(at.text()?);
-    at.skip(br#","seq":"#)?;
+    at.skip(r#","seq":"#)?;
     let seq = at.whole()?;
-    at.skip(br#","note":"#)?;
+    at.skip(r#","note":"#)?;
     let note = at.text().filter(|path| event::is_path(path))?;
-    let grade = match at.skip(br#","grade":"#) {
+    let grade = match at.skip(r#","grade":"#) {
         Some(()) => Some(Grade::ALL.into_iter().find(|grade| at.skip_text(grade.word()))?),
         None => None,
     };
-    let ms = match at.skip(br#","ms":"#) {
+    let ms = match at.skip(r#","ms":"#) {
         Some(()) => Some(u32::try_from(at.whole()?).ok()?),
         None => None,
     };
-    let before = at.schedule(br#","before":"#)?;
-    let after = at.schedule(br#","after":"#)?;
-    if at.skip(br#","algorithm":"#).is_some() {
+    let before = at.schedule(r#","before":"#)?;
+    let after = at.schedule(r#","after":"#)?;
+    if at.skip(r#","algorithm":"#).is_some() {
         at.text()?;
     }
     at.was()?;
-    let batch = at.id(br#","batch":"#)?;
-    let undoes = at.id(br#","undoes":"#)?;
-    (at.0 == b"}").then_some(Fields {
+    let batch = at.id(r#","batch":"#)?;
+    let undoes = at.id(r#","undoes":"#)?;
+    (at.0 == "}").then_some(Fields {
         _v: VERSION,
         kind,
         id,
@@ -64,20 +66,57 @@ pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
     })
 }
 
+/// Exactly `2026-01-15`.
+fn day(text: &[u8]) -> Option<NaiveDate> {
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *text else { return None };
+    let year = i32::try_from(number([y0, y1, y2, y3])?).ok()?;
+    NaiveDate::from_ymd_opt(year, number([m0, m1])?, number([d0, d1])?)
+}
+
+/// `2026-01-15T07:30:12.345+01:00`, with or without milliseconds, or `Z` for the offset; any other form as chrono reads it.
+fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
+    usual_instant(text.as_bytes()).or_else(|| DateTime::parse_from_rfc3339(text).ok())
+}
+
+fn usual_instant(text: &[u8]) -> Option<DateTime<FixedOffset>> {
+    let (date, time) = text.split_at_checked(10)?;
+    let [b'T', h0, h1, b':', m0, m1, b':', s0, s1] = *time.get(..9)? else { return None };
+    let (ms, offset) = match *time.get(9..)? {
+        [b'.', a, b, c, ref offset @ ..] => (number([a, b, c])?, offset),
+        ref offset => (0, offset),
+    };
+    let seconds = match *offset {
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] => {
+            let (hours, minutes) = (number([h0, h1])?, number([m0, m1]).filter(|minutes| *minutes < 60)?);
+            let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
+            if sign == b'-' { -seconds } else { seconds }
+        }
+        _ => return None,
+    };
+    let clock = day(date)?.and_hms_milli_opt(number([h0, h1])?, number([m0, m1])?, number([s0, s1])?, ms)?;
+    FixedOffset::east_opt(seconds)?.from_local_datetime(&clock).single()
+}
+
+/// The number that these digits make.
+fn number<const N: usize>(digits: [u8; N]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |n, byte| byte.is_ascii_digit().then(|| n * 10 + u32::from(byte - b'0')))
+}
+
 /// What is left of the line. A method that returns `None` may have gone on all the same: then the line is given up.
-struct Cursor<'a>(&'a [u8]);
+struct Cursor<'a>(&'a str);
 
 impl<'a> Cursor<'a> {
-    /// Passes over exactly `bytes`, or stays.
-    fn skip(&mut self, bytes: &[u8]) -> Option<()> {
-        self.0 = self.0.strip_prefix(bytes)?;
+    /// Passes over exactly `text`, or stays.
+    fn skip(&mut self, text: &str) -> Option<()> {
+        self.0 = self.0.strip_prefix(text)?;
         Some(())
     }
 
     /// Passes over exactly `"word"`, or stays.
     fn skip_text(&mut self, word: &str) -> bool {
-        let rest = self.0.strip_prefix(b"\"").and_then(|rest| rest.strip_prefix(word.as_bytes()));
-        match rest.and_then(|rest| rest.strip_prefix(b"\"")) {
+        let rest = self.0.strip_prefix('"').and_then(|rest| rest.strip_prefix(word));
+        match rest.and_then(|rest| rest.strip_prefix('"')) {
             Some(rest) => {
                 self.0 = rest;
                 true
@@ -86,81 +125,93 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A string without escapes.
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let rest = self.0.strip_prefix(b"\"")?;
-        let end = memchr::memchr(b'"', rest)?;
-        let (text, rest) = (rest.get(..end)?, rest.get(end + 1..)?);
-        self.0 = rest;
-        text.iter().all(|byte| *byte >= b' ' && *byte != b'\\').then_some(text)
-    }
-
+    /// A string, which has no escapes.
     fn text(&mut self) -> Option<&'a str> {
-        std::str::from_utf8(self.bytes()?).ok()
+        let rest = self.0.strip_prefix('"')?;
+        let end = memchr::memchr(b'"', rest.as_bytes())?;
+        self.0 = rest.get(end + 1..)?;
+        rest.get(..end)
     }
 
-    fn id(&mut self, field: &[u8]) -> Option<Option<EventId>> {
+    /// A string of `length` bytes. What is read in it has no quotes.
+    fn fixed(&mut self, length: usize) -> Option<&'a str> {
+        let (text, rest) = self.0.strip_prefix('"')?.split_at_checked(length)?;
+        self.0 = rest.strip_prefix('"')?;
+        Some(text)
+    }
+
+    fn id(&mut self, field: &str) -> Option<Option<EventId>> {
         match self.skip(field) {
-            Some(()) => EventId::parse(self.text()?).map(Some),
+            Some(()) => EventId::parse(self.fixed(16)?).map(Some),
             None => Some(None),
         }
     }
 
-    fn day(&mut self) -> Option<NaiveDate> {
-        let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *self.bytes()? else { return None };
-        let number = |digits: &[u8]| {
-            digits.iter().try_fold(0_u32, |n, byte| byte.is_ascii_digit().then(|| n * 10 + u32::from(byte - b'0')))
-        };
-        let year = i32::try_from(number(&[y0, y1, y2, y3])?).ok()?;
-        NaiveDate::from_ymd_opt(year, number(&[m0, m1])?, number(&[d0, d1])?)
-    }
-
     /// A number as JSON has it, without sign or exponent and with few enough digits to be exact.
     fn number(&mut self) -> Option<&'a str> {
-        let end = self.0.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.')?;
-        let (digits, rest) = self.0.split_at(end);
+        let end = self.0.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'.')?;
+        let (text, rest) = self.0.split_at_checked(end)?;
         self.0 = rest;
-        let text = std::str::from_utf8(digits).ok()?;
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let regular = !whole.is_empty() && (whole == "0" || !whole.starts_with('0'));
         (regular && !fraction.is_empty() && !fraction.contains('.') && text.len() <= 15).then_some(text)
     }
 
+    fn decimal(&mut self) -> Option<f64> {
+        // Most are whole, and so few digits make an exact number.
+        self.digits().map(|whole| whole as f64).or_else(|| self.number()?.parse().ok())
+    }
+
     fn whole(&mut self) -> Option<u64> {
-        self.number()?.parse().ok()
+        self.digits().or_else(|| self.number()?.parse().ok())
+    }
+
+    /// A whole number as [`Cursor::number`] has it, or stays.
+    fn digits(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for (at, byte) in self.0.bytes().enumerate().take(16) {
+            if byte.is_ascii_digit() && !(at == 1 && number == 0) {
+                number = number * 10 + u64::from(byte - b'0');
+                continue;
+            }
+            let regular = at > 0 && at < 16 && !byte.is_ascii_digit() && byte != b'.';
+            self.0 = self.0.get(at..).filter(|_| regular)?;
+            return Some(number);
+        }
+        None
     }
 
     /// A schedule field: `Some(None)` when it is not there, `Some(Some(None))` when it is `null`.
-    fn schedule(&mut self, field: &[u8]) -> Option<Option<Option<Scheduled>>> {
+    fn schedule(&mut self, field: &str) -> Option<Option<Option<Scheduled>>> {
         if self.skip(field).is_none() {
             return Some(None);
         }
-        if self.skip(b"null").is_some() {
+        if self.skip("null").is_some() {
             return Some(Some(None));
         }
-        self.skip(br#"{"due":"#)?;
-        let due = self.day()?;
-        self.skip(br#","interval":"#)?;
-        let interval = Interval::new(self.number()?.parse().ok()?)?;
-        self.skip(br#","ease":"#)?;
-        let ease = Ease::new(self.number()?.parse().ok()?)?;
-        self.skip(b"}")?;
+        self.skip(r#"{"due":"#)?;
+        let due = day(self.fixed(10)?.as_bytes())?;
+        self.skip(r#","interval":"#)?;
+        let interval = Interval::new(self.decimal()?)?;
+        self.skip(r#","ease":"#)?;
+        let ease = Ease::new(self.decimal()?)?;
+        self.skip("}")?;
         Some(Some(Some(Scheduled { due, interval, ease })))
     }
 
     /// Passes over what undo needs.
     fn was(&mut self) -> Option<()> {
-        if self.skip(br#","was":{"block":"#).is_none() {
+        if self.skip(r#","was":{"block":"#).is_none() {
             return Some(());
         }
-        self.skip(b"true").or_else(|| self.skip(b"false"))?;
-        for field in [&br#","due":"#[..], br#","interval":"#, br#","ease":"#] {
+        self.skip("true").or_else(|| self.skip("false"))?;
+        for field in [r#","due":"#, r#","interval":"#, r#","ease":"#] {
             self.skip(field)?;
-            if self.skip(b"null").is_none() {
-                self.bytes()?;
+            if self.skip("null").is_none() {
+                self.text()?;
             }
         }
-        self.skip(b"}")
+        self.skip("}")
     }
 }
 
@@ -217,6 +268,56 @@ mod tests {
             let line = LINES[0].replacen(from, to, 1);
             assert_ne!(line, LINES[0]);
             assert_eq!(parse(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_read_as_chrono_reads_it() {
+        let usual = [
+            "2026-01-15T07:30:12.345+01:00",
+            "2026-01-15T07:30:12+01:00",
+            "2026-01-15T07:30:12Z",
+            "0000-01-01T00:00:00-23:59",
+            "9999-12-31T23:59:59.999+00:00",
+            "2024-02-29T00:00:00.000-00:00",
+        ];
+        for text in usual {
+            assert_eq!(usual_instant(text.as_bytes()), DateTime::parse_from_rfc3339(text).ok(), "{text}");
+            assert!(usual_instant(text.as_bytes()).is_some(), "{text}");
+        }
+        let others = [
+            "2026-01-15T07:30:60Z",
+            "2026-01-15T07:30:12.3Z",
+            "2026-01-15T07:30:12.345678Z",
+            "2026-01-15t07:30:12z",
+            "2026-01-15 07:30:12Z",
+            "2026-02-29T07:30:12Z",
+            "2026-01-15T24:00:00Z",
+            "2026-01-15T07:30:12+0100",
+            "2026-01-15T07:30:12+24:00",
+            "2026-01-15T07:30:12+01:60",
+            "2026-01-15T07:30:12",
+            "2026-01-15",
+            "",
+        ];
+        for text in others {
+            assert_eq!(usual_instant(text.as_bytes()), None, "{text}");
+            assert_eq!(instant(text), DateTime::parse_from_rfc3339(text).ok(), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_instant_is_read_is_what_chrono_says(
+            text in "[0-9]{2}[0-9]{2}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,4})?(Z|[+-][0-2][0-9]:[0-6][0-9])",
+        ) {
+            if let Some(instant) = usual_instant(text.as_bytes()) {
+                let told = DateTime::parse_from_rfc3339(&text).ok();
+                prop_assert_eq!(Some(instant), told, "{}", text);
+                prop_assert_eq!(Some(instant.offset()), told.as_ref().map(DateTime::offset), "{}", text);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::note::NotePath;
@@ -52,18 +52,50 @@ impl Seen {
     pub fn text<'a>(day: NaiveDate, notes: impl IntoIterator<Item = (&'a NotePath, Scheduled)>) -> String {
         let mut text = serde_json::to_vec(&Head { v: 1, day }).unwrap_or_default();
         for (note, Scheduled { due, interval, ease }) in notes {
-            text.push(b'\n');
-            // Nothing in it can fail to be written to memory.
-            let _ = serde_json::to_writer(&mut text, &(due, interval, ease, note));
+            text.extend_from_slice(b"\n[");
+            push_day(&mut text, due);
+            // Nothing in these can fail to be written to memory.
+            text.push(b',');
+            let _ = serde_json::to_writer(&mut text, &interval);
+            text.push(b',');
+            let _ = serde_json::to_writer(&mut text, &ease);
+            text.push(b',');
+            let _ = serde_json::to_writer(&mut text, note);
+            text.push(b']');
         }
         text.push(b'\n');
         String::from_utf8(text).unwrap_or_default()
     }
 }
 
+/// The day as JSON has it: most of the time that writing a row took went into the date.
+fn push_day(text: &mut Vec<u8>, day: NaiveDate) {
+    let year = day.year();
+    if !(0..=9999).contains(&year) {
+        let _ = serde_json::to_writer(text, &day);
+        return;
+    }
+    let digit = |number: u32| b'0' + (number % 10) as u8;
+    let (y, m, d) = (year.unsigned_abs(), day.month(), day.day());
+    let [y0, y1, y2, y3] = [y / 1000, y / 100, y / 10, y].map(digit);
+    let [m0, m1, d0, d1] = [m / 10, m, d / 10, d].map(digit);
+    text.extend_from_slice(&[b'"', y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'"']);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_written_as_json_has_it() {
+        let start = NaiveDate::from_ymd_opt(-2, 12, 30).unwrap();
+        let days = (0..4_000_000).step_by(997).filter_map(|n| start.checked_add_days(chrono::Days::new(n)));
+        for day in days.chain([NaiveDate::MIN, NaiveDate::MAX]) {
+            let mut text = Vec::new();
+            push_day(&mut text, day);
+            assert_eq!(text, serde_json::to_vec(&day).unwrap(), "{day}");
+        }
+    }
 
     #[test]
     fn what_was_seen_is_read_back_and_nothing_else_is() {

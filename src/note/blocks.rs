@@ -35,6 +35,8 @@ pub(super) struct Blocks<'a> {
     body: &'a [u8],
     /// Where the last block ends.
     pub end: usize,
+    /// Behind the last `<`.
+    angle: usize,
     /// The start of a line that was looked for, and how far: each line is gone back over once.
     line_start: usize,
     seen: usize,
@@ -43,14 +45,18 @@ pub(super) struct Blocks<'a> {
 impl<'a> Blocks<'a> {
     /// No mark of `body` has been looked at.
     pub(super) fn new(body: &'a [u8]) -> Self {
-        Self { body, end: 0, line_start: 0, seen: 0 }
+        Self { body, end: 0, angle: 0, line_start: 0, seen: 0 }
     }
 
     /// The end of the block that the backtick, `~` or `<` at `mark` begins, if it begins one; `None` when it could be
     /// something else. Marks come in order, and those inside a block not at all.
     pub(super) fn at(&mut self, mark: usize) -> Option<Option<usize>> {
         let end = match self.body.get(mark)? {
-            b'<' => self.html(mark)?,
+            b'<' => {
+                let end = self.html(mark)?;
+                self.angle = mark + 1;
+                end
+            }
             byte if self.body.get(mark..)?.starts_with(&[*byte; 3]) => {
                 if mark > 0 && self.body.get(mark - 1) != Some(&b'\n') {
                     return None;
@@ -113,7 +119,7 @@ impl<'a> Blocks<'a> {
 
     /// Makes sure that no block of HTML reaches down to the line at `start`.
     fn opens(&self, start: usize) -> Option<()> {
-        if start == self.end {
+        if start == self.end || self.angle <= self.end {
             return Some(());
         }
         let before = self.body.get(paragraph_around(self.body, start - 1, self.end, start))?;

@@ -28,6 +28,8 @@ pub struct Wanted {
 /// Of which notes with a schedule the tags are wanted: reading them costs more than the schedule itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScheduledTags {
+    /// Of none: nothing but their schedules is asked for.
+    None,
     /// Of those due on this day or before: the ones that are shown.
     DueBy(NaiveDate),
     /// Of all: decks count them, or a filter asks.
@@ -43,6 +45,18 @@ pub struct Facts {
     pub tags: Vec<String>,
     /// All tags and the title, of notes that are shown and only where asked for.
     pub shown: Option<Shown>,
+}
+
+impl Facts {
+    /// What the queue goes by: what cannot be written cannot be graded for the first time, though a schedule is listed all
+    /// the same.
+    pub fn state(&self) -> State {
+        match self.reading.state {
+            State::Scheduled(scheduled) => State::Scheduled(scheduled),
+            _ if self.reading.refusal().is_some() => State::Damaged,
+            state => state,
+        }
+    }
 }
 
 /// What a listing shows of a note beside its schedule.
@@ -83,6 +97,7 @@ impl Wanted {
         let top = frontmatter::find(bytes);
         let reading = schedule::read_below(bytes, &top);
         let by_day = match (&reading.state, self.scheduled_tags) {
+            (State::Scheduled(_), ScheduledTags::None) => false,
             (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
             _ => true,
         };
@@ -113,24 +128,28 @@ impl Wanted {
         let inner = block.and_then(|block| bytes.get(block.inner.clone())).unwrap_or_default();
         // A search of bytes that never misses a tag rules out nearly every note.
         let in_block = self.finders.iter().any(|finder| finder.find(inner).is_some());
-        let in_body = self.tags.may_be_in(bytes);
-        if !in_block && !in_body {
+        let first = self.tags.first_in(bytes);
+        if !in_block && first.is_none() {
             return Ok((Vec::new(), None));
         }
-        if let Some(finding) = schedule::not_text(bytes) {
-            return Err(finding);
-        }
-        let text = simdutf8::basic::from_utf8(bytes).unwrap_or_default();
+        // A NUL byte was a reason to refuse the note.
+        let text = match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) if !odd => text,
+            text => match schedule::not_text(bytes) {
+                Some(finding) => return Err(finding),
+                None => text.unwrap_or_default(),
+            },
+        };
         let mut tags = Vec::new();
         if in_block {
             let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
             tags = tag_lines::read(inner).unwrap_or_else(|| properties::properties(bytes).tags);
             tags.retain(|tag| self.names.iter().any(|name| super::tags::is_at_or_below(tag, name)));
         }
-        if in_body {
+        if let Some(first) = first {
             let start = block.filter(|_| !odd).map_or(0, |block| block.end);
             let body = text.get(start..).unwrap_or_default();
-            tags.extend(self.tags.find_in(body));
+            tags.extend(self.tags.find_from(body, first.saturating_sub(start)));
         }
         Ok((tags, Some(text)))
     }

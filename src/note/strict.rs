@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 use memchr::memchr;
 
+use super::date;
 use super::frontmatter::{is_blank, line_at};
 use super::lines::{LineKind, key, kind};
 use super::scalar::{flow_end, is_rest, quoted_end};
@@ -135,20 +136,38 @@ fn closed(value: &[u8]) -> Option<Below> {
     is_rest(value.get(end..)?).then_some(Below::Values)
 }
 
-/// Exactly `2030-01-02`, in quotes or not, and blanks behind it.
+/// Exactly `2030-01-02`, or as the plugin wrote it long ago `02-01-2030` or `Wed Jan 02 2030`; in quotes or not, and blanks
+/// behind it.
 fn day(value: &[u8]) -> Option<NaiveDate> {
     let value = value.trim_ascii_start();
-    let quote = value.first().filter(|b| matches!(b, b'"' | b'\''));
-    let (day, rest) = value.get(usize::from(quote.is_some())..)?.split_at_checked(10)?;
-    let rest = match quote {
-        Some(quote) => rest.strip_prefix(std::slice::from_ref(quote))?,
-        None => rest,
+    let (day, rest) = match value.split_first() {
+        Some((quote @ (b'"' | b'\''), inside)) => {
+            let end = memchr(*quote, inside)?;
+            (inside.get(..end)?, inside.get(end + 1..)?)
+        }
+        _ => {
+            let end = value.iter().rposition(|byte| !matches!(byte, b' ' | b'\t')).map_or(0, |last| last + 1);
+            (value.get(..end)?, &b""[..])
+        }
     };
-    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = day else { return None };
-    let digits =
-        |digits: &[u8]| digits.iter().try_fold(0u32, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(*d - b'0')));
-    let year = i32::try_from(digits(&[y1, y2, y3, y4])?).ok().filter(|year| *year > 0)?;
-    NaiveDate::from_ymd_opt(year, digits(&[m1, m2])?, digits(&[d1, d2])?).filter(|_| is_blank(rest))
+    if !is_blank(rest) {
+        return None;
+    }
+    if let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = day {
+        let digits = |digits: &[u8]| {
+            digits.iter().try_fold(0u32, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(*d - b'0')))
+        };
+        let year = i32::try_from(digits(&[y1, y2, y3, y4])?).ok().filter(|year| *year > 0)?;
+        return NaiveDate::from_ymd_opt(year, digits(&[m1, m2])?, digits(&[d1, d2])?);
+    }
+    // 9 for a digit and a for a letter.
+    let shape = |byte: &u8| match byte {
+        b'0'..=b'9' => b'9',
+        b'A'..=b'Z' | b'a'..=b'z' => b'a',
+        other => *other,
+    };
+    let is = |form: &[u8]| day.len() == form.len() && day.iter().map(shape).eq(form.iter().copied());
+    if is(b"99-99-9999") || is(b"aaa aaa 99 9999") { date::read(std::str::from_utf8(day).ok()?).ok() } else { None }
 }
 
 /// Digits with at most one point between them, and blanks behind.
@@ -180,6 +199,9 @@ mod tests {
         assert!(is_triple(&TRIPLE.replace('\n', "\r\n")));
         assert!(is_triple(&TRIPLE.replace("2030-01-02", "\"2030-01-02\"")));
         assert!(is_triple("sr-ease: 250\nsr-due:  2030-01-02 \n\n# it's\nsr-interval: 4"));
+        for due in ["02-01-2030", "Wed Jan 02 2030", "'02-01-2030' ", "\"Wed Jan 02 2030\"", "wed jan 02 2030\t"] {
+            assert!(is_triple(&TRIPLE.replace("2030-01-02", due)), "{due:?}");
+        }
         for line in [
             "title: it's [odd]",
             "a: [b, c]",
@@ -230,6 +252,14 @@ mod tests {
         for (from, to) in [
             ("2030-01-02", "2030-1-2"),
             ("2030-01-02", "2030-02-30"),
+            ("2030-01-02", "30-02-2030"),
+            ("2030-01-02", "02-01-30"),
+            ("2030-01-02", "02.01.2030"),
+            ("2030-01-02", "Thu Jan 02 2030"),
+            ("2030-01-02", "Wed Jan 2 2030"),
+            ("2030-01-02", "Wed Jan 02 2030 10"),
+            ("2030-01-02", "'Wed Jan 02 2030"),
+            ("2030-01-02", "'Wed Jan 02 2030' x"),
             ("2030-01-02", "\"2030-01-02"),
             ("2030-01-02", "\"2030-01-02'"),
             ("2030-01-02", "2030-01-02 # x"),

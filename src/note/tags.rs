@@ -4,8 +4,9 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::{memchr_iter, memchr3, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
 use super::blocks::{hidden_blocks, paragraph_around};
 use super::comments::{FILLER, blank};
@@ -41,7 +42,7 @@ pub fn has_tag_below(tags: &[String], parents: &[String]) -> bool {
 ///
 /// Not in code, math, HTML, `%%comments%%` or links, not inside of words and not when all digits.
 pub fn inline_tags(body: &str) -> Vec<String> {
-    collect(body, |_| true)
+    collect(body, body.len(), memchr_iter(b'#', body.as_bytes()), |_| true)
 }
 
 /// A set of tags to look for in many notes.
@@ -61,21 +62,41 @@ impl WantedTags {
         Self { tags, finders }
     }
 
-    /// Whether `raw`, a whole note, can hold one of the tags in its text: a search of bytes that never misses one.
-    pub fn may_be_in(&self, raw: &[u8]) -> bool {
-        self.finders.iter().any(|finder| finder.find(raw).is_some())
+    /// Where in `raw`, a whole note, the first of the tags may stand in its text: a search of bytes that never misses one.
+    pub fn first_in(&self, raw: &[u8]) -> Option<usize> {
+        self.finders.iter().filter_map(|finder| finder.find(raw)).min()
     }
 
     /// The tags of `body` that equal or are below one of these, without `#`, each once.
     pub fn find_in(&self, body: &str) -> Vec<String> {
-        if !self.may_be_in(body.as_bytes()) {
-            return Vec::new();
+        self.find_from(body, 0)
+    }
+
+    /// The same where it is known that none stands before `from`.
+    pub(super) fn find_from(&self, body: &str, from: usize) -> Vec<String> {
+        let bytes = body.as_bytes();
+        let rest = bytes.get(from..).unwrap_or_default();
+        let mut hits: Vec<usize> =
+            self.finders.iter().flat_map(|finder| finder.find_iter(rest)).map(|hit| from + hit).collect();
+        if self.finders.len() > 1 {
+            // One tag may begin as another does.
+            hits.sort_unstable();
+            hits.dedup();
         }
-        collect(body, |tag| self.tags.iter().any(|wanted| is_at_or_below(tag, wanted)))
+        let Some(last) = hits.last() else { return Vec::new() };
+        // Nothing below the line of the last one hides it.
+        let end = bytes.get(*last..).and_then(|rest| memchr(b'\n', rest)).map_or(body.len(), |end| last + end + 1);
+        collect(body, end, hits, |tag| self.tags.iter().any(|wanted| is_at_or_below(tag, wanted)))
     }
 }
 
-fn collect(body: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+/// The tags of `body` that are wanted, whose `#` stand at some of `hits`, in their order, and before `end`.
+fn collect(
+    body: &str,
+    end: usize,
+    hits: impl IntoIterator<Item = usize>,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
     let mut keep = |tag: &str| {
@@ -84,8 +105,8 @@ fn collect(body: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
             tags.push(tag.to_owned());
         }
     };
-    let mut plain = Plain::new(body);
-    for at in memchr_iter(b'#', body.as_bytes()) {
+    let mut plain = Plain::new(body.as_bytes().get(..end).unwrap_or_default());
+    for at in hits {
         let Some(tag) = tag_at(body, at, body.len()) else { continue };
         match boundary(body, at) {
             Boundary::Inside => {}
@@ -171,8 +192,7 @@ const LOOK_BACK: usize = 4 << 10;
 /// Tells which positions nothing can hide, without parsing.
 struct Plain<'a> {
     body: &'a [u8],
-    /// The first position of something that can hide what follows.
-    first_mark: Option<usize>,
+    marks: Option<Marks>,
     /// The blocks of code and comments; `None` inside where they are not plain to see.
     blocks: Option<Option<Vec<Range<usize>>>>,
     /// The last opening bracket before `seen`, unless its paragraph has ended.
@@ -192,8 +212,8 @@ enum Place {
 }
 
 impl<'a> Plain<'a> {
-    fn new(body: &'a str) -> Self {
-        Self { body: body.as_bytes(), first_mark: None, blocks: None, bracket: None, seen: 0 }
+    fn new(body: &'a [u8]) -> Self {
+        Self { body, marks: None, blocks: None, bracket: None, seen: 0 }
     }
 
     /// What stands at `at`, which is never before what was asked about last.
@@ -206,14 +226,11 @@ impl<'a> Plain<'a> {
             None => return Place::Unknown,
         };
         let indented = line.contains(&b'\t') || memmem::find(line, b"    ").is_some();
-        let first_mark = *self.first_mark.get_or_insert_with(|| first_mark(self.body).unwrap_or(self.body.len()));
-        if at < first_mark {
+        let marks = *self.marks.get_or_insert_with(|| Marks::of(self.body));
+        if at < marks.first {
             return if indented || self.in_brackets(at) { Place::Unknown } else { Place::Text };
         }
-        let blocks = self.blocks.get_or_insert_with(|| match memmem::find(self.body, b"%%") {
-            None if !has_lone_return(self.body) => hidden_blocks(self.body),
-            _ => None,
-        });
+        let blocks = self.blocks.get_or_insert_with(|| if marks.plain { hidden_blocks(self.body) } else { None });
         let Some(blocks) = blocks else { return Place::Unknown };
         let next = blocks.partition_point(|block| block.end <= at);
         if blocks.get(next).is_some_and(|block| block.contains(&at)) {
@@ -246,17 +263,34 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// The first code, math, HTML or comment. A lone carriage return makes lines that bytes do not tell apart.
-fn first_mark(body: &[u8]) -> Option<usize> {
-    if has_lone_return(body) {
-        return Some(0);
+// Made once: to make a searcher takes as long as to search a short text.
+static COMMENT: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("%%"));
+static TILDES: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("~~~"));
+
+/// What in a text can hide what follows.
+#[derive(Clone, Copy)]
+struct Marks {
+    /// The first position of code, math, HTML or a comment.
+    first: usize,
+    /// Whether there is no comment, and no lone carriage return: that makes lines that bytes do not tell apart.
+    plain: bool,
+}
+
+impl Marks {
+    fn of(body: &[u8]) -> Self {
+        // Nearly all texts have neither, which one search tells.
+        let (lone_return, comment) = match memchr2(b'\r', b'%', body) {
+            None => (false, None),
+            Some(_) => (has_lone_return(body), COMMENT.find(body)),
+        };
+        let first = first_mark_in(body).into_iter().chain(comment).min().unwrap_or(body.len());
+        Self { first: if lone_return { 0 } else { first }, plain: !lone_return && comment.is_none() }
     }
-    let comment = memmem::find(body, b"%%");
-    first_mark_in(body).into_iter().chain(comment).min()
 }
 
 fn first_mark_in(text: &[u8]) -> Option<usize> {
-    memchr3(b'`', b'$', b'<', text).into_iter().chain(memmem::find(text, b"~~~")).min()
+    let mark = memchr3(b'`', b'$', b'<', text);
+    TILDES.find(text.get(..mark.unwrap_or(text.len())).unwrap_or_default()).or(mark)
 }
 
 #[cfg(test)]
@@ -278,6 +312,7 @@ mod tests {
             ("```\n#a\n```\n#b", &["b"]),
             ("~~~\n#a\n~~~\n#b", &["b"]),
             ("> ```\n> #a\n> ```\n> #b", &["b"]),
+            ("~~~\n~~~\t\n\n#a", &[]),
             ("    #a\n\n#b", &["b"]),
             ("\t#a\n\n#b", &["b"]),
             ("- x\n\n    #in-the-list\n", &["in-the-list"]),
@@ -333,7 +368,8 @@ mod tests {
     #[test]
     fn only_wanted_tags_are_looked_for() {
         let wanted = WantedTags::new(["review", "skip"]);
-        assert!(!wanted.may_be_in(b"#other review"));
+        assert_eq!(wanted.first_in(b"#other review"), None);
+        assert_eq!(wanted.first_in(b"x #skip #review"), Some(2));
         assert_eq!(wanted.find_in("#a #review/x `code` #skip #reviewed"), ["review/x", "skip"]);
     }
 
@@ -343,7 +379,7 @@ mod tests {
             "#a", "#b/c", "#1", " ", "\n", "\n\n", "`", "```\n", "~~~", "$", "$$", "<!--", "-->", "<b>", "%%", "\t",
             "    ", "[", "]", "](u)", "[[", "]]", "> ", "- ", "\\", "*", "_", "word", "==", "|", "é", "\r\n", "\r",
             "(", "# ", "1. ", "~", "\n```\n", "```\n", "\n~~~\n", "\n<!--", "<pre>", "<div>\n", " ", "#a\n", "#b\n\n",
-            "\n\n#a", "-->\n\n",
+            "\n\n#a", "-->\n\n", "#a_", "#c_ ", "\r#a",
         ]);
         prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
     }
@@ -355,7 +391,13 @@ mod tests {
         fn bytes_and_markdown_agree(body in body()) {
             let mut by_markdown: Vec<String> = Vec::new();
             read(&body, &|_| true, &mut |tag| if !by_markdown.iter().any(|t| t == tag) { by_markdown.push(tag.to_owned()) });
-            prop_assert_eq!(inline_tags(&body), by_markdown, "{:?}", body);
+            prop_assert_eq!(&inline_tags(&body), &by_markdown, "{:?}", body);
+            for wanted in [&["a"][..], &["b"], &["b/c", "a", "b"]] {
+                let found = WantedTags::new(wanted).find_in(&body);
+                let is_wanted = |tag: &&String| wanted.iter().any(|wanted| is_at_or_below(tag, wanted));
+                let expected: Vec<&String> = by_markdown.iter().filter(is_wanted).collect();
+                prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{:?}", body);
+            }
         }
 
         #[test]

@@ -79,8 +79,14 @@ pub(super) fn activity(context: &Context<'_>) -> Activity {
     let mut activity = Activity::default();
     let mut by_day: BTreeMap<NaiveDate, Counts> = BTreeMap::new();
     // A day that is still to come was logged by a clock that was wrong: it counts in the total alone.
-    for entry in context.log.reviews() {
-        by_day.entry(entry.day).or_default().add(entry);
+    let mut reviews = context.log.reviews().peekable();
+    while let Some(entry) = reviews.next() {
+        let counts = by_day.entry(entry.day).or_default();
+        counts.add(entry);
+        // In the log a day is all but in one piece.
+        while let Some(entry) = reviews.next_if(|next| next.day == entry.day) {
+            counts.add(entry);
+        }
     }
     let periods = [
         (&mut activity.today, 1),
@@ -145,8 +151,11 @@ pub(super) fn heatmap(context: &Context<'_>) -> Heatmap {
             at.inferred += inferred;
         }
     };
-    for entry in context.log.reviews() {
-        on(entry.day, 1, 0);
+    // In the log a day is all but in one piece.
+    let mut reviews = context.log.reviews().map(|entry| entry.day).peekable();
+    while let Some(day) = reviews.next() {
+        let more = std::iter::from_fn(|| reviews.next_if_eq(&day)).count();
+        on(day, 1 + more as u32, 0);
     }
     for item in &context.scheduled {
         // What was reviewed before the log knew the note shows in the schedule that its first event found.

@@ -44,11 +44,17 @@ pub(super) fn hardest(context: &Context<'_>) -> Vec<Hard> {
     };
     let mut found: Vec<&Item> =
         context.scheduled.iter().filter(|item| item.schedule.ease.percent() < usual || of(item).0 > 0).collect();
-    found.sort_unstable_by(|a, b| {
+    let order = |a: &&Item, b: &&Item| {
         let ease = |item: &Item| item.schedule.ease.percent();
         ease(a).total_cmp(&ease(b)).then(of(b).0.cmp(&of(a).0)).then(a.path.cmp(b.path))
-    });
-    found.into_iter().take(HARDEST).map(hard).collect()
+    };
+    // Only the few that are named need to be in order.
+    if found.len() > HARDEST {
+        found.select_nth_unstable_by(HARDEST, order);
+        found.truncate(HARDEST);
+    }
+    found.sort_unstable_by(order);
+    found.into_iter().map(hard).collect()
 }
 
 /// For each note of the log, how often it was forgotten and how often reviewed.

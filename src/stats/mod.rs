@@ -8,6 +8,8 @@ mod retention;
 mod spread;
 mod streak;
 
+use std::thread;
+
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
@@ -54,8 +56,9 @@ struct Item<'a> {
 
 impl<'a> Context<'a> {
     fn new(notes: &[Known<'a>], log: &'a Log, today: NaiveDate) -> Self {
+        let mut numbers = log.numbers();
         let item = |known: &Known<'a>| {
-            Some(Item { path: known.path, schedule: known.schedule?, number: log.number_of(known.path.as_str()) })
+            Some(Item { path: known.path, schedule: known.schedule?, number: numbers.of(known.path.as_str()) })
         };
         let scheduled: Vec<Item> = notes.iter().filter_map(item).collect();
         Self { new: notes.len() - scheduled.len(), scheduled, log, today }
@@ -119,23 +122,33 @@ pub struct Notes {
 
 /// All figures of a vault on `today`.
 ///
-/// `notes` are all that are scheduled or new. With an empty log, everything that follows from the schedules is there all the same.
+/// `notes` are all that are scheduled or new, in whatever order; in that of their paths they are found in the log
+/// soonest. With an empty log, everything that follows from the schedules is there all the same.
 pub fn summarize(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Stats {
-    let context = Context::new(notes, log, today);
-    Stats {
-        version: 1,
-        today,
-        notes: count(&context),
-        streak: streak::streak(&context),
-        reviews: activity::activity(&context),
-        heatmap: activity::heatmap(&context),
-        retention: retention::retention(&context),
-        forecast: forecast::forecast(&context),
-        intervals: spread::intervals(&context),
-        eases: spread::eases(&context),
-        last_reviews: last::last_reviews(&context),
-        hardest: hardest::hardest(&context),
-    }
+    let context = &Context::new(notes, log, today);
+    thread::scope(|scope| {
+        // Going through the events note by note takes about as long as all else.
+        let by_note =
+            scope.spawn(|| (streak::streak(context), activity::heatmap(context), last::last_reviews(context)));
+        let (reviews, retention) = (activity::activity(context), retention::retention(context));
+        let (intervals, eases) = (spread::intervals(context), spread::eases(context));
+        let (forecast, hardest, notes) = (forecast::forecast(context), hardest::hardest(context), count(context));
+        let (streak, heatmap, last_reviews) = by_note.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Stats {
+            version: 1,
+            today,
+            notes,
+            streak,
+            reviews,
+            heatmap,
+            retention,
+            forecast,
+            intervals,
+            eases,
+            last_reviews,
+            hardest,
+        }
+    })
 }
 
 /// How many study days in a row, up to `today`. `notes` as for [`summarize`].

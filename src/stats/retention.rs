@@ -69,9 +69,13 @@ impl Tally {
             Grade::Good => self.good += 1,
             Grade::Easy => self.easy += 1,
         }
+    }
+
+    /// Computes the share.
+    fn close(&mut self) {
         // Four digits are more than a share of reviews means.
         let share = f64::from(self.reviews - self.again) / f64::from(self.reviews);
-        self.recalled = Some((share * 10_000.0).round() / 10_000.0);
+        self.recalled = (self.reviews > 0).then_some((share * 10_000.0).round() / 10_000.0);
     }
 }
 
@@ -80,27 +84,30 @@ pub(super) fn retention(context: &Context<'_>) -> Retention {
     let today = context.today;
     let yesterday = today.pred_opt();
     let (week, month, year) = (context.days_ago(7), context.days_ago(30), context.days_ago(365));
-    for number in 0..context.log.note_count() {
-        let mut seen: Option<NaiveDate> = None;
-        for entry in context.log.of_number(number).filter(|entry| entry.counts()) {
-            if seen == Some(entry.day) {
-                continue;
-            }
-            seen = Some(entry.day);
-            let Retention { today: t, yesterday: y, days_7, days_30, days_365, total } = &mut retention;
-            let within = |from| from <= entry.day && entry.day <= today;
-            let periods = [
-                (t, entry.day == today),
-                (y, Some(entry.day) == yesterday),
-                (days_7, within(week)),
-                (days_30, within(month)),
-                (days_365, within(year)),
-                (total, true),
-            ];
-            for (period, _) in periods.into_iter().filter(|(_, counts)| *counts) {
-                count(period, entry);
-            }
+    // The day of the review of each note that was met last.
+    let mut seen: Vec<Option<NaiveDate>> = vec![None; context.log.note_count()];
+    for entry in context.log.reviews() {
+        let Some(seen) = seen.get_mut(context.log.note_number(entry)) else { continue };
+        if seen.replace(entry.day) == Some(entry.day) {
+            continue;
         }
+        let Retention { today: t, yesterday: y, days_7, days_30, days_365, total } = &mut retention;
+        let within = |from| from <= entry.day && entry.day <= today;
+        let periods = [
+            (t, entry.day == today),
+            (y, Some(entry.day) == yesterday),
+            (days_7, within(week)),
+            (days_30, within(month)),
+            (days_365, within(year)),
+            (total, true),
+        ];
+        for (period, _) in periods.into_iter().filter(|(_, counts)| *counts) {
+            count(period, entry);
+        }
+    }
+    let Retention { today: t, yesterday: y, days_7, days_30, days_365, total } = &mut retention;
+    for Period { new, young, mature, due } in [t, y, days_7, days_30, days_365, total] {
+        [new, young, mature, due].into_iter().for_each(Tally::close);
     }
     retention
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::Vault;
 use super::folder::open;
@@ -15,8 +16,8 @@ pub const MAX_NOTE_BYTES: usize = 32 << 20;
 /// What is asked for at once: more than nearly all notes have.
 const FIRST_READ: usize = 64 << 10;
 
-/// A buffer that has grown beyond this for one large note is given back before the next.
-const KEPT: usize = 256 << 10;
+/// What the buffer of one reader of many grows to.
+const OWN: usize = 256 << 10;
 
 /// Reads files one after the other into one buffer.
 #[derive(Debug, Default)]
@@ -41,49 +42,76 @@ impl Reader {
     /// A finding when it cannot be opened or read, is no regular file, or is larger than [`MAX_NOTE_BYTES`].
     pub fn read(&mut self, path: &Path) -> Result<&[u8], Finding> {
         let file = open(path).map_err(|e| unreadable(&e))?;
-        self.fill(&file, End::Told)
+        let (Filled::All(length) | Filled::Begun(length)) = fill(&mut self.buffer, 0, &file, End::Told, usize::MAX)?;
+        Ok(self.buffer.get(..length).unwrap_or_default())
     }
 
-    /// The bytes of an open file for a mere look at them.
+    /// Has a mere look at the bytes of an open file. A large note is read into the buffer that all readers share, so that
+    /// one of them is held at a time.
     ///
     /// # Errors
     /// As [`Reader::read`].
-    pub(super) fn look(&mut self, file: io::Result<File>) -> Result<&[u8], Finding> {
-        self.fill(&file.map_err(|e| unreadable(&e))?, End::Short)
+    pub(super) fn look<T>(
+        &mut self,
+        file: io::Result<File>,
+        shared: &Mutex<Vec<u8>>,
+        look: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, Finding> {
+        let file = file.map_err(|e| unreadable(&e))?;
+        let begun = match fill(&mut self.buffer, 0, &file, End::Short, OWN)? {
+            Filled::All(length) => return Ok(look(self.buffer.get(..length).unwrap_or_default())),
+            Filled::Begun(length) => self.buffer.get(..length).unwrap_or_default(),
+        };
+        // A look that panicked has left nothing that is not overwritten.
+        let mut large = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if large.len() < begun.len() {
+            large.resize(begun.len(), 0);
+        }
+        if let Some(start) = large.get_mut(..begun.len()) {
+            start.copy_from_slice(begun);
+        }
+        let (Filled::All(length) | Filled::Begun(length)) =
+            fill(&mut large, begun.len(), &file, End::Short, usize::MAX)?;
+        Ok(look(large.get(..length).unwrap_or_default()))
     }
+}
 
-    fn fill(&mut self, file: &File, end: End) -> Result<&[u8], Finding> {
-        if self.buffer.len() > KEPT {
-            self.buffer = Vec::new();
-        }
-        if self.buffer.len() < FIRST_READ {
-            self.buffer.resize(FIRST_READ, 0);
-        }
-        let mut filled = 0;
-        loop {
-            let room = self.buffer.len() - filled;
-            let got = match read_some(file, &mut self.buffer[filled..]) {
-                Ok(got) => got,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(unreadable(&e)),
-            };
-            filled += got;
-            if got == 0 || (end == End::Short && got < room) {
-                break;
-            }
-            if filled < self.buffer.len() {
-                continue;
-            }
+/// How far a file was read.
+enum Filled {
+    /// To its end: this many bytes.
+    All(usize),
+    /// This many bytes, and the buffer would have to grow too large for the rest.
+    Begun(usize),
+}
+
+/// Reads on at `filled`, into a buffer that grows to `most` bytes.
+fn fill(buffer: &mut Vec<u8>, mut filled: usize, file: &File, end: End, most: usize) -> Result<Filled, Finding> {
+    if buffer.len() < FIRST_READ {
+        buffer.resize(FIRST_READ, 0);
+    }
+    loop {
+        if filled == buffer.len() {
             // A large note: its size says how much room it needs, or that it need not be read any further.
             let size = file.metadata().map_or(0, |meta| meta.len());
             if filled > MAX_NOTE_BYTES || size > MAX_NOTE_BYTES as u64 {
-                self.buffer = Vec::new();
                 return Err(too_large());
             }
             let grown = (size as usize + 1).max(filled * 2).min(MAX_NOTE_BYTES + FIRST_READ);
-            self.buffer.resize(grown, 0);
+            if grown > most {
+                return Ok(Filled::Begun(filled));
+            }
+            buffer.resize(grown, 0);
         }
-        Ok(&self.buffer[..filled])
+        let room = buffer.len() - filled;
+        let got = match read_some(file, &mut buffer[filled..]) {
+            Ok(got) => got,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(unreadable(&e)),
+        };
+        filled += got;
+        if got == 0 || (end == End::Short && got < room) {
+            return Ok(Filled::All(filled));
+        }
     }
 }
 
@@ -185,14 +213,17 @@ mod tests {
 
     #[test]
     fn a_buffer_is_used_again_for_files_of_every_size() {
-        let mut reader = Reader::default();
-        for size in [0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 3 * FIRST_READ, KEPT + 1, 5] {
+        let (mut reader, shared) = (Reader::default(), Mutex::default());
+        for size in
+            [0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 3 * FIRST_READ, OWN - 1, OWN, 2 * OWN, OWN + 1, 5]
+        {
             let bytes: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
             let file = file_of(&bytes);
-            assert_eq!(reader.read(file.path()).unwrap(), bytes, "{size}");
-            assert_eq!(reader.look(open(file.path())).unwrap(), bytes, "{size}");
+            assert_eq!(Reader::default().read(file.path()).unwrap(), bytes, "{size}");
+            let seen = reader.look(open(file.path()), &shared, |seen| seen == bytes);
+            assert_eq!(seen, Ok(true), "{size}");
         }
-        assert!(reader.buffer.len() <= KEPT);
+        assert!(reader.buffer.len() <= OWN);
     }
 
     #[test]
@@ -201,6 +232,8 @@ mod tests {
         file.as_file().set_len(1 << 40).unwrap();
         let mut reader = Reader::default();
         assert_eq!(reader.read(file.path()).unwrap_err().code, Code::TooLarge);
+        let looked = Reader::default().look(open(file.path()), &Mutex::default(), |_| ());
+        assert_eq!(looked.map_err(|finding| finding.code), Err(Code::TooLarge));
         file.as_file().set_len(MAX_NOTE_BYTES as u64).unwrap();
         assert_eq!(reader.read(file.path()).unwrap().len(), MAX_NOTE_BYTES);
     }

@@ -49,13 +49,14 @@ impl Vault {
         look: impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T> + Sync,
     ) -> (Scan<T>, Vec<G>) {
         let queue = Queue::default();
+        let large = Mutex::default();
         let mut gathered = Vec::new();
         let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), leftovers: Vec::new(), notes: 0 };
         thread::scope(|scope| {
             let mut workers = Vec::new();
             let most = worker_limit();
             let mut batch = Batch::with_capacity(BATCH);
-            let mut own = Work::new(self);
+            let mut own = Work::new(self, &large);
             self.walk_places(skip, &mut |place| match place {
                 Place::Problem(problem) => scan.problems.push(*problem),
                 Place::Leftover(path, kind) => scan.leftovers.push((path, kind)),
@@ -66,7 +67,7 @@ impl Vault {
                         let waiting = queue.push(std::mem::replace(&mut batch, Batch::with_capacity(BATCH)));
                         // One worker for each batch that is waiting, as far as there may be more.
                         if workers.len() < most {
-                            workers.push(scope.spawn(|| Work::new(self).all(&queue, &look)));
+                            workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
                         } else if waiting > AHEAD {
                             own.some(queue.try_pop(), &look);
                         }
@@ -93,6 +94,8 @@ impl Vault {
 struct Work<'a, T, G> {
     opener: Opener<'a>,
     reader: Reader,
+    /// Where a large note is read, one at a time.
+    large: &'a Mutex<Vec<u8>>,
     /// The path of the note at hand.
     path: NotePath,
     part: Part<T, G>,
@@ -106,10 +109,11 @@ struct Part<T, G> {
 }
 
 impl<'a, T, G: Default> Work<'a, T, G> {
-    fn new(vault: &'a Vault) -> Self {
+    fn new(vault: &'a Vault, large: &'a Mutex<Vec<u8>>) -> Self {
         Self {
             opener: Opener::new(vault.root()),
             reader: Reader::default(),
+            large,
             path: NotePath::new(""),
             part: Part { seen: Vec::new(), problems: Vec::new(), gathered: G::default() },
         }
@@ -127,15 +131,13 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         let Part { seen, problems, gathered } = &mut self.part;
         for note in batch.iter().flat_map(Batch::iter) {
             self.path.set(note.path);
-            let bytes = match note.standing {
-                Standing::Ignored => Ok(&[][..]),
-                _ => self.reader.look(self.opener.open(note)),
+            let mut seen_as = |bytes: &[u8]| look(gathered, &self.path, note.standing, bytes);
+            let kept = match note.standing {
+                Standing::Ignored => Ok(seen_as(&[])),
+                _ => self.reader.look(self.opener.open(note), self.large, seen_as),
             };
-            match bytes {
-                Ok(bytes) => {
-                    let kept = look(gathered, &self.path, note.standing, bytes);
-                    seen.extend(kept.map(|kept| (self.path.clone(), kept)));
-                }
+            match kept {
+                Ok(kept) => seen.extend(kept.map(|kept| (self.path.clone(), kept))),
                 Err(finding) => problems.push(finding.at(self.path.clone())),
             }
         }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::FileType;
 use std::path::{Component, Path, PathBuf};
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use walkdir::{DirEntry, WalkDir};
 
 use super::links::{Link, Links};
@@ -232,9 +234,12 @@ pub(super) fn is_hidden(relative: &Path) -> bool {
 
 /// Whether a path is the copy that Syncthing, Dropbox or a like program makes of a conflicting edit.
 fn is_sync_conflict(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    // Both hold this, and few other names do.
-    name.contains("onflict") && (name.contains(".sync-conflict-") || name.contains("conflicted copy"))
+    /// Both hold this, and few other paths do.
+    static PART: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("onflict"));
+    PART.find(path.as_bytes()).is_some() && {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.contains(".sync-conflict-") || name.contains("conflicted copy")
+    }
 }
 
 #[cfg(test)]

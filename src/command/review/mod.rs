@@ -37,7 +37,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     }
     let mut loaded = load::load_with_links(context, &wanted);
     notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
-    let log = notice::outside_reviews(context, &loaded.states, Extent::Whole, None);
+    let log = notice::outside_reviews(context, &notice::scheduled(&loaded.states), Extent::Whole, None);
     let load = loaded.queue.load(context.now.today);
     let mut next_day = None;
     let items = if args.notes.is_empty() {

@@ -128,6 +128,14 @@ impl Segment {
         }
     }
 
+    /// Whether the last name of `path` may be accepted, told by how it ends.
+    pub(super) fn may_end(&self, path: &str) -> bool {
+        match self {
+            Self::Literal(end) | Self::Suffix(end) => path.ends_with(end.as_str()),
+            Self::Pattern(_) => true,
+        }
+    }
+
     pub(super) fn accepts(&self, name: &str) -> bool {
         match self {
             Self::Literal(text) => name == text,

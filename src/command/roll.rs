@@ -1,0 +1,66 @@
+//! The notes that figures are computed from: where they are, their schedules, and nothing else of them.
+
+use super::{Context, load};
+use crate::log::Log;
+use crate::note::facts::{ScheduledTags, Wanted};
+use crate::note::{NotePath, State};
+use crate::problem::Problem;
+use crate::queue::Choice;
+use crate::schedule::Scheduled;
+use crate::stats::Known;
+
+/// The notes of a vault that have a schedule or are for review, in the order of their paths.
+#[derive(Debug)]
+pub struct Roll {
+    notes: Vec<(NotePath, Standing)>,
+    problems: Vec<Problem>,
+}
+
+/// Where a note stands.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    /// Its schedule; `None` when it is new.
+    schedule: Option<Scheduled>,
+    /// Whether it is for review: a schedule that the settings leave out may still have been changed elsewhere.
+    counts: bool,
+}
+
+impl Roll {
+    /// Scans the vault.
+    pub fn take(context: &Context) -> Self {
+        let _reading = context.reading();
+        let selection = &context.config.selection;
+        let wanted = Wanted::new(selection, None, ScheduledTags::None);
+        let choice = Choice::new(selection);
+        let look = |problems: &mut Vec<Problem>, path: &NotePath, _, bytes: &[u8]| {
+            let facts = wanted.look(path, bytes)?;
+            let state = facts.state();
+            let schedule = if let State::Scheduled(schedule) = state { Some(schedule) } else { None };
+            let counts = choice.takes(path, state, &facts.tags);
+            problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
+            (counts || schedule.is_some()).then_some(Standing { schedule, counts })
+        };
+        let (scan, found) = context.vault.scan_gathering(&context.skip(), look);
+        let mut problems = scan.problems;
+        problems.extend(found.into_iter().flatten());
+        Self { notes: scan.seen, problems }
+    }
+
+    /// All notes with a schedule.
+    pub fn scheduled(&self) -> Vec<(&NotePath, Scheduled)> {
+        self.notes.iter().filter_map(|(path, standing)| Some((path, standing.schedule?))).collect()
+    }
+
+    /// The notes for review, those left out that `log` says were put aside.
+    pub fn known(&self, log: &Log, context: &Context) -> Vec<Known<'_>> {
+        let aside = log.may_set_aside();
+        let offered = |path: &NotePath| !aside || !log.is_aside(path.as_str(), context.now.today);
+        let counted = self.notes.iter().filter(|(path, standing)| standing.counts && offered(path));
+        counted.map(|(path, standing)| Known { path, schedule: standing.schedule }).collect()
+    }
+
+    /// Says on stderr what is wrong with notes.
+    pub fn report(&self, context: &Context) {
+        load::report(&self.problems, context);
+    }
+}
