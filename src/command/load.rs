@@ -20,8 +20,8 @@ use crate::vault::{Leftover, Scan, Skip, Standing};
 pub struct Loaded {
     /// What is to be reviewed.
     pub queue: Queue,
-    /// What the schedule lines of each note in the queue say.
-    pub states: HashMap<NotePath, State>,
+    /// What the schedule lines of each note in the queue say, in the order of the paths.
+    pub states: Vec<(NotePath, State)>,
     /// Title and tags of the notes that are shown, where asked for.
     pub shown: HashMap<NotePath, Shown>,
     /// What is wrong with notes that are, or would be, in the queue, and with the walk.
@@ -147,20 +147,22 @@ struct Gathered {
 fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>, whole: bool) -> Loaded {
     let mut problems = scan.problems;
     let mut candidates = Vec::with_capacity(scan.seen.len());
-    let mut states = HashMap::new();
+    let mut states = Vec::with_capacity(if whole { scan.seen.len() } else { 0 });
     let mut shown = HashMap::new();
+    let mut rank_of = links.as_ref().map(Links::ranks_in_order);
     for (path, facts) in scan.seen {
         let state = facts.state();
         problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
         if whole {
-            states.insert(path.clone(), state);
+            states.push((path.clone(), state));
         }
         if let Some(facts) = facts.shown {
             shown.insert(path.clone(), facts);
         }
-        let rank = links.as_ref().map_or(0.0, |links| links.rank(&path));
+        let rank = rank_of.as_mut().map_or(0.0, |rank_of| rank_of(&path));
         candidates.push(Candidate { path, state, tags: facts.tags, rank });
     }
+    drop(rank_of);
     let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
     let journal = context.journal();
     if whole && journal.may_set_aside() {
@@ -173,9 +175,14 @@ fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>, whole: boo
 }
 
 impl Links {
-    fn rank(&self, path: &NotePath) -> f64 {
-        let note = self.graph.note(path.as_str());
-        note.and_then(|note| self.ranks.get(note.index()).copied()).unwrap_or(0.0)
+    /// Tells the ranks of notes that are asked for in the order of their paths.
+    fn ranks_in_order(&self) -> impl FnMut(&NotePath) -> f64 {
+        let mut notes = self.graph.notes().zip(&self.ranks).peekable();
+        move |path| {
+            while notes.next_if(|(note, _)| self.graph.path(*note) < path.as_str()).is_some() {}
+            let found = notes.next_if(|(note, _)| self.graph.path(*note) == path.as_str());
+            found.map_or(0.0, |(_, rank)| *rank)
+        }
     }
 
     /// The sums over the notes linked with `path` that its first ease follows from.
@@ -205,6 +212,12 @@ impl Links {
 }
 
 impl Loaded {
+    /// What the schedule lines of a note in the queue say.
+    pub fn state(&self, path: &NotePath) -> Option<State> {
+        let at = self.states.binary_search_by(|(known, _)| known.cmp(path)).ok()?;
+        self.states.get(at).map(|(_, state)| *state)
+    }
+
     /// Says on stderr what is wrong with notes, see [`report`].
     pub fn report(&self, context: &Context) {
         report(&self.problems, context);

@@ -1,6 +1,5 @@
 //! Reviews made elsewhere: noticed at the start of a review and of `stats`, and written into the log.
 
-use std::collections::HashMap;
 use std::thread;
 
 use super::Context;
@@ -49,12 +48,10 @@ pub fn reading<T>(context: &Context, work: impl FnOnce() -> T) -> (T, Option<Hel
     })
 }
 
-/// The notes that have a schedule, in the order of their paths.
-pub fn scheduled(states: &HashMap<NotePath, State>) -> Vec<(&NotePath, Scheduled)> {
-    let schedule = |(note, state)| if let &State::Scheduled(schedule) = state { Some((note, schedule)) } else { None };
-    let mut scheduled: Vec<_> = states.iter().filter_map(schedule).collect();
-    scheduled.sort_unstable_by(|a, b| a.0.cmp(b.0));
-    scheduled
+/// Those of the notes that have a schedule, in the same order.
+pub fn scheduled(states: &[(NotePath, State)]) -> Vec<(&NotePath, Scheduled)> {
+    let schedule = |state| if let State::Scheduled(schedule) = state { Some(schedule) } else { None };
+    states.iter().filter_map(|(note, state)| Some((note, schedule(*state)?))).collect()
 }
 
 /// The log, completed by what was reviewed in Obsidian, or edited by hand, since the last run. `scheduled` are all notes

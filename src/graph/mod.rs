@@ -48,8 +48,8 @@ fn side_by_side<P: Send, R: Send>(
     })
 }
 
-/// The path of a note, the number of its table, and its row there.
-type Row<'a> = (&'a str, u32, u32);
+/// The number of a table, and a row there.
+type Row = (u32, u32);
 
 /// Into how many runs the notes are cut to put their links together.
 const RUNS: usize = 8;
@@ -57,7 +57,7 @@ const RUNS: usize = 8;
 /// The links of a run of notes, of which the first has the number `first`: where those of each note begin, and for each of
 /// its targets how many there are.
 fn rows(
-    run: &[Row<'_>],
+    run: &[Row],
     first: u32,
     tables: &[LinkTable],
     resolved: &Resolved,
@@ -67,7 +67,7 @@ fn rows(
     let mut links: Vec<(u32, u32)> = Vec::new();
     // Where in `links` each target was last put.
     let mut places: Vec<u32> = vec![u32::MAX; names.len()];
-    for ((_, table, row), source) in run.iter().zip(first..) {
+    for ((table, row), source) in run.iter().zip(first..) {
         let start = links.len();
         starts.push(start as u32);
         let targets = tables.get(*table as usize).map_or(&[][..], |table| table.targets(*row as usize));
@@ -107,11 +107,12 @@ impl Graph {
     }
 
     /// The same, and the note of each row of each table. Of a path that came again, the row is no note's.
-    pub fn with_rows(tables: Vec<LinkTable>, targets: Targets) -> (Self, Vec<Vec<Option<NoteId>>>) {
+    pub fn with_rows(mut tables: Vec<LinkTable>, targets: Targets) -> (Self, Vec<Vec<Option<NoteId>>>) {
         let is_much = tables.iter().map(LinkTable::target_count).sum::<usize>() > MANY;
         // Each table by itself, so that putting them together is a merge.
         let sorted = side_by_side(tables.iter().zip(0..), is_much, |(table, number): (&LinkTable, u32)| {
-            let mut rows: Vec<Row<'_>> = (0..table.len()).map(|row| (table.path(row), number, row as u32)).collect();
+            let mut rows: Vec<(&str, u32, u32)> =
+                (0..table.len()).map(|row| (table.path(row), number, row as u32)).collect();
             rows.sort_unstable();
             rows
         });
@@ -120,10 +121,12 @@ impl Graph {
         order.sort();
         order.dedup_by_key(|(path, ..)| *path);
         let names = Names::new(order.iter().map(|(path, ..)| *path));
+        let order: Vec<Row> = order.into_iter().map(|(_, table, row)| (table, row)).collect();
+        tables.iter_mut().for_each(LinkTable::forget_paths);
 
         let resolved = Resolved::new(&names, targets.into_parts());
         let size = order.len().div_ceil(RUNS).max(1);
-        let runs = side_by_side(order.chunks(size).zip(0..), is_much, |(run, number): (&[Row<'_>], usize)| {
+        let runs = side_by_side(order.chunks(size).zip(0..), is_much, |(run, number): (&[Row], usize)| {
             rows(run, (number * size) as u32, &tables, &resolved, &names)
         });
         let mut starts = Vec::with_capacity(order.len() + 1);
@@ -136,7 +139,7 @@ impl Graph {
         starts.push(links.len() as u32);
 
         let mut notes: Vec<Vec<Option<NoteId>>> = tables.iter().map(|table| vec![None; table.len()]).collect();
-        for ((_, table, row), note) in order.iter().zip(0..) {
+        for ((table, row), note) in order.iter().zip(0..) {
             let rows = notes.get_mut(*table as usize);
             rows.and_then(|rows| rows.get_mut(*row as usize)).into_iter().for_each(|slot| *slot = Some(NoteId(note)));
         }

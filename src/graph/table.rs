@@ -107,12 +107,17 @@ impl LinkTable {
 
     /// The number of notes.
     pub fn len(&self) -> usize {
-        self.paths.len()
+        self.ends.len()
     }
 
     /// Whether no note was added.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Gives back the memory of the paths, which are empty from now on.
+    pub(super) fn forget_paths(&mut self) {
+        self.paths = Texts::default();
     }
 
     pub(super) fn path(&self, row: usize) -> &str {

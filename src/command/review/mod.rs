@@ -86,7 +86,7 @@ fn narrow(args: &ReviewArgs, context: &Context, mut queue: Queue) -> Result<Queu
 
 /// The item of an entry of the queue.
 fn item(entry: &Entry, loaded: &Loaded, context: &Context) -> Item {
-    let state = loaded.states.get(&entry.path).copied().unwrap_or(State::Unscheduled);
+    let state = loaded.state(&entry.path).unwrap_or(State::Unscheduled);
     Item::new(entry.path.clone(), state, first_ease(&entry.path, loaded, context)).counted(entry.decks.len() as u32)
 }
 
