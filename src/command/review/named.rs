@@ -15,8 +15,8 @@ use crate::error::CliError;
 use crate::log::Change;
 use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
-use crate::review::{Item, NotDone, Session};
-use crate::schedule::{DueLoad, Grade, Interval, Outcome, Scheduled};
+use crate::review::{Item, NotDone};
+use crate::schedule::{DueLoad, Grade, Interval, Outcome, Scheduled, outcomes};
 use crate::show::text::clean;
 use crate::show::{diff, when};
 
@@ -137,16 +137,15 @@ impl Bulk<'_> {
                 return Err(Refused::Stale(CHANGED.into()));
             };
             // Asked again, the answer is the same; and what was refused moves no load.
-            let outcome = known.unwrap_or_else(|| self.session(item).outcomes_of(item).of(grade));
+            let outcome = known.unwrap_or_else(|| self.outcome(item));
             let now = Now { instant: context.instant(), today: context.now.today };
             let decision = decision(item, outcome.after, text, |edit| {
                 let path = item.path.clone();
                 (edit.text, Change::review(path, &now, grade, item.before(), outcome.after, edit.was))
             })?;
             if known.replace(outcome).is_none() {
-                let mut session = self.session(item);
-                session.record_grade(outcome);
-                self.load = session.load().clone();
+                let from = item.before().map(|before| before.due);
+                self.load.shift(now.today, item.weight, from, Some(outcome.after.due));
             }
             Ok(decision)
         });
@@ -169,21 +168,19 @@ impl Bulk<'_> {
 
     /// What grading the items would change, as unified diffs.
     fn dry_run(&self, items: Vec<Result<Item, CliError>>) -> Vec<Result<String, CliError>> {
-        let preview = |item: Item| dry_run(&item, self.grade, &self.session(&item), self.context);
+        let preview = |item: Item| dry_run(&item, &self.outcome(&item), self.context);
         let tell = |item: Result<Item, CliError>| preview(item?).map_err(|NotDone(why)| CliError::failed(why));
         items.into_iter().map(tell).collect()
     }
 
-    /// A session of one item.
-    fn session(&self, item: &Item) -> Session {
-        Session::new([item.clone()], self.load.clone(), self.context.now.today, self.context.config.sm2)
+    fn outcome(&self, item: &Item) -> Outcome {
+        outcomes(item.schedule, self.context.now.today, &self.context.config.sm2, Some(&self.load)).of(self.grade)
     }
 }
 
-fn dry_run(item: &Item, grade: Grade, session: &Session, context: &Context) -> Result<String, NotDone> {
+fn dry_run(item: &Item, outcome: &Outcome, context: &Context) -> Result<String, NotDone> {
     let refuse = |finding: crate::problem::Finding| NotDone(finding.at(item.path.clone()).to_string());
     let text = context.vault.read(&item.path).map_err(refuse)?;
-    let outcome = session.outcomes_of(item).of(grade);
     let edit = edit::set(&text, &outcome.after).map_err(refuse)?;
     Ok(diff::unified(item.path.as_str(), &text, &edit.text))
 }
