@@ -1,10 +1,9 @@
 //! Where a note and the review log change together: the one way in which `study` writes.
 //!
-//! The order is: lock, read, decide, write the new text to a temporary file and flush it, leave a word of what is about to
-//! happen, put the new text in place, append to the log, flush the log and the folder of the note, take the word away,
-//! remove the temporary file. Many notes go through each of these steps together. A process that dies in between leaves
-//! every note in its old or its new bytes; whoever takes the lock next finds the word, sees from the temporary files how
-//! far it came, and completes the log or clears away.
+//! The order is: lock, read, decide, write the new text to a temporary file, leave a word of what is about to happen, put
+//! the new text in place, append to the log, take the word away, remove the temporary file. Many notes go through each of
+//! these steps together. A process that dies in between leaves every note in its old or its new bytes; whoever takes the
+//! lock next finds the word, sees from the temporary files how far it came, and completes the log or clears away.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -433,6 +433,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn events_keep_their_names_when_one_before_them_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path(), "log", "desk");
+        let mut writer = journal.lock().unwrap();
+        writer.append_all(vec![change("before.md")]).unwrap();
+        let mut log = writer.open().unwrap();
+        let mut sealed = log.seal(["a.md", "b.md", "c.md"].map(change));
+        sealed.remove(0);
+        let ids: Vec<EventId> = sealed.iter().map(|event| event.id).collect();
+        let before = std::fs::metadata(journal.file()).unwrap().len();
+        let written = log.write(sealed).unwrap();
+        assert_eq!(written.iter().map(|event| event.id).collect::<Vec<_>>(), ids);
+        assert_eq!(written[0].seq, before);
+        assert_eq!(notes(&journal).0, ["before.md", "b.md", "c.md"]);
+        assert!(log.take_back());
+        assert_eq!(std::fs::metadata(journal.file()).unwrap().len(), before);
+        // What another process wrote behind it, where no lock holds, is not cut off with it.
+        let mut log = writer.open().unwrap();
+        let events = log.seal([change("a.md")]);
+        log.write(events).unwrap();
+        OpenOptions::new().append(true).open(journal.file()).unwrap().write_all(b"more\n").unwrap();
+        assert!(!log.take_back());
+        assert!(std::fs::read_to_string(journal.file()).unwrap().ends_with("}\nmore\n"));
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_log_is_never_written_through_a_link() {

@@ -1,13 +1,12 @@
 //! One turn at writing: notes that are read, decided, replaced and logged together.
 
-use std::collections::HashSet;
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use super::at_once::at_once;
 use super::intent::Intent;
 use super::{Decision, Refused, Seat, refused};
 use crate::fault;
-use crate::journal::OpenLog;
 use crate::log::{Change, Event, EventId};
 use crate::note::NotePath;
 use crate::vault::{ReplaceError, Replacement, sync_folder};
@@ -129,11 +128,6 @@ impl Seat<'_> {
         if announced && let Err(refused) = desk.announce(&intents) {
             return outcomes.extend(all(numbers(&ready), refused));
         }
-        let withdraw = || {
-            if announced {
-                desk.withdraw();
-            }
-        };
         let (mut placed, mut others): (Vec<(Ready, Event)>, Vec<Ready>) = (Vec::new(), Vec::new());
         for (mut ready, event) in ready.into_iter().zip(events) {
             match ready.place() {
@@ -144,25 +138,36 @@ impl Seat<'_> {
                 }
             }
         }
-        // To put others in place took a while, in which a program may have written to a file that it had open before.
-        if placed.len() > 1 {
-            for (ready, _) in placed.extract_if(.., |(ready, _)| !ready.is_settled() && ready.take_back()) {
-                outcomes.push((ready.number, None));
-                others.push(ready);
-            }
+        // Whether every note that did not come through is as it was: else the word stays, and whoever takes the lock next
+        // completes what is in the note.
+        let mut is_clear = true;
+        let failed = flush(placed.iter().filter_map(|(ready, _)| ready.folder()).collect());
+        let is_lost = |ready: &Ready| ready.folder().is_some_and(|folder| failed.contains_key(folder));
+        for (mut ready, _) in placed.extract_if(.., |(ready, _)| is_lost(ready)) {
+            let said = ready.folder().and_then(|folder| failed.get(folder)).cloned().unwrap_or_default();
+            is_clear &= ready.take_back();
+            outcomes.push((ready.number, Some(Err(Refused::Disk(said)))));
+            others.push(ready);
+        }
+        // A program may have written to a file that it had open before.
+        for (ready, _) in placed.extract_if(.., |(ready, _)| !ready.is_settled() && ready.take_back()) {
+            outcomes.push((ready.number, None));
+            others.push(ready);
         }
         let (mut placed, events): (Vec<Ready>, Vec<Event>) = placed.into_iter().unzip();
-        let folders: HashSet<&Path> = placed.iter().filter_map(Ready::folder).collect();
         let logged = match placed.is_empty() {
             true => Ok(events),
-            false => log.write(events).map_err(Refused::from).and_then(|events| {
-                flush(&log, folders.into_iter().collect())?;
-                Ok(events)
-            }),
+            false => log.write(events).and_then(|events| log.flush().map(|()| events)),
         };
+        if logged.is_err() {
+            // A grade that the log does not know cannot be taken back: better none at all.
+            is_clear &= log.take_back() && placed.iter_mut().map(Ready::take_back).fold(true, |all, back| all & back);
+        }
+        if announced && is_clear {
+            desk.withdraw();
+        }
         match logged {
             Ok(events) => {
-                withdraw();
                 for (ready, event) in placed.into_iter().zip(events) {
                     // Whoever finds the temporary file now finds no word about it, and removes it.
                     if fault::step("remove the temporary file").is_ok() {
@@ -171,30 +176,19 @@ impl Seat<'_> {
                     outcomes.push((ready.number, Some(Ok(event))));
                 }
             }
-            Err(refused) => {
-                // A grade that the log does not know cannot be taken back: better none at all. What cannot be taken
-                // back either is completed by whoever takes the lock next.
-                if log.take_back() && placed.iter_mut().map(Ready::take_back).fold(true, |all, back| all & back) {
-                    withdraw();
-                }
-                outcomes.extend(all(numbers(&placed), refused));
-            }
+            Err(error) => outcomes.extend(all(numbers(&placed), error.into())),
         }
         // Until the word was taken away, their temporary files told that nothing was done to these notes.
         drop(others);
     }
 }
 
-/// Makes the log and the names in `folders` last, all at the same time.
-fn flush(log: &OpenLog<'_>, folders: Vec<&Path>) -> Result<(), Refused> {
-    let targets: Vec<Option<&Path>> = std::iter::once(None).chain(folders.into_iter().map(Some)).collect();
-    let flushed = at_once(&targets, |target| match target {
-        None => log.flush().map_err(Refused::from),
-        Some(folder) => {
-            fault::step("flush the folder").and_then(|()| sync_folder(folder)).map_err(|error| refused(error.into()))
-        }
-    });
-    flushed.into_iter().collect()
+/// Makes the names in `folders` last. Gives the folders in which that failed, and what to say of it.
+fn flush(folders: HashSet<&Path>) -> HashMap<PathBuf, String> {
+    let folders: Vec<&Path> = folders.into_iter().collect();
+    let flushed = at_once(&folders, |folder| fault::step("flush the folder").and_then(|()| sync_folder(folder)));
+    let failed = folders.into_iter().zip(flushed).filter_map(|(folder, flushed)| Some((folder, flushed.err()?)));
+    failed.map(|(folder, error)| (folder.to_owned(), refused(error.into()).to_string())).collect()
 }
 
 /// The same refusal for each note.
