@@ -26,10 +26,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rounds: usize = rounds.parse()?;
     let dir = tempfile::tempdir_in(folder)?;
     let vault = Vault::open(dir.path())?;
-    let notes: Vec<NotePath> = (0..MANY).map(|n| NotePath::new(format!("{n}.md"))).collect();
-    for note in &notes {
-        fs::write(vault.file(note), vec![b'x'; 2000])?;
-    }
+    let made = |folder: &str, count: usize| -> std::io::Result<Vec<NotePath>> {
+        fs::create_dir(dir.path().join(folder))?;
+        let notes: Vec<NotePath> = (0..count).map(|n| NotePath::new(format!("{folder}/{n}.md"))).collect();
+        notes.iter().try_for_each(|note| fs::write(vault.file(note), [b'x'; 2000]))?;
+        Ok(notes)
+    };
+    let (few, many) = (made("few", NOTES)?, made("many", MANY)?);
     let desk = Desk::new(&vault, Journal::new(dir.path().join(".study/log"), ".study/log", "bench"));
     let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T09:00:00+01:00")?;
     let now = Now { instant, today: "2026-01-15".parse()? };
@@ -41,20 +44,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let one_by_one =
         |notes: &[NotePath]| notes.iter().try_for_each(|note| desk.change(note, |text| decide(note, text)).map(drop));
     let in_one_go =
-        || desk.change_all(&notes, |at, text| decide(&notes[at], text)).into_iter().try_for_each(|r| r.map(drop));
-    let few = notes.get(..NOTES).unwrap_or_default();
+        || desk.change_all(&many, |at, text| decide(&many[at], text)).into_iter().try_for_each(|r| r.map(drop));
 
     let (mut bare, mut single) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        bare.push(timed(NOTES, || few.iter().try_for_each(|_| replace(dir.path())))?);
-        single.push(timed(NOTES, || one_by_one(few))?);
+        bare.push(timed(NOTES, || few.iter().try_for_each(|_| replace(&dir.path().join("few"))))?);
+        single.push(timed(NOTES, || one_by_one(&few))?);
     }
     let (bare, single) = (median(bare), median(single));
     println!("bare {bare:.0}; a change {single:.0}, ratio {:.2}", single / bare);
 
     let (mut apart, mut together) = (Vec::new(), Vec::new());
     for _ in 0..rounds.div_ceil(ROUNDS_OF_MANY) {
-        apart.push(timed(MANY, || one_by_one(&notes))?);
+        apart.push(timed(MANY, || one_by_one(&many))?);
         together.push(timed(MANY, in_one_go)?);
     }
     let (apart, together) = (median(apart), median(together));

@@ -84,8 +84,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Prepares to replace the bytes of `note`, which must be `old` when they are, by `new`: everything is written and
-    /// flushed, and the note untouched. `mark` stands in the name of the temporary file, see [`Vault::sweep`].
+    /// Prepares to replace the bytes of `note` by `new`: everything is written and flushed, and the note untouched. It
+    /// must hold `old` when they are put in place. `mark` stands in the name of the temporary file, see [`Vault::sweep`].
     ///
     /// Symlinks are resolved first, so that a link stays a link. Mode, owner and extended attributes are kept.
     ///
