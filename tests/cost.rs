@@ -171,6 +171,7 @@ fn study(program: &[&str], root: &Path, args: &[&str]) -> Command {
 #[test]
 #[cfg(target_os = "linux")]
 fn between_two_notes_a_review_reads_no_other() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (dir, _) = vault(1000);
     add_due(dir.path(), 2);
     let mut command = study(&[], dir.path(), &["review", "--plain"]);
@@ -202,6 +203,7 @@ fn between_two_notes_a_review_reads_no_other() {
 
 #[test]
 fn what_is_graded_together_is_flushed_once_for_each_note_and_once_for_all() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let dir = tempfile::tempdir().unwrap();
     let notes = add_due(dir.path(), 50);
     let report = dir.path().join("flushes");
