@@ -1,32 +1,28 @@
 //! Where a note and the review log change together: the one way in which `study` writes.
 //!
 //! The order is: lock, read, decide, write the new text to a temporary file, leave a word of what is about to happen, put
-//! the new text in place, append to the log, take the word away, remove the temporary file. A process that dies in between
-//! leaves the note in its old or its new bytes; whoever takes the lock next finds the word, sees from the temporary file
-//! how far it came, and completes the log or clears away.
+//! the new text in place, append to the log, take the word away, remove the temporary file. Many notes go through each of
+//! these steps together. A process that dies in between leaves every note in its old or its new bytes; whoever takes the
+//! lock next finds the word, sees from the temporary files how far it came, and completes the log or clears away.
 
 use std::cell::RefCell;
-use std::fs;
-use std::io;
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
-use crate::fault;
 use crate::journal::{Journal, JournalError, Writer};
 use crate::log::{Change, Event, EventId};
 use crate::note::NotePath;
 use crate::problem::Finding;
-use crate::vault::{ReplaceError, Replacement, Trace, Vault};
+use crate::vault::{ReplaceError, Vault};
+
+mod at_once;
+mod intent;
+mod round;
+
+use round::all;
 
 /// How often a note that another program keeps changing is read again before giving up.
 const READS: usize = 5;
-
-/// How long to wait for a program that has emptied a note to fill it again.
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
-
-/// No word about a change is longer: it holds a line of the log and little else.
-const LARGEST_INTENT: u64 = 2 * crate::log::MAX_LINE_BYTES as u64;
 
 /// Why a note was not changed. Neither the note nor the log has a trace of the attempt.
 #[derive(Debug, thiserror::Error)]
@@ -69,19 +65,6 @@ pub struct Seat<'a> {
     writer: Writer<'a>,
 }
 
-/// What is about to happen to a note, left where the next process finds it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Intent {
-    /// Stands for the bytes of the note before.
-    old: EventId,
-    /// Stands for the bytes of the note after.
-    new: EventId,
-    /// The temporary file, in the folder of the note.
-    temporary: String,
-    /// The line of the log, as it will be written.
-    event: String,
-}
-
 impl<'a> Desk<'a> {
     /// The desk of a vault with the given log.
     pub fn new(vault: &'a Vault, journal: Journal) -> Self {
@@ -103,6 +86,11 @@ impl<'a> Desk<'a> {
         Ok(seat)
     }
 
+    /// A name that the events of one bulk operation share, see [`Journal::batch`].
+    pub fn batch(&self, changes: &[Change]) -> Option<EventId> {
+        self.journal.batch(changes)
+    }
+
     /// Changes one note, see [`Seat::change`].
     ///
     /// # Errors
@@ -113,6 +101,41 @@ impl<'a> Desk<'a> {
         decide: impl FnMut(&str) -> Result<Decision, Refused>,
     ) -> Result<Event, Refused> {
         self.sit()?.change(note, decide)
+    }
+
+    /// Changes many notes, and gives the results in their order. `decide` gets the place of a note in `notes` and its
+    /// text, and may be asked again as for [`Seat::change`]; a note that is named twice is changed twice.
+    ///
+    /// As many as go together are written, flushed and logged together: a round, during which no other process writes.
+    /// What keeps one note from being changed keeps no other from it.
+    pub fn change_all(
+        &self,
+        notes: &[NotePath],
+        mut decide: impl FnMut(usize, &str) -> Result<Decision, Refused>,
+    ) -> Vec<Result<Event, Refused>> {
+        let mut left: VecDeque<(usize, &NotePath)> = notes.iter().enumerate().collect();
+        let mut tried: Vec<(usize, Option<Result<Event, Refused>>)> = notes.iter().map(|_| (0, None)).collect();
+        while !left.is_empty() {
+            let outcomes = match self.sit() {
+                Ok(mut seat) => seat.round(left.make_contiguous(), &mut decide),
+                Err(refused) => all(left.iter().map(|(number, _)| *number).collect(), refused),
+            };
+            let mut again = Vec::new();
+            // Those that came to their turn are the first of what was left.
+            let came: Vec<_> = left.drain(..outcomes.len().min(left.len())).collect();
+            for (number, outcome) in outcomes {
+                let Some((reads, result)) = tried.get_mut(number) else { continue };
+                *reads += 1;
+                if outcome.is_none() && *reads < READS {
+                    again.push(number);
+                }
+                *result = outcome;
+            }
+            for note in came.into_iter().rev().filter(|(number, _)| again.contains(number)) {
+                left.push_front(note);
+            }
+        }
+        tried.into_iter().map(|(_, result)| result.unwrap_or_else(|| Err(busy()))).collect()
     }
 
     /// Versions of notes that other programs wrote in the moment of a change and that could not be put back: each is
@@ -145,36 +168,12 @@ impl Seat<'_> {
         note: &NotePath,
         mut decide: impl FnMut(&str) -> Result<Decision, Refused>,
     ) -> Result<Event, Refused> {
-        let vault = self.desk.vault;
-        while vault.is_being_filled(note) {
-            std::thread::sleep(PAUSE);
-        }
         for _ in 0..READS {
-            let old = vault.read(note).map_err(Refused::Unsafe)?;
-            let Decision { text, change } = decide(&old)?;
-            if text == old {
-                return Ok(self.writer.append(change)?);
+            if let Some((_, Some(result))) = self.round(&[(0, note)], &mut |_, text| decide(text)).pop() {
+                return result;
             }
-            let mut replacement = match vault.prepare(note, old.as_bytes(), text.as_bytes(), &self.desk.journal.mark())
-            {
-                Err(ReplaceError::Changed) => continue,
-                prepared => prepared.map_err(refused)?,
-            };
-            self.announce(&old, &text, &replacement, &change)?;
-            if let Err(error) = replacement.place() {
-                self.withdraw();
-                match error {
-                    ReplaceError::Changed => continue,
-                    error => return Err(refused(error)),
-                }
-            }
-            if !replacement.is_settled() && replacement.take_back() {
-                self.withdraw();
-                continue;
-            }
-            return self.log(replacement, change);
         }
-        Err(Refused::Disk("another program keeps changing it; try again when it is done".into()))
+        Err(busy())
     }
 
     /// Appends events that are about no edit of ours.
@@ -185,121 +184,146 @@ impl Seat<'_> {
         Ok(self.writer.append_all(changes)?)
     }
 
-    /// A name that the events of one bulk operation share, see [`Writer::batch`].
-    pub fn batch(&self, changes: &[Change]) -> Option<EventId> {
-        self.writer.batch(changes)
-    }
-
     /// Removes temporary files that a process of this device left when it died. Says how many.
     pub fn sweep<'f>(&self, temporaries: impl IntoIterator<Item = &'f NotePath>) -> usize {
         let mark = self.desk.journal.mark();
         let mark = self.writer.is_alone().then_some(mark.as_str());
         temporaries.into_iter().filter(|file| self.desk.vault.sweep(file, mark)).count()
     }
+}
 
-    fn log(&mut self, mut replacement: Replacement, change: Change) -> Result<Event, Refused> {
-        match self.writer.append(change) {
-            Ok(event) => {
-                self.withdraw();
-                // Whoever finds the temporary file now finds no word about it, and removes it.
-                if fault::step("remove the temporary file").is_ok() {
-                    self.desk.kept.borrow_mut().extend(replacement.finish());
-                }
-                Ok(event)
-            }
-            Err(error) => {
-                // A grade that the log does not know cannot be taken back: better none at all.
-                if replacement.take_back() {
-                    self.withdraw();
-                }
-                Err(error.into())
-            }
-        }
-    }
-
-    fn announce(&self, old: &str, new: &str, to: &Replacement, change: &Change) -> Result<(), Refused> {
-        let event = self.writer.sealed(change.clone())?.line();
-        let intent = Intent { old: fingerprint(old), new: fingerprint(new), temporary: to.name().to_owned(), event };
-        let path = self.desk.intent_file();
-        // Not flushed: it is there for a process that dies. After a power failure, a change that the log missed is
-        // noticed as one made elsewhere.
-        let write = || -> io::Result<()> {
-            fault::step("announce")?;
-            // Never through a link that somebody put there.
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-            let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
-            fault::write(&mut file, &serde_json::to_vec(&intent)?, "announce")
-        };
-        write().map_err(|e| {
-            let _ = fs::remove_file(&path);
-            Refused::Disk(format!("cannot write `{}`: {}", path.display(), crate::vault::plain(&e)))
-        })
-    }
-
-    fn withdraw(&self) {
-        if fault::step("withdraw").is_ok() {
-            let _ = fs::remove_file(self.desk.intent_file());
-        }
-    }
-
-    /// Completes the log for a process that died after it had replaced a note and before it had logged that, and clears
-    /// away what it left.
-    fn settle(&mut self) -> Result<(), Refused> {
-        let file = self.desk.intent_file();
-        let there = fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file() && meta.len() < LARGEST_INTENT);
-        let Some(bytes) = there.then(|| fs::read(&file).ok()).flatten() else { return Ok(()) };
-        // Half a word was written before anything was done.
-        let intent = serde_json::from_slice::<Intent>(&bytes).ok();
-        let event = intent.as_ref().and_then(|intent| Event::parse(intent.event.as_bytes()).ok());
-        let Some((intent, event)) = intent.zip(event) else {
-            self.withdraw();
-            return Ok(());
-        };
-        let note = event.change.note.clone();
-        let (log, _) = self.desk.journal.read();
-        let logged = log.find(event.id).is_some();
-        let vault = self.desk.vault;
-        let is = |id: EventId| move |bytes: &[u8]| EventId::of(&[bytes]) == id;
-        let placed = match vault.trace(&note, &intent.temporary, is(intent.old), is(intent.new)) {
-            Trace::Placed => true,
-            Trace::NotPlaced => false,
-            Trace::None => self.is_in_the_note(&intent, &event),
-            Trace::Foreign => {
-                let rescue = vault.rescue(&note, &intent.temporary, |bytes| !logged && is(intent.new)(bytes));
-                self.desk.kept.borrow_mut().extend(rescue.map_err(|e| refused(e.into()))?);
-                logged
-            }
-        };
-        if placed && !logged {
-            // Under the name it was announced with, so that a crash in this very moment does not log it twice.
-            self.writer.append(Change { fixed_id: Some(event.id), ..event.change })?;
-        }
-        self.withdraw();
-        vault.clear(&note, &intent.temporary);
-        Ok(())
-    }
-
-    /// Whether the note says that the change was made. Asked where no temporary file tells it.
-    fn is_in_the_note(&self, intent: &Intent, event: &Event) -> bool {
-        let Ok(text) = self.desk.vault.read(&event.change.note) else { return false };
-        let now = fingerprint(&text);
-        if now == intent.new || now == intent.old {
-            return now == intent.new;
-        }
-        // Edited since. The schedule alone tells, if the change moved it.
-        let moved = event.change.schedule.filter(|moved| moved.before != moved.after);
-        matches!(crate::note::schedule::read(text.as_bytes()).state,
-            crate::note::State::Scheduled(scheduled) if moved.is_some_and(|moved| moved.after == Some(scheduled)))
-    }
+fn busy() -> Refused {
+    Refused::Disk("another program keeps changing it; try again when it is done".into())
 }
 
 fn refused(error: ReplaceError) -> Refused {
     Refused::Disk(error.to_string())
 }
 
-fn fingerprint(text: &str) -> EventId {
-    EventId::of(&[text.as_bytes()])
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::clock::Now;
+    use crate::log::Kind;
+
+    fn vault(notes: usize) -> (tempfile::TempDir, Vault, Vec<NotePath>) {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        let notes: Vec<NotePath> = (0..notes).map(|at| NotePath::new(format!("{}/{at}.md", at % 3))).collect();
+        for note in &notes {
+            fs::create_dir_all(vault.file(note).parent().unwrap()).unwrap();
+            fs::write(vault.file(note), "text").unwrap();
+        }
+        (dir, vault, notes)
+    }
+
+    fn change(note: &NotePath) -> Change {
+        let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
+        Change::new(Kind::Tick, note.clone(), &Now { instant, today: "2026-01-15".parse().unwrap() })
+    }
+
+    fn desk(vault: &Vault) -> Desk<'_> {
+        Desk::new(vault, Journal::new(vault.root().join(".study/log"), ".study/log", "desk"))
+    }
+
+    /// The notes of the log in its order, and whether every event is written as it was given.
+    fn logged(desk: &Desk<'_>, results: &[Result<Event, Refused>]) -> Vec<String> {
+        let (log, problems) = desk.journal().read();
+        assert_eq!(problems, []);
+        let events = desk.journal().events(&log, &log.entries().iter().collect::<Vec<_>>()).unwrap();
+        for event in results.iter().flatten() {
+            assert!(events.contains(event), "{event:?}");
+        }
+        assert!(events.is_sorted_by_key(|event| event.seq));
+        events.iter().map(|event| event.change.note.to_string()).collect()
+    }
+
+    #[test]
+    fn many_notes_change_in_several_rounds_and_each_is_logged_once() {
+        let (_dir, vault, notes) = vault(300);
+        let desk = desk(&vault);
+        let results = desk
+            .change_all(&notes, |at, text| Ok(Decision { text: format!("{text} {at}"), change: change(&notes[at]) }));
+        for (at, (note, result)) in notes.iter().zip(&results).enumerate() {
+            assert_eq!(&result.as_ref().unwrap().change.note, note);
+            assert_eq!(fs::read_to_string(vault.file(note)).unwrap(), format!("text {at}"));
+        }
+        assert_eq!(logged(&desk, &results), notes.iter().map(NotePath::to_string).collect::<Vec<_>>());
+        let left = |dir: &str| fs::read_dir(vault.root().join(dir)).unwrap().count();
+        assert_eq!([left("0"), left("1"), left("2"), left(".study/log")], [100, 100, 100, 2]);
+    }
+
+    #[test]
+    fn what_is_refused_gone_or_unchanged_leaves_the_others_alone() {
+        let (_dir, vault, notes) = vault(5);
+        let desk = desk(&vault);
+        fs::remove_file(vault.file(&notes[3])).unwrap();
+        let results = desk.change_all(&notes, |at, text| match at {
+            1 => Err(Refused::Stale("not this one".into())),
+            2 => Ok(Decision { text: text.to_owned(), change: change(&notes[at]) }),
+            _ => Ok(Decision { text: "new".into(), change: change(&notes[at]) }),
+        });
+        let said: Vec<String> =
+            results.iter().map(|result| result.as_ref().err().map_or_else(String::new, Refused::to_string)).collect();
+        let [first, refused, unchanged, gone, last] = said.as_slice() else { panic!("{said:?}") };
+        assert_eq!([first, refused, unchanged, last], ["", "not this one", "", ""]);
+        assert!(gone.starts_with("cannot be read: "), "{gone}");
+        assert_eq!(logged(&desk, &results), ["0/0.md", "2/2.md", "1/4.md"]);
+        assert_eq!(fs::read_to_string(vault.file(&notes[1])).unwrap(), "text");
+    }
+
+    #[test]
+    fn a_note_that_is_changed_meanwhile_is_decided_again() {
+        let (_dir, vault, notes) = vault(4);
+        let desk = desk(&vault);
+        let mut asked = [0; 4];
+        let results = desk.change_all(&notes, |at, text| {
+            asked[at] += 1;
+            if at == 1 && asked[1] == 1 || at == 2 {
+                fs::write(vault.file(&notes[at]), format!("edited {}", asked[at])).unwrap();
+            }
+            Ok(Decision { text: format!("{text} and graded"), change: change(&notes[at]) })
+        });
+        assert_eq!(asked, [1, 2, 5, 1]);
+        let text = |at: usize| fs::read_to_string(vault.file(&notes[at])).unwrap();
+        let texts = ["text and graded", "edited 1 and graded", "edited 5", "text and graded"];
+        assert_eq!([text(0), text(1), text(2), text(3)], texts);
+        assert_eq!(results[2].as_ref().unwrap_err().to_string(), busy().to_string());
+        // Notes that were left out move the ones behind them to another place, under the name that was announced.
+        assert_eq!(logged(&desk, &results), ["0/0.md", "0/3.md", "1/1.md"]);
+    }
+
+    #[test]
+    fn a_note_that_is_named_twice_is_changed_twice() {
+        let (_dir, vault, mut notes) = vault(2);
+        notes.push(notes[0].clone());
+        let desk = desk(&vault);
+        let results = desk
+            .change_all(&notes, |at, text| Ok(Decision { text: format!("{text} {at}"), change: change(&notes[at]) }));
+        assert_eq!(fs::read_to_string(vault.file(&notes[0])).unwrap(), "text 0 2");
+        assert_eq!(logged(&desk, &results), ["0/0.md", "1/1.md", "0/0.md"]);
+    }
+
+    /// The word about one change as one line without an end, as it was left by versions that knew no other.
+    #[test]
+    fn a_word_is_understood_with_and_without_the_end_of_its_line() {
+        for (end, half) in [("", ""), ("\n", ""), ("\n", "{\"old\":\"0123456789abcdef\",")] {
+            let (_dir, vault, notes) = vault(1);
+            let desk = desk(&vault);
+            drop(desk.sit().unwrap());
+            fs::write(vault.file(&notes[0]), "new").unwrap();
+            let [old, new] = [&b"text"[..], b"new"].map(|bytes| EventId::of(&[bytes]).to_string());
+            let event = change(&notes[0]).seal("desk", 0);
+            let word =
+                serde_json::json!({ "old": old, "new": new, "temporary": ".study-x.tmp", "event": event.line() });
+            fs::write(desk.intent_file(), format!("{word}{end}{half}")).unwrap();
+            assert!(desk.is_unsettled());
+            drop(desk.sit().unwrap());
+            assert!(!desk.is_unsettled());
+            let (log, _) = desk.journal().read();
+            assert!(log.find(event.id).is_some() && log.entries().len() == 1);
+        }
+    }
 }

@@ -13,6 +13,9 @@ use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
 mod lines;
+mod writer;
+
+pub use writer::{OpenLog, Writer};
 
 /// How the file is called that is locked while one process writes. It is never read and stays empty.
 const LOCK_FILE: &str = ".lock";
@@ -116,6 +119,12 @@ impl Journal {
     /// Some letters and digits that follow from the name of this device: they mark its temporary files.
     pub fn mark(&self) -> String {
         EventId::of(&[self.device.as_bytes()]).to_string().chars().take(6).collect()
+    }
+
+    /// A name for the bulk operation that `changes` belong to, see [`Change::batch`].
+    pub fn batch(&self, changes: &[Change]) -> Option<EventId> {
+        let first = changes.first()?.clone().seal(&self.device, 0);
+        Some(EventId::of(&[b"batch", first.line().as_bytes(), &changes.len().to_le_bytes()]))
     }
 
     /// The file that this device writes.
@@ -247,113 +256,12 @@ impl Journal {
     }
 }
 
-/// The right to write: as long as it lives, no other process writes to the log.
-#[derive(Debug)]
-pub struct Writer<'a> {
-    journal: &'a Journal,
-    alone: bool,
-    _lock: File,
-}
-
-impl Writer<'_> {
-    /// Writes one event down. When this returns, it is on disk.
-    ///
-    /// # Errors
-    /// When the file system refuses; then nothing of the event is left in the file, as far as it still obeys.
-    pub fn append(&mut self, change: Change) -> Result<Event, JournalError> {
-        let mut events = self.append_all(vec![change])?;
-        events.pop().ok_or(JournalError::Busy)
-    }
-
-    /// Whether the lock holds: there are file systems without.
-    pub fn is_alone(&self) -> bool {
-        self.alone
-    }
-
-    /// The event that [`Writer::append`] would write down now, name and all.
-    ///
-    /// # Errors
-    /// When the file is there and cannot be read.
-    pub fn sealed(&self, change: Change) -> Result<Event, JournalError> {
-        let path = self.journal.file();
-        refuse_link(&path)?;
-        let end = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            opened => opened.and_then(|mut file| end(&mut file).map(|(length, torn)| length + u64::from(torn))),
-        };
-        Ok(change.seal(&self.journal.device, end.map_err(|source| failed("read", &path, source))?))
-    }
-
-    /// Writes the events of a bulk operation down, in one go.
-    ///
-    /// # Errors
-    /// As [`Writer::append`].
-    pub fn append_all(&mut self, changes: Vec<Change>) -> Result<Vec<Event>, JournalError> {
-        let path = self.journal.file();
-        let fail = |source| failed("write", &path, source);
-        refuse_link(&path)?;
-        fault::step("open the log").map_err(fail)?;
-        let (mut file, created) = open_own(&path).map_err(fail)?;
-        let (length, torn) = end(&mut file).map_err(fail)?;
-        let mut text = String::new();
-        // A line that a crash cut off stays what it is: a line of its own, passed over by readers.
-        if torn {
-            text.push('\n');
-        }
-        let mut events = Vec::with_capacity(changes.len());
-        for change in changes {
-            let event = change.seal(&self.journal.device, length + text.len() as u64);
-            text.push_str(&event.line());
-            events.push(event);
-        }
-        let flush = |file: &File| fault::step("flush the log").and_then(|()| file.sync_data());
-        if let Err(source) = fault::write(&mut file, text.as_bytes(), "write the log").and_then(|()| flush(&file)) {
-            // The disk is full, perhaps. Half a line is worth nothing, so try to leave none.
-            let _ = file.set_len(length);
-            return Err(fail(source));
-        }
-        if created {
-            // The event is written; that a new file may lose its name in a power failure is no reason to say it is not.
-            let _ = fault::step("flush the folder of the log").and_then(|()| sync_folder(&self.journal.dir));
-        }
-        Ok(events)
-    }
-
-    /// A name for the bulk operation that `changes` belong to, see [`Change::batch`].
-    pub fn batch(&self, changes: &[Change]) -> Option<EventId> {
-        let first = changes.first()?.clone().seal(&self.journal.device, 0);
-        Some(EventId::of(&[b"batch", first.line().as_bytes(), &changes.len().to_le_bytes()]))
-    }
-}
-
-/// Opens the file to append to, and tells whether it is new.
-fn open_own(path: &Path) -> io::Result<(File, bool)> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true);
-    match options.open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((options.create(true).open(path)?, true)),
-        opened => Ok((opened?, false)),
-    }
-}
-
 /// The event in the line at `place`, if there is one.
 fn event_at(file: &mut File, place: Place) -> io::Result<Option<Event>> {
     let mut line = vec![0; (place.length as usize).min(MAX_LINE_BYTES)];
     file.seek(SeekFrom::Start(place.offset))?;
     file.read_exact(&mut line)?;
     Ok(Event::parse(&line).ok())
-}
-
-/// How long the file is, and whether it ends in half a line.
-fn end(file: &mut File) -> io::Result<(u64, bool)> {
-    let length = file.metadata()?.len();
-    if length == 0 {
-        return Ok((0, false));
-    }
-    let mut byte = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut byte)?;
-    Ok((length, byte != *b"\n"))
 }
 
 /// Refuses a symlink: a vault from elsewhere could have one that leads to a file of the user's.
@@ -446,13 +354,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::new(dir.path().join(".study/log"), ".study/log", "desk");
         assert_eq!(notes(&journal), (vec![], vec![]));
-        let first = journal.lock().unwrap().append(change("a.md")).unwrap();
+        let first = journal.lock().unwrap().append_all(vec![change("a.md")]).unwrap();
         let rest = journal.lock().unwrap().append_all(vec![change("a.md"), change("b.md")]).unwrap();
         let (log, problems) = journal.read();
         assert_eq!(problems, []);
         let entries: Vec<&Entry> = log.entries().iter().collect();
         let events = journal.events(&log, &entries).unwrap();
-        assert_eq!(events, [vec![first], rest].concat());
+        assert_eq!(events, [first, rest].concat());
         let text = std::fs::read_to_string(journal.file()).unwrap();
         assert_eq!(text, events.iter().map(Event::line).collect::<String>());
     }
@@ -464,7 +372,7 @@ mod tests {
         journal.lock().unwrap().append_all(vec![change("a.md"), change("b.md")]).unwrap();
         let text = std::fs::read(journal.file()).unwrap();
         std::fs::write(journal.file(), &text[..text.len() - 20]).unwrap();
-        journal.lock().unwrap().append(change("c.md")).unwrap();
+        journal.lock().unwrap().append_all(vec![change("c.md")]).unwrap();
         let (notes, problems) = notes(&journal);
         assert_eq!(notes, ["a.md", "c.md"]);
         assert_eq!(problems.len(), 1);
@@ -475,7 +383,11 @@ mod tests {
     fn every_file_of_the_folder_counts_but_no_other_kind() {
         let dir = tempfile::tempdir().unwrap();
         for device in ["desk", "phone"] {
-            Journal::new(dir.path(), "log", device).lock().unwrap().append(change(&format!("{device}.md"))).unwrap();
+            Journal::new(dir.path(), "log", device)
+                .lock()
+                .unwrap()
+                .append_all(vec![change(&format!("{device}.md"))])
+                .unwrap();
         }
         let copy = dir.path().join("phone.sync-conflict-20260115-073000-ABCDEFG.jsonl");
         std::fs::copy(dir.path().join("phone.jsonl"), &copy).unwrap();
@@ -499,7 +411,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::new(dir.path(), "log", "desk");
         let mut writer = journal.lock().unwrap();
-        writer.append(change("a.md")).unwrap();
+        writer.append_all(vec![change("a.md")]).unwrap();
         let lock = OpenOptions::new().append(true).open(dir.path().join(LOCK_FILE)).unwrap();
         assert!(matches!(lock.try_lock(), Err(TryLockError::WouldBlock)));
         assert_eq!(notes(&journal).0, ["a.md"]);
@@ -515,9 +427,36 @@ mod tests {
             let mut writer = journal.lock().unwrap();
             let mut file = OpenOptions::new().create(true).append(true).open(journal.file()).unwrap();
             file.write_all(torn.as_bytes()).unwrap();
-            let sealed = writer.sealed(change("a.md")).unwrap();
-            assert_eq!(writer.append(change("a.md")).unwrap(), sealed);
+            let log = writer.open().unwrap();
+            let sealed = log.seal([change("a.md"), change("b.md")]);
+            assert_eq!(writer.append_all(vec![change("a.md"), change("b.md")]).unwrap(), sealed);
         }
+    }
+
+    #[test]
+    fn events_keep_their_names_when_one_before_them_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path(), "log", "desk");
+        let mut writer = journal.lock().unwrap();
+        writer.append_all(vec![change("before.md")]).unwrap();
+        let mut log = writer.open().unwrap();
+        let mut sealed = log.seal(["a.md", "b.md", "c.md"].map(change));
+        sealed.remove(0);
+        let ids: Vec<EventId> = sealed.iter().map(|event| event.id).collect();
+        let before = std::fs::metadata(journal.file()).unwrap().len();
+        let written = log.write(sealed).unwrap();
+        assert_eq!(written.iter().map(|event| event.id).collect::<Vec<_>>(), ids);
+        assert_eq!(written[0].seq, before);
+        assert_eq!(notes(&journal).0, ["before.md", "b.md", "c.md"]);
+        assert!(log.take_back());
+        assert_eq!(std::fs::metadata(journal.file()).unwrap().len(), before);
+        // What another process wrote behind it, where no lock holds, is not cut off with it.
+        let mut log = writer.open().unwrap();
+        let events = log.seal([change("a.md")]);
+        log.write(events).unwrap();
+        OpenOptions::new().append(true).open(journal.file()).unwrap().write_all(b"more\n").unwrap();
+        assert!(!log.take_back());
+        assert!(std::fs::read_to_string(journal.file()).unwrap().ends_with("}\nmore\n"));
     }
 
     #[cfg(unix)]
@@ -529,7 +468,7 @@ mod tests {
         let precious = dir.path().join("precious");
         std::fs::write(&precious, "text").unwrap();
         std::os::unix::fs::symlink(&precious, journal.file()).unwrap();
-        let refused = journal.lock().unwrap().append(change("a.md"));
+        let refused = journal.lock().unwrap().append_all(vec![change("a.md")]);
         assert!(matches!(refused, Err(JournalError::Link(path)) if path == journal.file()));
         std::fs::remove_file(dir.path().join("log/.lock")).unwrap();
         std::os::unix::fs::symlink(&precious, dir.path().join("log/.lock")).unwrap();
@@ -553,7 +492,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::new(dir.path(), "log", "desk");
         std::fs::write(journal.file(), "x".repeat(MAX_LINE_BYTES + 5) + "\n").unwrap();
-        journal.lock().unwrap().append(change("a.md")).unwrap();
+        journal.lock().unwrap().append_all(vec![change("a.md")]).unwrap();
         let (log, problems) = journal.read();
         assert_eq!(problems.len(), 1);
         assert_eq!(journal.events(&log, &[&log.entries()[0]]).unwrap()[0].change, change("a.md"));

@@ -2,8 +2,9 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -204,4 +205,81 @@ fn a_note_costs_three_system_calls_and_a_share_of_its_folder() {
     let Some(many) = system_calls(large.path(), &report) else { panic!("strace ran once and not twice") };
     let each = (many - few) as f64 / 2000.0;
     assert!(each <= 3.5, "{each} system calls for each note: {few} for 1000, {many} for 3000");
+}
+
+/// Adds notes that are due, all in one folder; gives their paths.
+fn add_due(root: &Path, notes: usize) -> Vec<String> {
+    fs::create_dir_all(root.join("due")).unwrap();
+    let add = |i| {
+        let path = format!("due/{i}.md");
+        let text = format!("---\nsr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\n---\nText {i}\n");
+        fs::write(root.join(&path), text).unwrap();
+        path
+    };
+    (0..notes).map(add).collect()
+}
+
+/// A command of the program on the vault at `root`, with the clock pinned.
+fn study(program: &[&str], root: &Path, args: &[&str]) -> Command {
+    let program = [program, &[env!("CARGO_BIN_EXE_study")]].concat();
+    let mut command = Command::new(program[0]);
+    command.args(&program[1..]).args(args).arg("--vault").arg(root);
+    command.env("STUDY_CONFIG", root.join("none.toml")).env("STUDY_DEVICE", "desk");
+    command.env("STUDY_NOW", "2026-01-15T09:00:00+01:00").env_remove("STUDY_VAULT");
+    command
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn between_two_notes_a_review_reads_no_other() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (dir, _) = vault(1000);
+    add_due(dir.path(), 2);
+    let mut command = study(&[], dir.path(), &["review", "--plain"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    // Reads and writes so far, once the program waits for a grade.
+    let mut calls_when_asked = || {
+        let mut line = String::new();
+        while !line.contains("q quit") {
+            line.clear();
+            assert_ne!(output.read_line(&mut line).unwrap(), 0);
+        }
+        let io = fs::read_to_string(format!("/proc/{}/io", child.id())).unwrap_or_default();
+        let number = |key| io.lines().find_map(|line| line.strip_prefix(key)?.trim().parse::<u64>().ok());
+        number("syscr: ").zip(number("syscw: ")).map_or(0, |(read, written)| read + written)
+    };
+    let first = calls_when_asked();
+    input.write_all(b"3\n").unwrap();
+    let second = calls_when_asked();
+    drop(input);
+    child.wait().unwrap();
+    if first == 0 {
+        eprintln!("skipped: this system does not tell how often a process has read");
+        return;
+    }
+    assert!(first > 1000, "{first}");
+    assert!(second - first < 60, "{} reads and writes for a grade", second - first);
+}
+
+#[test]
+fn what_is_graded_together_is_flushed_once_for_each_note_and_once_for_all() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let dir = tempfile::tempdir().unwrap();
+    let notes = add_due(dir.path(), 50);
+    let report = dir.path().join("flushes");
+    let flushes = |notes: &[String]| {
+        let strace = ["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", report.to_str().unwrap()];
+        let names: Vec<&str> = notes.iter().map(String::as_str).collect();
+        let run = study(&strace, dir.path(), &[&["review", "--grade", "good"], names.as_slice()].concat()).output();
+        let text = run.is_ok_and(|run| run.status.success()).then(|| fs::read_to_string(&report).ok())??;
+        Some(text.lines().filter(|line| line.contains("sync(") && !line.contains("resumed")).count())
+    };
+    // The first makes the log and its folders last, too.
+    if flushes(&notes[..1]).is_none() {
+        eprintln!("skipped: strace is not installed, or not allowed here");
+        return;
+    }
+    assert_eq!(flushes(&notes[1..2]), Some(3), "a note, its folder, the log");
+    assert_eq!(flushes(&notes[2..]), Some(48 + 2), "each note, their folder, the log");
 }

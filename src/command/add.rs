@@ -4,9 +4,9 @@ use std::io::Write;
 
 use super::roadmap::atlas::Atlas;
 use super::roadmap::{report, topic};
-use super::{Context, due, named};
+use super::{Context, due, named, notice};
 use crate::cli::AddArgs;
-use crate::desk::{Decision, Desk, Refused, Seat};
+use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
 use crate::log::{Change, Kind};
 use crate::note::facts::{ScheduledTags, Wanted};
@@ -44,18 +44,22 @@ pub fn run(args: &AddArgs, context: &Context, out: &mut dyn Write) -> Result<(),
             }
         }
     } else if !added.is_empty() {
-        let mut seat = desk.sit().map_err(|error| CliError::failed(error.to_string()))?;
         let changes: Vec<Change> =
             added.iter().map(|note| Change::new(Kind::Add, note.clone(), &context.now)).collect();
-        let batch = if changes.len() > 1 { seat.batch(&changes) } else { None };
-        for change in changes {
-            let note = change.note.clone();
-            match add(&mut seat, Change { batch, ..change }) {
-                Ok(()) => {
+        let batch = if changes.len() > 1 { desk.batch(&changes) } else { None };
+        let results = desk.change_all(&added, |at, text| {
+            let change = changes.get(at).cloned().ok_or_else(|| Refused::Stale("it was not asked for".into()))?;
+            add(text, Change { batch, ..change })
+        });
+        notice::kept(&desk, context);
+        for (note, result) in added.iter().zip(results) {
+            match result {
+                Ok(_) => {
                     done += 1;
-                    writeln!(out, "{}: under review", due::name(&note))?;
+                    writeln!(out, "{}: under review", due::name(note))?;
                 }
-                Err(why) => refused.push(why),
+                Err(Refused::Unsafe(finding)) => refused.push(finding.at(note.clone()).to_string()),
+                Err(error) => refused.push(format!("{note}: {error}")),
             }
         }
     }
@@ -71,13 +75,14 @@ pub fn run(args: &AddArgs, context: &Context, out: &mut dyn Write) -> Result<(),
 
 /// The notes that are meant, each once.
 fn notes(args: &AddArgs, context: &Context) -> Result<Vec<NotePath>, CliError> {
+    let names = named::Names::new(context);
     let mut notes: Vec<NotePath> = Vec::new();
     let mut push = |note: NotePath| {
         if !notes.contains(&note) {
             notes.push(note);
         }
     };
-    let is_topic = |typed: &str| split(typed).0.is_some() && named::resolve(typed, context).is_err();
+    let is_topic = |typed: &str| split(typed).0.is_some() && names.resolve(typed).is_err();
     if args.notes.iter().any(|typed| is_topic(typed)) || args.done_topics.is_some() {
         let mut atlas = Atlas::load(context);
         for typed in args.notes.iter().filter(|typed| is_topic(typed)) {
@@ -94,7 +99,7 @@ fn notes(args: &AddArgs, context: &Context) -> Result<Vec<NotePath>, CliError> {
         report(&atlas, context);
     }
     for typed in args.notes.iter().filter(|typed| !is_topic(typed)) {
-        push(named::resolve(typed, context)?);
+        push(names.resolve(typed)?);
     }
     Ok(notes)
 }
@@ -123,17 +128,8 @@ fn preview(note: &NotePath, context: &Context) -> Result<String, String> {
     Ok(diff::unified(note.as_str(), &text, &added.text))
 }
 
-fn add(seat: &mut Seat<'_>, change: Change) -> Result<(), String> {
-    let note = change.note.clone();
-    let done = seat.change(&note, |text| {
-        let added = placeholder::add(text).map_err(Refused::Unsafe)?;
-        let change =
-            Change { block_before: Some(added.block_before), block_after: Some(added.block_after), ..change.clone() };
-        Ok(Decision { text: added.text, change })
-    });
-    match done {
-        Ok(_) => Ok(()),
-        Err(Refused::Unsafe(finding)) => Err(finding.at(note).to_string()),
-        Err(error) => Err(format!("{note}: {error}")),
-    }
+fn add(text: &str, change: Change) -> Result<Decision, Refused> {
+    let added = placeholder::add(text).map_err(Refused::Unsafe)?;
+    let change = Change { block_before: Some(added.block_before), block_after: Some(added.block_after), ..change };
+    Ok(Decision { text: added.text, change })
 }

@@ -3,17 +3,16 @@
 
 use std::io::Write;
 
-use super::named::resolve;
+use super::named::Names;
 use super::review::sentence;
 use super::{Context, ask, notice};
 use crate::cli::FixArgs;
 use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
-use crate::log::{Change, EventId, Kind, Log, Transition};
+use crate::log::{Change, Kind, Log, Transition};
 use crate::note::fix::{Repaired, Rules, repair};
 use crate::note::{NotePath, State, edit, schedule};
 use crate::problem::Problem;
-use crate::review::NotDone;
 use crate::schedule::Scheduled;
 use crate::show::diff;
 use crate::show::text::clean;
@@ -61,12 +60,19 @@ pub fn run(args: &FixArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     if !args.yes && !ask::yes(&question(args, plans.len()), out)? {
         return Err(CliError::failed("nothing was changed").hint("`--yes` does it without asking"));
     }
-    let batch = batch(&desk, &plans, context).map_err(|refused| CliError::failed(refused.to_string()))?;
+    // The name that all of it has in the log.
+    let batch = desk.batch(&plans.iter().map(|plan| plan.change(context)).collect::<Vec<_>>());
+    let notes: Vec<NotePath> = plans.iter().map(|plan| plan.note.clone()).collect();
+    let results = desk.change_all(&notes, |at, text| {
+        let plan = plans.get(at).ok_or_else(changed)?;
+        plan.decide(text, Change { batch, ..plan.change(context) })
+    });
+    notice::kept(&desk, context);
     let mut done = 0;
-    for plan in &plans {
-        match apply(&desk, plan, batch, context) {
-            Ok(()) => done += 1,
-            Err(NotDone(why)) => refused.push(CliError::failed(why)),
+    for (note, result) in notes.iter().zip(results) {
+        match result {
+            Ok(_) => done += 1,
+            Err(error) => refused.push(CliError::failed(sentence(note, &error).0)),
         }
     }
     if done > 0 {
@@ -96,8 +102,9 @@ fn plans(args: &FixArgs, desk: &Desk<'_>, context: &Context) -> Result<Plans, Cl
             scan.leftovers.into_iter().filter(|(_, kind)| *kind == Leftover::Temporary).map(|l| l.0).collect();
         found.extend(scan.seen.into_iter().map(|(_, plan)| plan));
     } else {
+        let names = Names::new(context);
         for typed in &args.notes {
-            let note = resolve(typed, context)?;
+            let note = names.resolve(typed)?;
             let text = context.vault.read(&note).map_err(|f| CliError::failed(f.at(note.clone()).to_string()))?;
             found.extend(look(&note, &text));
         }
@@ -162,12 +169,6 @@ fn question(args: &FixArgs, notes: usize) -> String {
     format!("{verb} {}?", count(notes, "note"))
 }
 
-/// The name that all of it has in the log.
-fn batch(desk: &Desk<'_>, plans: &[Plan], context: &Context) -> Result<Option<EventId>, Refused> {
-    let changes: Vec<Change> = plans.iter().map(|plan| plan.change(context)).collect();
-    Ok(desk.sit()?.batch(&changes))
-}
-
 impl Plan {
     fn change(&self, context: &Context) -> Change {
         let kind = match self.step {
@@ -176,13 +177,10 @@ impl Plan {
         };
         Change::new(kind, self.note.clone(), &context.now)
     }
-}
 
-fn apply(desk: &Desk<'_>, plan: &Plan, batch: Option<EventId>, context: &Context) -> Result<(), NotDone> {
-    let changed = || Refused::Stale("it has changed since it was looked at".into());
-    let decide = |text: &str| {
-        let change = Change { batch, ..plan.change(context) };
-        match &plan.step {
+    /// What the note becomes, if that is still what was shown.
+    fn decide(&self, text: &str, change: Change) -> Result<Decision, Refused> {
+        match &self.step {
             Step::Mend { before, after } => {
                 let mended = [Rules::default(), Rules { ease_x100: true }]
                     .into_iter()
@@ -202,10 +200,11 @@ fn apply(desk: &Desk<'_>, plan: &Plan, batch: Option<EventId>, context: &Context
                 Ok(Decision { text: edited.text, change: Change { schedule, was: Some(edited.was), ..change } })
             }
         }
-    };
-    let event = desk.change(&plan.note, decide);
-    notice::kept(desk, context);
-    event.map(drop).map_err(|refused| sentence(&plan.note, &refused))
+    }
+}
+
+fn changed() -> Refused {
+    Refused::Stale("it has changed since it was looked at".into())
 }
 
 fn scheduled(text: &str) -> Option<Scheduled> {

@@ -1,5 +1,7 @@
 //! Which note is meant by what was typed.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::path::{Component, Path};
 
 use crate::command::Context;
@@ -11,30 +13,110 @@ use crate::vault::Listing;
 /// How many candidates an error lists.
 const LISTED: usize = 8;
 
-/// The note meant by `typed`: the path of a file, a path in the vault with or without `.md`, or the name of a note.
+/// The note meant by `typed`, see [`Names::resolve`].
 ///
 /// # Errors
 /// When nothing of that name is there, or several notes are.
 pub fn resolve(typed: &str, context: &Context) -> Result<NotePath, CliError> {
-    if let Some(note) = by_file(Path::new(typed), context) {
-        return Ok(note);
+    Names::new(context).resolve(typed)
+}
+
+/// The names of a vault, for whatever many words are typed listed once at most.
+pub struct Names<'a> {
+    context: &'a Context,
+    listed: OnceCell<Listed>,
+}
+
+/// Every note, and where in the list those of each name stand, the name in lower case.
+#[derive(Default)]
+struct Listed {
+    notes: Vec<NotePath>,
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Names<'a> {
+    /// The names of the vault, of which nothing is read yet.
+    pub fn new(context: &'a Context) -> Self {
+        Self { context, listed: OnceCell::new() }
     }
-    let vault = &context.vault;
-    let inside = typed.trim_start_matches("./").replace('\\', "/");
-    let in_vault = |path: &str| {
-        // Part by part, so that `a//b.md` and `a/./b.md` are the note that the log knows.
-        let part = |c: Component<'_>| match c {
-            Component::Normal(name) => name.to_str().map(str::to_owned),
-            _ => None,
+
+    /// The note meant by `typed`: the path of a file, a path in the vault with or without `.md`, or the name of a note.
+    ///
+    /// # Errors
+    /// When nothing of that name is there, or several notes are.
+    pub fn resolve(&self, typed: &str) -> Result<NotePath, CliError> {
+        if let Some(note) = by_file(Path::new(typed), self.context) {
+            return Ok(note);
+        }
+        let vault = &self.context.vault;
+        let inside = typed.trim_start_matches("./").replace('\\', "/");
+        let in_vault = |path: &str| {
+            // Part by part, so that `a//b.md` and `a/./b.md` are the note that the log knows.
+            let part = |c: Component<'_>| match c {
+                Component::Normal(name) => name.to_str().map(str::to_owned),
+                _ => None,
+            };
+            let parts: Vec<String> = Path::new(path).components().map(part).collect::<Option<_>>()?;
+            let note = NotePath::new(parts.join("/"));
+            (note.is_markdown() && vault.has_note(&note)).then_some(note)
         };
-        let parts: Vec<String> = Path::new(path).components().map(part).collect::<Option<_>>()?;
-        let note = NotePath::new(parts.join("/"));
-        (note.is_markdown() && vault.has_note(&note)).then_some(note)
-    };
-    if let Some(note) = in_vault(&inside).or_else(|| in_vault(&format!("{inside}.md"))) {
-        return Ok(vault.real_note(&note).unwrap_or(note));
+        if let Some(note) = in_vault(&inside).or_else(|| in_vault(&format!("{inside}.md"))) {
+            return Ok(vault.real_note(&note).unwrap_or(note));
+        }
+        self.by_name(typed)
     }
-    by_name(typed, context)
+
+    /// The notes called `typed`: as written first, in any case second.
+    fn by_name(&self, typed: &str) -> Result<NotePath, CliError> {
+        let listed = self.listed.get_or_init(|| Listed::of(self.context));
+        let wanted = typed.strip_suffix(".md").unwrap_or(typed);
+        let lower = wanted.to_lowercase();
+        let found = listed.called(wanted);
+        match found.as_slice() {
+            [note] => Ok((*note).clone()),
+            [] => {
+                let error = CliError::failed(format!("there is no note `{typed}` in the vault"));
+                if let Some(folder) = folder(typed, self.context).ok().filter(|folder| !folder.is_empty()) {
+                    let hint = format!("for what is due in the folder: --folder {}", shell_word(&folder));
+                    return Err(error.hint(hint));
+                }
+                let alike = alike(&lower, &listed.notes);
+                Err(if alike.is_empty() { error } else { error.hint(format!("did you mean {}?", list(&alike))) })
+            }
+            notes => Err(CliError::failed(format!("`{typed}` is the name of {} notes", notes.len()))
+                .hint(format!("say which by its path: {}", list(notes)))),
+        }
+    }
+}
+
+impl Listed {
+    fn of(context: &Context) -> Self {
+        let mut listed = Self::default();
+        context.vault.walk(&context.skip(), &mut |listing| {
+            let Listing::Note(note, _) = listing else { return };
+            listed.by_name.entry(note.name().to_lowercase()).or_default().push(listed.notes.len());
+            listed.notes.push(note);
+        });
+        listed
+    }
+
+    /// The notes that are called `wanted`, which may say the end of the path, else those that are in another case; in the
+    /// order of their paths.
+    fn called(&self, wanted: &str) -> Vec<&NotePath> {
+        let tail = format!("/{wanted}.md");
+        let last = wanted.rsplit('/').next().unwrap_or(wanted);
+        let of = |name: &str| {
+            let places = self.by_name.get(&name.to_lowercase()).map_or(&[][..], Vec::as_slice);
+            places.iter().filter_map(|place| self.notes.get(*place))
+        };
+        let mut found: Vec<&NotePath> =
+            of(last).filter(|note| note.name() == wanted || note.as_str().ends_with(&tail)).collect();
+        if found.is_empty() {
+            found = of(wanted).collect();
+        }
+        found.sort();
+        found
+    }
 }
 
 /// The folder of the vault meant by `typed`: a folder in the vault, else the path of one as seen from the working
@@ -63,49 +145,16 @@ fn by_file(path: &Path, context: &Context) -> Option<NotePath> {
     context.vault.note_of(path).or_else(|| context.vault.note_of(Path::new(&with_end)))
 }
 
-/// The notes called `typed`: as written first, in any case second.
-fn by_name(typed: &str, context: &Context) -> Result<NotePath, CliError> {
-    let wanted = typed.strip_suffix(".md").unwrap_or(typed);
-    let lower = wanted.to_lowercase();
-    let (mut exact, mut close, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    context.vault.walk(&context.skip(), &mut |listing| {
-        let Listing::Note(note, _) = listing else { return };
-        let tail = format!("/{wanted}.md");
-        if note.name() == wanted || note.as_str().ends_with(&tail) {
-            exact.push(note);
-        } else if note.name().to_lowercase() == lower {
-            close.push(note);
-        } else {
-            others.push(note);
-        }
-    });
-    let mut found = if exact.is_empty() { close } else { exact };
-    found.sort();
-    match found.len() {
-        1 => Ok(found.remove(0)),
-        0 => {
-            let error = CliError::failed(format!("there is no note `{typed}` in the vault"));
-            let alike = alike(&lower, others);
-            if let Some(folder) = folder(typed, context).ok().filter(|folder| !folder.is_empty()) {
-                return Err(error.hint(format!("for what is due in the folder: --folder {}", shell_word(&folder))));
-            }
-            Err(if alike.is_empty() { error } else { error.hint(format!("did you mean {}?", list(&alike))) })
-        }
-        _ => Err(CliError::failed(format!("`{typed}` is the name of {} notes", found.len()))
-            .hint(format!("say which by its path: {}", list(&found)))),
-    }
-}
-
 /// The notes whose name holds `wanted` (in lower case), else those whose name differs by a slip of the fingers.
-fn alike(wanted: &str, notes: Vec<NotePath>) -> Vec<NotePath> {
+fn alike<'n>(wanted: &str, notes: &'n [NotePath]) -> Vec<&'n NotePath> {
     /// The share of letters that two names have in common, at least.
     const CLOSE: f32 = 0.75;
     if wanted.is_empty() {
         return Vec::new();
     }
     let name = |note: &NotePath| note.name().to_lowercase();
-    let close = |note: &NotePath| similar::TextDiff::from_chars(wanted, name(note).as_str()).ratio() >= CLOSE;
-    let (mut found, rest): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| name(note).contains(wanted));
+    let close = |note: &&NotePath| similar::TextDiff::from_chars(wanted, name(note).as_str()).ratio() >= CLOSE;
+    let (mut found, rest): (Vec<_>, Vec<_>) = notes.iter().partition(|note| name(note).contains(wanted));
     if found.is_empty() {
         found = rest.into_iter().filter(close).collect();
     }
@@ -114,7 +163,7 @@ fn alike(wanted: &str, notes: Vec<NotePath>) -> Vec<NotePath> {
 }
 
 /// The notes as words: "`a.md`, `b.md` or 3 more".
-fn list(notes: &[NotePath]) -> String {
+fn list(notes: &[&NotePath]) -> String {
     let mut names: Vec<String> = notes.iter().take(LISTED).map(|note| format!("`{note}`")).collect();
     if notes.len() > LISTED {
         names.push(format!("{} more", notes.len() - LISTED));

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use super::named::resolve;
+use super::named::Names;
 use super::{Context, due};
 use crate::cli::NotesArgs;
 use crate::desk::Desk;
@@ -16,7 +16,8 @@ use crate::note::NotePath;
 /// # Errors
 /// When a note is not found or the log cannot be written.
 pub fn run(args: &NotesArgs, kind: Kind, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
-    let notes: Vec<NotePath> = args.notes.iter().map(|typed| resolve(typed, context)).collect::<Result<_, _>>()?;
+    let names = Names::new(context);
+    let notes: Vec<NotePath> = args.notes.iter().map(|typed| names.resolve(typed)).collect::<Result<_, _>>()?;
     let desk = Desk::new(&context.vault, context.journal());
     let (log, _) = desk.journal().read();
     let suspend = kind == Kind::Suspend;
@@ -26,7 +27,7 @@ pub fn run(args: &NotesArgs, kind: Kind, context: &Context, out: &mut dyn Write)
     if !changes.is_empty() {
         desk.sit()
             .and_then(|mut seat| {
-                let batch = seat.batch(&changes);
+                let batch = desk.batch(&changes);
                 seat.record(changes.into_iter().map(|change| Change { batch, ..change }).collect())
             })
             .map_err(|refused| CliError::failed(refused.to_string()))?;

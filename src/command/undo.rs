@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use super::review::{sentence, undo_event};
-use super::{Context, due, named};
+use super::{Context, due, named, notice};
 use crate::cli::UndoArgs;
-use crate::desk::Desk;
+use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
 use crate::log::Event;
 use crate::note::properties::properties;
@@ -45,36 +45,74 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         let there = when::count(steps.len(), "step");
         context.notice(format!("there was no more to take back than {there}"));
     }
-    // What the notes would hold, so that each step of a dry run starts from the one before.
-    let mut texts = HashMap::new();
-    let mut missing = Vec::new();
+    let mut undoing = Undoing { desk: &desk, context, together: Vec::new(), texts: None, missing: Vec::new() };
+    undoing.texts = args.dry_run.then(HashMap::new);
     for step in &steps {
-        let events = desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))?;
-        for event in &events {
+        for event in desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))? {
+            undoing.push(event, out)?;
+        }
+    }
+    undoing.flush(out)?;
+    CliError::several(undoing.missing).map_or(Ok(()), Err)
+}
+
+/// Events on their way to be taken back, those of neighbouring steps together.
+struct Undoing<'a> {
+    desk: &'a Desk<'a>,
+    context: &'a Context,
+    /// Events about notes that lie where they did.
+    together: Vec<Event>,
+    /// Of a dry run: what the notes would hold, so that each step starts from the one before.
+    texts: Option<HashMap<NotePath, String>>,
+    /// What was said of notes that are gone.
+    missing: Vec<CliError>,
+}
+
+impl Undoing<'_> {
+    /// Adds an event, which is taken back now or later.
+    fn push(&mut self, event: Event, out: &mut dyn Write) -> Result<(), CliError> {
+        /// More in hand at once gain nothing.
+        const MOST: usize = 1024;
+        if undo::is_in_the_note(&event) && self.context.vault.has_note(&event.change.note) {
+            self.together.push(event);
+            return if self.together.len() < MOST { Ok(()) } else { self.flush(out) };
+        }
+        // Where a note is now may show only when what was done with it later is taken back.
+        self.flush(out)?;
+        let Some(event) = followed(&event, self.context) else {
             // A note that is gone must not keep what was done with others from being taken back.
-            let Some(event) = &followed(event, context) else {
-                let (note, day) = (&event.change.note, when::day(event.change.day, context.now.today));
-                let what =
-                    format!("{note}: is not there any more; its {} of {day} was stepped over", event.change.kind);
-                missing.push(CliError::failed(what));
-                continue;
-            };
-            let note = &event.change.note;
-            let text =
-                if args.dry_run { dry_run(event, context, &mut texts) } else { take_back(&desk, event, context) };
-            match text {
+            let (note, day) = (&event.change.note, when::day(event.change.day, self.context.now.today));
+            let what = format!("{note}: is not there any more; its {} of {day} was stepped over", event.change.kind);
+            self.missing.push(CliError::failed(what));
+            return Ok(());
+        };
+        self.together.push(event);
+        self.flush(out)
+    }
+
+    /// Takes back what is in hand, and tells of it. An error at the first that cannot be taken back.
+    fn flush(&mut self, out: &mut dyn Write) -> Result<(), CliError> {
+        let events = std::mem::take(&mut self.together);
+        let results = match &mut self.texts {
+            Some(texts) => events.iter().map(|event| dry_run(event, self.context, texts)).collect(),
+            None => take_back(self.desk, &events, self.context),
+        };
+        let mut stopped: Option<CliError> = None;
+        for (event, result) in events.iter().zip(results) {
+            match result {
                 Ok(text) => out.write_all(text.as_bytes())?,
-                Err(NotDone(why)) => {
-                    let word = shell_word(note.as_str());
-                    return Err(CliError::failed(why).hint(format!(
+                Err(NotDone(why)) if stopped.is_none() => {
+                    let word = shell_word(event.change.note.as_str());
+                    stopped = Some(CliError::failed(why).hint(format!(
                         "nothing older was taken back; `study history {word}` tells what it was, `study undo --note NOTE` \
                          takes back what was done with another note"
                     )));
                 }
+                Err(_) => {}
             }
         }
+        stopped.map_or(Ok(()), Err)
     }
-    CliError::several(missing).map_or(Ok(()), Err)
 }
 
 /// The event, about the note where it lies now: under its path, or else where one note alone has its `sr-id` or, moved to
@@ -105,10 +143,30 @@ fn followed(event: &Event, context: &Context) -> Option<Event> {
     }
 }
 
-fn take_back(desk: &Desk<'_>, event: &Event, context: &Context) -> Result<String, NotDone> {
-    let note = &event.change.note;
-    undo_event(desk, event, &context.now).map_err(|refused| sentence(note, &refused))?;
-    Ok(format!("{}: {}\n", due::name(note), told(event, context)))
+/// Takes events back in their order, up to the first of which the note says something else.
+fn take_back(desk: &Desk<'_>, events: &[Event], context: &Context) -> Vec<Result<String, NotDone>> {
+    let told = |event: &Event, done: Result<Event, Refused>| {
+        let note = &event.change.note;
+        done.map(|_| format!("{}: {}\n", due::name(note), told(event, context)))
+            .map_err(|refused| sentence(note, &refused))
+    };
+    if let [event] = events {
+        let done = undo_event(desk, event, &context.now);
+        notice::kept(desk, context);
+        return vec![told(event, done)];
+    }
+    let notes: Vec<NotePath> = events.iter().map(|event| event.change.note.clone()).collect();
+    let mut stopped = false;
+    let results = desk.change_all(&notes, |at, text| {
+        let Some(event) = events.get(at).filter(|_| !stopped) else {
+            return Err(Refused::Stale("something newer could not be taken back".into()));
+        };
+        let restored = undo::restored(text, event).map_err(Refused::Unsafe);
+        stopped = restored.is_err();
+        Ok(Decision { text: restored?, change: undo::undo_of(event, &context.now) })
+    });
+    notice::kept(desk, context);
+    events.iter().zip(results).map(|(event, done)| told(event, done)).collect()
 }
 
 fn dry_run(event: &Event, context: &Context, texts: &mut HashMap<NotePath, String>) -> Result<String, NotDone> {

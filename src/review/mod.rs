@@ -233,14 +233,8 @@ impl Session {
     }
 
     fn move_load(&mut self, weight: u32, from: Option<Scheduled>, to: Option<Scheduled>) {
-        for _ in 0..weight {
-            if let Some(from) = from {
-                self.load.remove((from.due - self.today).num_days());
-            }
-            if let Some(to) = to {
-                self.load.add((to.due - self.today).num_days());
-            }
-        }
+        let due = |schedule: Option<Scheduled>| schedule.map(|schedule| schedule.due);
+        self.load.shift(self.today, weight, due(from), due(to));
     }
 }
 

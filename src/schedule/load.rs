@@ -35,6 +35,18 @@ impl DueLoad {
         }
     }
 
+    /// Takes `items` off the day `from` and adds as many to the day `to`, as far as there are such days.
+    pub fn shift(&mut self, today: NaiveDate, items: u32, from: Option<NaiveDate>, to: Option<NaiveDate>) {
+        for _ in 0..items {
+            if let Some(from) = from {
+                self.remove((from - today).num_days());
+            }
+            if let Some(to) = to {
+                self.add((to - today).num_days());
+            }
+        }
+    }
+
     /// The items due `days` from today, or `None` when that day has no entry.
     pub fn on(&self, days: i64) -> Option<u32> {
         self.0.get(&days).copied()

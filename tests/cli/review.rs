@@ -347,3 +347,53 @@ sr-due: 1999-01-01
         assert_eq!(vault.files(), before);
     }
 }
+
+/// Notes in two folders and several decks whose grades move each other's days.
+fn crowd() -> (Vault, Vec<String>) {
+    let text = |n: usize| match n % 7 {
+        6 => "#review\nnew, [[1]]\n".to_owned(),
+        _ => note("2026-01-10", ["8", "9.5", "30"][n % 3], "250", &format!("text {n}, [[{}]]\n", n / 2)),
+    };
+    let notes: Vec<(String, String)> = (0..40).map(|n| (format!("{}/{n}.md", n % 2), text(n))).collect();
+    let files: Vec<(&str, &str)> = notes.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    (Vault::new(&files), notes.iter().map(|(path, _)| path.clone()).collect())
+}
+
+/// What many commands, one for each of `items`, leave in the notes and in the log is what one command leaves.
+fn one_by_one_or_at_once(start: &[&[&str]], one: impl Fn(&str) -> Vec<String>, once: Vec<String>, items: &[String]) {
+    let outcome = |commands: Vec<Vec<String>>| {
+        let (vault, paths) = crowd();
+        for command in start {
+            vault.run(command).ok();
+        }
+        let said: String = commands
+            .iter()
+            .map(|command| vault.run(&command.iter().map(String::as_str).collect::<Vec<_>>()).ok().to_owned())
+            .collect();
+        let notes: Vec<String> = paths.iter().map(|path| vault.read(path)).collect();
+        (said, notes, vault.read(".study/log/desk.jsonl"))
+    };
+    assert_eq!(outcome(items.iter().map(|item| one(item)).collect()), outcome(vec![once]));
+}
+
+#[test]
+fn many_notes_are_graded_at_once_as_they_are_one_by_one() {
+    let (_, paths) = crowd();
+    let names: Vec<String> = paths.iter().map(|path| path[2..].trim_end_matches(".md").to_owned()).rev().collect();
+    for grade in ["again", "hard", "good", "easy"] {
+        let command = |names: &[String]| [&["review".into(), "--grade".into(), grade.into()][..], names].concat();
+        one_by_one_or_at_once(&[], |name| command(&[name.to_owned()]), command(&names), &names);
+    }
+}
+
+#[test]
+fn many_steps_are_taken_back_at_once_as_they_are_one_by_one() {
+    let (_, paths) = crowd();
+    let mut first = vec!["review", "--grade", "good"];
+    first.extend(paths.iter().take(20).map(String::as_str));
+    // Some of them twice: what was done last is taken back first.
+    let second = [&["review", "--grade", "hard", "--early"][..], &first[10..18]].concat();
+    let start: [&[&str]; 3] = [&first, &second, &["suspend", "3", "5"]];
+    let steps: Vec<String> = (0..29).map(|_| String::new()).collect();
+    one_by_one_or_at_once(&start, |_| vec!["undo".into()], vec!["undo".into(), "29".into()], &steps);
+}

@@ -236,6 +236,50 @@ fn no_edit_is_lost_to_a_program_that_saves_all_the_time() {
     });
 }
 
+/// One note of many is saved all the time, and may be refused; the others are graded, each once in each run.
+fn one_of_many_is_saved(save: Save) {
+    const OTHERS: usize = 7;
+    let text = note("2026-01-10", "4", "250", "");
+    let paths: Vec<String> = (0..OTHERS).map(|n| format!("{n}.md")).chain(["saved.md".into()]).collect();
+    let vault = Vault::new(&paths.iter().map(|path| (path.as_str(), text.as_str())).collect::<Vec<_>>());
+    let args = [&["review", "--grade", "hard", "--early", "3", "saved", "0", "1", "2", "4", "5", "6"][..]].concat();
+    let stop = AtomicBool::new(false);
+    let (lines, runs) = std::thread::scope(|scope| {
+        let path = vault.path("saved.md");
+        let stop = &stop;
+        let saver = scope.spawn(move || keep_saving(&path, save, stop));
+        let started = Instant::now();
+        let mut runs = Vec::new();
+        while started.elapsed() < Duration::from_millis(1200) || runs.len() < 3 {
+            runs.push(vault.run(&args));
+        }
+        stop.store(true, Ordering::SeqCst);
+        (saver.join().unwrap(), runs)
+    });
+    let told: usize = runs.iter().map(|run| run.stdout.matches("hard, ").count()).sum();
+    for run in &runs {
+        assert_eq!(run.stdout.lines().filter(|line| !line.starts_with("saved")).count(), OTHERS, "{save:?}: {run:?}");
+        assert!(run.stderr.lines().all(|line| line.contains("saved.md")), "{save:?}: {run:?}");
+    }
+    assert_eq!(events(&vault).iter().filter(|event| event["kind"] == "review").count(), told, "{save:?}");
+    let files = names(&vault.path("")).into_iter().filter(|name| name.starts_with("saved"));
+    let versions: Vec<String> = files.map(|name| vault.read(&name)).collect();
+    let is_there = |line: &str| versions.iter().any(|text| text.lines().any(|other| other == line));
+    assert_eq!(lines.lines().rfind(|line| matches!(save, Save::Append) && !is_there(line)), None, "{save:?}");
+    assert!(matches!(save, Save::Append) || vault.read("saved.md").ends_with(&lines), "{save:?}");
+    vault.run(&["review", "--plain"]).ok();
+    assert!(names(&vault.path("")).iter().all(|name| !name.ends_with(".tmp")), "{save:?}");
+}
+
+#[test]
+fn a_note_that_is_saved_all_the_time_keeps_no_other_from_being_graded() {
+    std::thread::scope(|scope| {
+        for save in [Save::Truncate, Save::Rename, Save::Append] {
+            scope.spawn(move || one_of_many_is_saved(save));
+        }
+    });
+}
+
 #[test]
 fn a_lock_ends_with_its_process_and_keeps_no_reader_waiting() {
     let vault = Vault::new(&[("a.md", &note("2026-01-10", "4", "250", "text")), (".study/log/.lock", "")]);

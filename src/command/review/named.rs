@@ -1,18 +1,22 @@
 //! Named notes: found, checked, and graded without asking.
 
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
-use super::{Reviewer, first_ease};
+use super::first_ease;
+use super::reviewer::{CHANGED, decision, sentence};
 use crate::cli::ReviewArgs;
+use crate::clock::Now;
 use crate::command::load::{self, Loaded};
-use crate::command::named::resolve;
+use crate::command::named::Names;
 use crate::command::{Context, due, notice};
-use crate::desk::Desk;
+use crate::desk::{Desk, Refused};
 use crate::error::CliError;
+use crate::log::Change;
 use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
-use crate::review::{Effects, Item, NotDone, Session};
-use crate::schedule::{Grade, Interval, Outcome, Scheduled};
+use crate::review::{Item, NotDone};
+use crate::schedule::{DueLoad, Grade, Interval, Outcome, Scheduled, outcomes};
 use crate::show::text::clean;
 use crate::show::{diff, when};
 
@@ -21,17 +25,33 @@ use crate::show::{diff, when};
 /// # Errors
 /// When one is not found, cannot be reviewed, or is not due and `--early` is not given.
 pub fn items(args: &ReviewArgs, context: &Context, loaded: &Loaded) -> Result<Vec<Item>, CliError> {
+    let names = Names::new(context);
+    let weights = weights(loaded);
     let mut items: Vec<Item> = Vec::with_capacity(args.notes.len());
     for typed in &args.notes {
-        let note = resolve(typed, context)?;
+        let note = names.resolve(typed)?;
         if items.iter().all(|item| item.path != note) {
-            items.push(item(&note, args.early, context, loaded).map_err(|NotDone(why)| CliError::failed(why))?);
+            let item = item(&note, args.early, context, loaded, &weights);
+            items.push(item.map_err(|NotDone(why)| CliError::failed(why))?);
         }
     }
     Ok(items)
 }
 
-fn item(note: &NotePath, early: bool, context: &Context, loaded: &Loaded) -> Result<Item, NotDone> {
+/// How often each note of the queue counts in the load of its day.
+fn weights(loaded: &Loaded) -> HashMap<&NotePath, u32> {
+    let queue = &loaded.queue;
+    let entries = queue.due.iter().chain(&queue.new).chain(&queue.upcoming);
+    entries.map(|entry| (&entry.path, entry.decks.len() as u32)).collect()
+}
+
+fn item(
+    note: &NotePath,
+    early: bool,
+    context: &Context,
+    loaded: &Loaded,
+    weights: &HashMap<&NotePath, u32>,
+) -> Result<Item, NotDone> {
     let text = context.vault.read(note).map_err(|finding| NotDone(finding.at(note.clone()).to_string()))?;
     let reading = schedule::read(text.as_bytes());
     if let Some(finding) = reading.refusal() {
@@ -45,9 +65,7 @@ fn item(note: &NotePath, early: bool, context: &Context, loaded: &Loaded) -> Res
         let (day, distance) = (when::day(scheduled.due, today), when::distance(scheduled.due, today));
         return Err(NotDone(format!("{note}: is not due before {day}, {distance}; review it now with --early")));
     }
-    let queue = &loaded.queue;
-    let entry = queue.due.iter().chain(&queue.new).chain(&queue.upcoming).find(|entry| entry.path == *note);
-    let weight = entry.map_or(1, |entry| entry.decks.len() as u32);
+    let weight = weights.get(note).copied().unwrap_or(1);
     Ok(Item::new(note.clone(), reading.state, first_ease(note, loaded, context)).counted(weight))
 }
 
@@ -62,48 +80,107 @@ pub fn grade_all(
     wanted: &Wanted,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let mut refused = Vec::new();
+    let names = Names::new(context);
+    let mut notes: Vec<Result<NotePath, CliError>> = args.notes.iter().map(|typed| names.resolve(typed)).collect();
     // Links cost as much again as the rest of the scan, and only a first review needs them.
-    let is_new = |typed: &String| {
-        let text = resolve(typed, context).ok().and_then(|note| context.vault.read(&note).ok());
-        text.is_some_and(|text| !matches!(schedule::read(text.as_bytes()).state, State::Scheduled(_)))
+    let is_new = |note: &NotePath| {
+        let text = context.vault.read(note);
+        text.is_ok_and(|text| !matches!(schedule::read(text.as_bytes()).state, State::Scheduled(_)))
     };
-    let first = args.notes.iter().any(is_new);
+    let first = notes.iter().flatten().any(is_new);
     let loaded = if first { load::load_with_links(context, wanted) } else { load::load(context, wanted) };
+    let desk = Desk::new(&context.vault, context.journal());
     if !args.dry_run {
-        notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
+        notice::clear_away(&desk, &loaded.temporaries, context);
     }
-    let mut load = loaded.queue.load(context.now.today);
-    for typed in &args.notes {
-        let note = match resolve(typed, context) {
-            Ok(note) => note,
-            Err(error) => {
-                refused.push(error);
-                continue;
-            }
-        };
-        let done = item(&note, args.early, context, &loaded).and_then(|item| {
-            let session = Session::new([item.clone()], load.clone(), context.now.today, context.config.sm2);
-            if args.dry_run {
-                return dry_run(&item, grade, &session, context);
-            }
-            let mut reviewer = Reviewer::new(context, session, crate::log::Log::default(), true);
-            let outcome = reviewer.grade(grade, std::time::Duration::ZERO)?;
-            load = reviewer.session().load().clone();
-            Ok(format!("{}: {}\n", due::name(&item.path), told(&outcome, item.before(), context)))
+    let weights = weights(&loaded);
+    let mut bulk = Bulk { desk: &desk, grade, context, load: loaded.queue.load(context.now.today) };
+    let mut refused = Vec::new();
+    while !notes.is_empty() {
+        // A note that is named again is looked at again, after it was graded.
+        let mut seen = HashSet::new();
+        let together = notes.iter().take_while(|note| note.as_ref().map_or(true, |note| seen.insert(note.clone())));
+        let together = together.count();
+        let items = notes.drain(..together).map(|note| {
+            let item = |note| item(&note, args.early, context, &loaded, &weights).map_err(|NotDone(why)| why);
+            note.and_then(|note| item(note).map_err(CliError::failed))
         });
-        match done {
-            Ok(text) => out.write_all(text.as_bytes())?,
-            Err(NotDone(why)) => refused.push(CliError::failed(why)),
+        let items: Vec<Result<Item, CliError>> = items.collect();
+        for done in if args.dry_run { bulk.dry_run(items) } else { bulk.grade(items) } {
+            match done {
+                Ok(text) => out.write_all(text.as_bytes())?,
+                Err(error) => refused.push(error),
+            }
         }
     }
     CliError::several(refused).map_or(Ok(()), Err)
 }
 
-fn dry_run(item: &Item, grade: Grade, session: &Session, context: &Context) -> Result<String, NotDone> {
+/// Many notes that get one grade.
+struct Bulk<'a> {
+    desk: &'a Desk<'a>,
+    grade: Grade,
+    context: &'a Context,
+    /// How many notes are due on which day, as the grades given so far leave it.
+    load: DueLoad,
+}
+
+impl Bulk<'_> {
+    /// Grades the items, and tells of each in their order.
+    fn grade(&mut self, items: Vec<Result<Item, CliError>>) -> Vec<Result<String, CliError>> {
+        let fine: Vec<&Item> = items.iter().flatten().collect();
+        let paths: Vec<NotePath> = fine.iter().map(|item| item.path.clone()).collect();
+        let mut outcomes: Vec<Option<Outcome>> = vec![None; fine.len()];
+        let (desk, context, grade) = (self.desk, self.context, self.grade);
+        let results = desk.change_all(&paths, |at, text| {
+            let (Some(item), Some(known)) = (fine.get(at), outcomes.get_mut(at)) else {
+                return Err(Refused::Stale(CHANGED.into()));
+            };
+            // Asked again, the answer is the same; and what was refused moves no load.
+            let outcome = known.unwrap_or_else(|| self.outcome(item));
+            let now = Now { instant: context.instant(), today: context.now.today };
+            let decision = decision(item, outcome.after, text, |edit| {
+                let path = item.path.clone();
+                (edit.text, Change::review(path, &now, grade, item.before(), outcome.after, edit.was))
+            })?;
+            if known.replace(outcome).is_none() {
+                let from = item.before().map(|before| before.due);
+                self.load.shift(now.today, item.weight, from, Some(outcome.after.due));
+            }
+            Ok(decision)
+        });
+        notice::kept(desk, context);
+        let told = |item: &Item, outcome: Option<Outcome>| {
+            let told = outcome.map_or_else(String::new, |outcome| told(&outcome, item.before(), context));
+            format!("{}: {told}\n", due::name(&item.path))
+        };
+        let mut results = results.into_iter().zip(outcomes);
+        let tell = |item: Result<Item, CliError>| {
+            let item = item?;
+            match results.next() {
+                Some((Ok(_), outcome)) => Ok(told(&item, outcome)),
+                Some((Err(refused), _)) => Err(CliError::failed(sentence(&item.path, &refused).0)),
+                None => Err(CliError::failed(format!("{}: was not graded", item.path))),
+            }
+        };
+        items.into_iter().map(tell).collect()
+    }
+
+    /// What grading the items would change, as unified diffs.
+    fn dry_run(&self, items: Vec<Result<Item, CliError>>) -> Vec<Result<String, CliError>> {
+        let preview = |item: Item| dry_run(&item, &self.outcome(&item), self.context);
+        let tell = |item: Result<Item, CliError>| preview(item?).map_err(|NotDone(why)| CliError::failed(why));
+        items.into_iter().map(tell).collect()
+    }
+
+    fn outcome(&self, item: &Item) -> Outcome {
+        outcomes(item.schedule, self.context.now.today, &self.context.config.sm2, Some(&self.load)).of(self.grade)
+    }
+}
+
+fn dry_run(item: &Item, outcome: &Outcome, context: &Context) -> Result<String, NotDone> {
     let refuse = |finding: crate::problem::Finding| NotDone(finding.at(item.path.clone()).to_string());
     let text = context.vault.read(&item.path).map_err(refuse)?;
-    let outcome = session.outcomes_of(item).of(grade);
     let edit = edit::set(&text, &outcome.after).map_err(refuse)?;
     Ok(diff::unified(item.path.as_str(), &text, &edit.text))
 }

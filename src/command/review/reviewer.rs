@@ -117,16 +117,7 @@ impl<'a> Reviewer<'a> {
         to: Scheduled,
         change: impl Fn(edit::Edit) -> (String, Change),
     ) -> Result<Event, NotDone> {
-        let result = self.desk.change(&item.path, |text| {
-            let reading = schedule::read(text.as_bytes());
-            if reading.state != item.shown {
-                return Err(Refused::Stale(CHANGED.into()));
-            }
-            let edit = edit::set(text, &to).map_err(Refused::Unsafe)?;
-            let sr_id = properties::properties(text.as_bytes()).id;
-            let (text, change) = change(edit);
-            Ok(Decision { text, change: Change { sr_id, ..change } })
-        });
+        let result = self.desk.change(&item.path, |text| decision(item, to, text, &change));
         notice::kept(&self.desk, self.context);
         result.map_err(|refused| sentence(&item.path, &refused))
     }
@@ -144,6 +135,26 @@ impl<'a> Reviewer<'a> {
 
 /// What is said of a note whose schedule is not the one shown.
 pub const CHANGED: &str = "its schedule has changed since it was shown";
+
+/// What a note becomes whose schedule is set `to` another, if it still says what was shown.
+///
+/// # Errors
+/// When it does not, or cannot be edited safely.
+pub fn decision(
+    item: &Item,
+    to: Scheduled,
+    text: &str,
+    change: impl Fn(edit::Edit) -> (String, Change),
+) -> Result<Decision, Refused> {
+    let reading = schedule::read(text.as_bytes());
+    if reading.state != item.shown {
+        return Err(Refused::Stale(CHANGED.into()));
+    }
+    let edit = edit::set(text, &to).map_err(Refused::Unsafe)?;
+    let sr_id = properties::properties(text.as_bytes()).id;
+    let (text, change) = change(edit);
+    Ok(Decision { text, change: Change { sr_id, ..change } })
+}
 
 /// A refusal as a sentence that names the note and says what to do.
 pub fn sentence(note: &NotePath, refused: &Refused) -> NotDone {

@@ -8,6 +8,7 @@
 
 mod leftover;
 mod metadata;
+mod swap;
 mod system;
 
 use std::fs::{self, Metadata};
@@ -21,9 +22,11 @@ use super::read::{Reader, plain};
 use crate::fault;
 use crate::note::NotePath;
 
-use system::{exchange, sync_folder};
+use swap::swap;
+use system::exchange;
 
 pub use leftover::{Leftover, TEMPORARY_PREFIX};
+pub(crate) use system::sync_folder;
 
 /// Why a note was not replaced. The note has the bytes that it had.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +68,6 @@ pub enum Trace {
     Foreign,
 }
 
-/// What came out of the note, or what could not be put into it and why. No file where there is none left to remove.
-type Swapped = Result<Option<TempPath>, (Option<TempPath>, ReplaceError)>;
-
 impl Vault {
     /// Replaces the bytes of `note`, which must still be `old`, by `new`, and finishes at once.
     ///
@@ -76,12 +76,16 @@ impl Vault {
     pub fn replace(&self, note: &NotePath, old: &[u8], new: &[u8]) -> Result<(), ReplaceError> {
         let mut replacement = self.prepare(note, old, new, "once")?;
         replacement.place()?;
+        if let Err(error) = sync_folder(replacement.folder()) {
+            replacement.take_back();
+            return Err(error.into());
+        }
         replacement.finish();
         Ok(())
     }
 
-    /// Prepares to replace the bytes of `note`, which must still be `old`, by `new`: everything is written and flushed,
-    /// and the note untouched. `mark` stands in the name of the temporary file, see [`Vault::sweep`].
+    /// Prepares to replace the bytes of `note` by `new`: everything is written and flushed, and the note untouched. It
+    /// must hold `old` when they are put in place. `mark` stands in the name of the temporary file, see [`Vault::sweep`].
     ///
     /// Symlinks are resolved first, so that a link stays a link. Mode, owner and extended attributes are kept.
     ///
@@ -101,11 +105,6 @@ impl Vault {
         }
         let meta = fs::metadata(&target)?;
         refuse_special(&target, &meta)?;
-        match Reader::default().read(&target) {
-            Ok(bytes) if bytes == old => {}
-            Ok(_) => return Err(ReplaceError::Changed),
-            Err(finding) => return Err(ReplaceError::Refused(finding.message)),
-        }
         let folder = target.parent().unwrap_or(Path::new("."));
         let temporary = write_beside(folder, &target, &meta, new, mark)?;
         let name = temporary.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -218,7 +217,7 @@ impl Replacement {
         &self.name
     }
 
-    /// Puts the new bytes into the note, and makes that last through a power failure where the system can.
+    /// Puts the new bytes into the note. It takes a flush of its folder to make that last through a power failure.
     ///
     /// # Errors
     /// [`ReplaceError`]; the note is as it was, or as somebody else has made it meanwhile.
@@ -230,10 +229,6 @@ impl Replacement {
                 self.temporary = temporary;
                 return Err(error);
             }
-        }
-        if let Err(error) = fault::step("flush the folder").and_then(|()| sync_folder(self.folder())) {
-            self.take_back();
-            return Err(error.into());
         }
         Ok(())
     }
@@ -274,7 +269,8 @@ impl Replacement {
         leftover::keep(self.temporary.take()?, &self.target).ok()
     }
 
-    fn folder(&self) -> &Path {
+    /// The folder in which the note really lies.
+    pub fn folder(&self) -> &Path {
         self.target.parent().unwrap_or(Path::new("."))
     }
 }
@@ -314,61 +310,6 @@ fn write_again(target: &Path, old: &[u8], new: &[u8]) -> io::Result<TempPath> {
     }
     let folder = target.parent().unwrap_or(Path::new("."));
     write_beside(folder, target, &fs::metadata(target)?, new, "back")
-}
-
-/// Puts the temporary file, which holds `new`, in the place of `target`, which held `old` a moment ago, and gives what
-/// came out. When that is not `old`, the note ends up with what others have written.
-fn swap(temporary: TempPath, target: &Path, old: &[u8], new: &[u8]) -> Swapped {
-    /// More turns than other programs ever take in a row.
-    const TURNS: usize = 100;
-    let mut reader = Reader::default();
-    // Looked at last of all, so that hardly ever anything has to be put back.
-    if !reader.read(target).is_ok_and(|bytes| bytes == old) {
-        let gone = fs::symlink_metadata(target).err();
-        return Err((Some(temporary), gone.map_or(ReplaceError::Changed, ReplaceError::Io)));
-    }
-    let own = metadata::identity(&temporary);
-    // What the note should hold, and what is put there instead.
-    let (mut expected, mut put) = (old.to_owned(), new.to_owned());
-    for turn in 0..TURNS {
-        match fault::step("exchange the files").and_then(|()| exchange(&temporary, target)) {
-            Ok(true) => {}
-            Ok(false) if turn == 0 => return rename(temporary, target),
-            // Nothing is in place yet: the note is as it was.
-            Err(error) if turn == 0 => return Err((Some(temporary), error.into())),
-            Ok(false) | Err(_) => break,
-        }
-        let looked = fault::step("look at what came out").map_err(ReplaceError::Io);
-        let out = match looked.and_then(|()| reader.read(&temporary).map_err(|f| ReplaceError::Refused(f.message))) {
-            Ok(out) => out,
-            Err(error) => {
-                let back = exchange(&temporary, target).unwrap_or(false);
-                if back && reader.read(&temporary).is_ok_and(|bytes| bytes == put) {
-                    return Err((Some(temporary), error));
-                }
-                break;
-            }
-        };
-        if out == expected {
-            return if turn == 0 { Ok(Some(temporary)) } else { Err((Some(temporary), ReplaceError::Changed)) };
-        }
-        if turn > 0 && own.is_some() && metadata::identity(&temporary) == own {
-            // Our own file was written to before it could be taken out again, as a program does that appends a line. Two
-            // versions now hold something that the other lacks: the later one belongs in the note, none may be lost.
-            let _ = exchange(&temporary, target);
-            break;
-        }
-        // Somebody saved it, after what is in place now was decided: it belongs there.
-        expected = std::mem::replace(&mut put, out.to_owned());
-    }
-    let kept = leftover::keep(temporary, target);
-    let kept = kept.map_or_else(|e| plain(&e), |path| format!("one of its versions is kept as `{}`", path.display()));
-    Err((None, ReplaceError::Refused(format!("another program is writing it; {kept}"))))
-}
-
-/// Where files cannot be exchanged: the note was looked at microseconds ago, and an edit since then would be lost.
-fn rename(temporary: TempPath, target: &Path) -> Swapped {
-    temporary.persist(target).map(|()| None).map_err(|e| (Some(e.path), ReplaceError::Io(e.error)))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) fn exchange(_: &Path, _: &Path) -> io::Result<bool> {
 
 /// Flushes the names in a folder. Where there is no way to do so, the new bytes are safe all the same: under the old
 /// name or the new one.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
     if cfg!(not(unix)) {
         return Ok(());

@@ -1,0 +1,149 @@
+//! Writing the log: under the lock, behind what is there, and on disk before it counts.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::{Journal, JournalError, failed, refuse_link, sync_folder};
+use crate::fault;
+use crate::log::{Change, Event};
+
+/// The right to write: as long as it lives, no other process writes to the log.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    pub(super) journal: &'a Journal,
+    pub(super) alone: bool,
+    pub(super) _lock: File,
+}
+
+/// The file of this device, open to append to.
+#[derive(Debug)]
+pub struct OpenLog<'a> {
+    journal: &'a Journal,
+    path: PathBuf,
+    file: File,
+    created: bool,
+    /// How long it was when it was opened, and whether it ended in half a line.
+    length: u64,
+    torn: bool,
+    /// How long it is at most, by what was written since.
+    end: u64,
+}
+
+impl Writer<'_> {
+    /// Writes the events of a bulk operation down, in one go. When this returns, they are on disk.
+    ///
+    /// # Errors
+    /// When the file system refuses; then nothing of the events is left in the file, as far as it still obeys.
+    pub fn append_all(&mut self, changes: Vec<Change>) -> Result<Vec<Event>, JournalError> {
+        let mut log = self.open()?;
+        let events = log.seal(changes);
+        let written = log.write(events).and_then(|events| log.flush().map(|()| events));
+        written.inspect_err(|_| {
+            // The disk is full, perhaps. Half a line is worth nothing, so try to leave none.
+            log.take_back();
+        })
+    }
+
+    /// Opens the log to append to. Nothing is written yet.
+    ///
+    /// # Errors
+    /// When the file system refuses, or the file is a link.
+    pub fn open(&mut self) -> Result<OpenLog<'_>, JournalError> {
+        let path = self.journal.file();
+        let fail = |source| failed("write", &path, source);
+        refuse_link(&path)?;
+        fault::step("open the log").map_err(fail)?;
+        let (mut file, created) = open_own(&path).map_err(fail)?;
+        let (length, torn) = end(&mut file).map_err(fail)?;
+        Ok(OpenLog { journal: self.journal, path, file, created, length, torn, end: length })
+    }
+
+    /// Whether the lock holds: there are file systems without.
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+}
+
+impl OpenLog<'_> {
+    /// The events that `changes` become when they are written now, name and all.
+    pub fn seal(&self, changes: impl IntoIterator<Item = Change>) -> Vec<Event> {
+        let mut at = self.length + u64::from(self.torn);
+        let seal = |change: Change| {
+            let event = change.seal(&self.journal.device, at);
+            at += event.line().len() as u64;
+            event
+        };
+        changes.into_iter().map(seal).collect()
+    }
+
+    /// Writes sealed events down, in one go. Those that another one was to stand before keep their names, and get the
+    /// place that they really have. Not on disk before [`OpenLog::flush`].
+    ///
+    /// # Errors
+    /// When the file system refuses. Part of the lines may be there, see [`OpenLog::take_back`].
+    pub fn write(&mut self, events: Vec<Event>) -> Result<Vec<Event>, JournalError> {
+        let mut text = String::new();
+        // A line that a crash cut off stays what it is: a line of its own, passed over by readers.
+        if self.torn {
+            text.push('\n');
+        }
+        let place = |event| {
+            let event = Event { seq: self.length + text.len() as u64, ..event };
+            text.push_str(&event.line());
+            event
+        };
+        let events = events.into_iter().map(place).collect();
+        self.end = self.length + text.len() as u64;
+        let written = fault::write(&mut self.file, text.as_bytes(), "write the log");
+        written.map_err(|source| failed("write", &self.path, source))?;
+        Ok(events)
+    }
+
+    /// Puts what was written on disk.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn flush(&self) -> Result<(), JournalError> {
+        let flushed = fault::step("flush the log").and_then(|()| self.file.sync_data());
+        flushed.map_err(|source| failed("write", &self.path, source))?;
+        if self.created {
+            // The event is written; that a new file may lose its name in a power failure is no reason to say it is not.
+            let _ = fault::step("flush the folder of the log").and_then(|()| sync_folder(&self.journal.dir));
+        }
+        Ok(())
+    }
+
+    /// Cuts off what was written. Says whether nothing of it is left.
+    pub fn take_back(&self) -> bool {
+        // Where no lock holds, another process may have written behind it.
+        let is_last = self.file.metadata().is_ok_and(|meta| meta.len() <= self.end);
+        let short = is_last && fault::step("shorten the log").and_then(|()| self.file.set_len(self.length)).is_ok();
+        if short {
+            let _ = self.file.sync_data();
+        }
+        short
+    }
+}
+
+/// Opens the file to append to, and tells whether it is new.
+fn open_own(path: &Path) -> io::Result<(File, bool)> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((options.create(true).open(path)?, true)),
+        opened => Ok((opened?, false)),
+    }
+}
+
+/// How long the file is, and whether it ends in half a line.
+fn end(file: &mut File) -> io::Result<(u64, bool)> {
+    let length = file.metadata()?.len();
+    if length == 0 {
+        return Ok((0, false));
+    }
+    let mut byte = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut byte)?;
+    Ok((length, byte != *b"\n"))
+}
