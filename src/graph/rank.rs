@@ -26,78 +26,90 @@ pub(super) fn ranks(starts: &[u32], links: &[(u32, u32)]) -> Vec<f64> {
     for (note, place) in order.iter().zip(0..) {
         places.get_mut(*note as usize).into_iter().for_each(|slot| *slot = place);
     }
-    let mut parts = Parts::default();
-    for note in &order {
-        let links = row(*note);
-        let out: f64 = links.iter().map(|(_, count)| f64::from(*count)).sum();
-        let place = |target: u32| places.get(target as usize).copied().unwrap_or(0);
-        for (target, count) in links {
-            match count {
-                1 => parts.single.push(place(*target)),
-                _ => parts.several.push((place(*target), f64::from(*count) / out)),
-            }
-        }
-        parts.sources.push(Source {
-            one: 1.0 / out,
-            single: parts.single.len() as u32,
-            several: parts.several.len() as u32,
-        });
-    }
-    for (note, value) in order.iter().zip(parts.settle()) {
+    for (note, value) in order.iter().zip(Flow::new(&order, &places, row).settle()) {
         rank.get_mut(*note as usize).into_iter().for_each(|slot| *slot = value * SCALE);
     }
     rank
 }
 
-/// What each link hands on of the rank of its source. As a source links to each target once, its links can be taken in
-/// any order.
-#[derive(Default)]
-struct Parts {
-    sources: Vec<Source>,
-    /// The targets of links that stand in a note once.
-    single: Vec<u32>,
-    /// The others, with their parts.
+/// What each note receives, by places in the order. As each round reads what was handed on in the order of the original,
+/// a sum is the same to the last bit, though it is taken by the note that receives and not by the one that gives.
+struct Flow {
+    /// The part of its rank that each note hands on by a link that stands in it once; infinite where it has no links.
+    one: Vec<f64>,
+    /// The links that stand in a note more than once: the note, and the part they hand on.
     several: Vec<(u32, f64)>,
+    /// What each note receives: places in `one`, and behind them in `several`.
+    received: Vec<u32>,
+    /// For each note, where in `received` that of notes after itself in the order begins, and where all of it ends.
+    ends: Vec<(u32, u32)>,
 }
 
-struct Source {
-    /// The part of a single link; infinite where there is none.
-    one: f64,
-    /// Where the links of this source end.
-    single: u32,
-    several: u32,
-}
+impl Flow {
+    fn new<'a>(order: &[u32], places: &[u32], row: impl Fn(u32) -> &'a [(u32, u32)]) -> Self {
+        let place = |target: u32| places.get(target as usize).copied().unwrap_or(0);
+        let mut ends = vec![(0_u32, 0_u32); order.len()];
+        let mut one = Vec::with_capacity(order.len());
+        for (note, source) in order.iter().zip(0..) {
+            one.push(1.0 / row(*note).iter().map(|(_, count)| f64::from(*count)).sum::<f64>());
+            for target in row(*note).iter().map(|(target, _)| place(*target)) {
+                if let Some((early, all)) = ends.get_mut(target as usize) {
+                    *early += u32::from(source <= target);
+                    *all += 1;
+                }
+            }
+        }
+        let mut sum = 0;
+        let mut next = Vec::with_capacity(order.len());
+        for (early, all) in &mut ends {
+            next.push(sum);
+            *early += sum;
+            sum += *all;
+            *all = sum;
+        }
+        let mut several = Vec::new();
+        let mut received = vec![0_u32; sum as usize];
+        for (note, source) in order.iter().zip(0_u32..) {
+            let out: f64 = row(*note).iter().map(|(_, count)| f64::from(*count)).sum();
+            for (target, count) in row(*note) {
+                let mut giver = source;
+                if *count != 1 {
+                    giver = (order.len() + several.len()) as u32;
+                    several.push((source, f64::from(*count) / out));
+                }
+                let Some(next) = next.get_mut(place(*target) as usize) else { continue };
+                received.get_mut(*next as usize).into_iter().for_each(|slot| *slot = giver);
+                *next += 1;
+            }
+        }
+        Self { one, several, received, ends }
+    }
 
-impl Parts {
     /// The ranks at which handing on changes no more.
     fn settle(&self) -> Vec<f64> {
-        let inverse = 1.0 / self.sources.len() as f64;
-        let mut rank = vec![inverse; self.sources.len()];
-        let mut before = vec![0.0; self.sources.len()];
+        let inverse = 1.0 / self.one.len() as f64;
+        let mut rank = vec![inverse; self.one.len()];
+        let mut before = rank.clone();
+        let mut handed = vec![0.0; self.one.len() + self.several.len()];
         loop {
             std::mem::swap(&mut rank, &mut before);
             // What notes without links of their own hold is handed to all.
-            let held: f64 = self
-                .sources
-                .iter()
-                .zip(&before)
-                .filter(|(source, _)| source.one.is_infinite())
-                .map(|(_, rank)| rank)
-                .sum();
+            let is_end = |(one, _): &(&f64, &f64)| one.is_infinite();
+            let held: f64 = self.one.iter().zip(&before).filter(is_end).map(|(_, rank)| rank).sum();
             let share = (1.0 - DAMPING) * inverse + DAMPING * held * inverse;
-            rank.fill(0.0);
-            let (mut single, mut several) = (0, 0);
-            for (at, (source, before)) in self.sources.iter().zip(&before).enumerate() {
-                let handed = DAMPING * before;
-                let one = handed * source.one;
-                for target in self.single.get(single..source.single as usize).unwrap_or_default() {
-                    rank.get_mut(*target as usize).into_iter().for_each(|rank| *rank += one);
-                }
-                for (target, part) in self.several.get(several..source.several as usize).unwrap_or_default() {
-                    rank.get_mut(*target as usize).into_iter().for_each(|rank| *rank += handed * part);
-                }
-                rank.get_mut(at).into_iter().for_each(|rank| *rank += share);
-                (single, several) = (source.single as usize, source.several as usize);
+            let by_one = self.one.iter().zip(&before).map(|(one, rank)| DAMPING * rank * one);
+            let rank_of = |note: u32| before.get(note as usize).copied().unwrap_or(0.0);
+            let by_several = self.several.iter().map(|(note, part)| DAMPING * rank_of(*note) * part);
+            handed.iter_mut().zip(by_one.chain(by_several)).for_each(|(slot, value)| *slot = value);
+            let sum = |sum: f64, givers: Option<&[u32]>| {
+                let given = givers.unwrap_or_default().iter().map(|giver| handed.get(*giver as usize));
+                given.fold(sum, |sum, given| sum + given.copied().unwrap_or(0.0))
+            };
+            let mut start = 0;
+            for (rank, (early, end)) in rank.iter_mut().zip(&self.ends) {
+                let (early, end) = (*early as usize, *end as usize);
+                *rank = sum(sum(0.0, self.received.get(start..early)) + share, self.received.get(early..end));
+                start = end;
             }
             let change: f64 = rank.iter().zip(&before).map(|(now, before)| (now - before).abs()).sum();
             // Each step shrinks the change by the damping at least, so this ends.
@@ -128,7 +140,54 @@ fn order<'a>(starts: &[u32], row: impl Fn(u32) -> &'a [(u32, u32)]) -> Vec<u32> 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The ranks as the original computes them: each note in turn gives to those it links to.
+    fn by_giving(starts: &[u32], links: &[(u32, u32)]) -> Vec<f64> {
+        let row = |note: u32| &links[starts[note as usize] as usize..starts[note as usize + 1] as usize];
+        let order = order(starts, row);
+        let mut rank = vec![0.0; starts.len() - 1];
+        let inverse = 1.0 / order.len() as f64;
+        let out: Vec<f64> =
+            (0..rank.len() as u32).map(|n| row(n).iter().map(|(_, count)| f64::from(*count)).sum()).collect();
+        order.iter().for_each(|note| rank[*note as usize] = inverse);
+        while !order.is_empty() {
+            let before = rank.clone();
+            let held: f64 = order.iter().filter(|n| out[**n as usize] == 0.0).map(|n| before[*n as usize]).sum();
+            let share = (1.0 - DAMPING) * inverse + DAMPING * held * inverse;
+            order.iter().for_each(|note| rank[*note as usize] = 0.0);
+            for source in &order {
+                for (target, count) in row(*source) {
+                    let part = f64::from(*count) / out[*source as usize];
+                    rank[*target as usize] += DAMPING * before[*source as usize] * part;
+                }
+                rank[*source as usize] += share;
+            }
+            if order.iter().map(|n| (rank[*n as usize] - before[*n as usize]).abs()).sum::<f64>() <= TOLERANCE {
+                break;
+            }
+        }
+        rank.iter().map(|rank| rank * SCALE).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+        #[test]
+        fn receiving_is_giving_to_the_last_bit(
+            rows in prop::collection::vec(prop::collection::btree_map(0_u32..12, 1_u32..4, 0..6), 12),
+        ) {
+            let mut starts = vec![0];
+            let mut links = Vec::new();
+            for row in rows {
+                links.extend(row.into_iter().rev());
+                starts.push(links.len() as u32);
+            }
+            prop_assert_eq!(ranks(&starts, &links), by_giving(&starts, &links));
+        }
+    }
 
     #[test]
     fn ranks_of_a_small_cycle_are_equal_and_strangers_have_none() {

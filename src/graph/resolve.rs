@@ -326,6 +326,13 @@ impl Names {
             None => Found::Always(NO_NOTE),
             // A mere name, and one note of that name.
             Some([only]) if memchr(b'/', target.as_bytes()).is_none() => Found::Always(*only),
+            // The end of a path, and one path that may end so.
+            Some([only]) if is_ascii && !target.starts_with('/') => {
+                let path = lower(self.path(*only));
+                let rest = path.strip_suffix(lowered.as_str());
+                let is_end = rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+                Found::Always(if is_end { *only } else { NO_NOTE })
+            }
             Some(_) => Found::Depends(self.elsewhere(target)),
         }
     }

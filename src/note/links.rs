@@ -143,11 +143,11 @@ pub(crate) fn markdown_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if leads_out(&dest) {
         return None;
     }
-    let path = cut(dest, |dest| {
-        let (path, heading) = dest.split_once('#').map_or((dest, false), |(path, _)| (path, true));
-        (heading || !path.is_empty()).then_some(path)
+    let path = cut(dest, |dest| match memchr(b'#', dest.as_bytes()) {
+        Some(heading) => dest.get(..heading),
+        None => Some(dest).filter(|path| !path.is_empty()),
     })?;
-    if !path.contains('%') {
+    if memchr(b'%', path.as_bytes()).is_none() {
         return Some(path);
     }
     let decoded = percent_decode_str(&path).decode_utf8().ok()?.into_owned();
@@ -164,10 +164,9 @@ fn cut<'a>(text: Cow<'a, str>, part: impl Fn(&str) -> Option<&str>) -> Option<Co
 
 /// Whether a destination has a scheme like `https:`, or a host.
 fn leads_out(dest: &str) -> bool {
-    let Some((scheme, _)) = dest.split_once(':') else { return dest.starts_with("//") };
-    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-        || dest.starts_with("//")
+    let scheme = dest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')).count();
+    let has_scheme = dest.starts_with(|c: char| c.is_ascii_alphabetic()) && dest.as_bytes().get(scheme) == Some(&b':');
+    has_scheme || dest.starts_with("//")
 }
 
 /// Whether there may be a link reference definition: `[name]: target`. Footnotes do not count.
