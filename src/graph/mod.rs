@@ -29,7 +29,7 @@ impl NoteId {
 /// Of fewer notes or links, a thread costs more than it saves.
 const MANY: usize = 10_000;
 
-/// What `work` makes of each of `parts`, each on a thread of its own where there is much to do.
+/// What `work` makes of each of `parts`, where there is much to do each on a thread of its own, the first on this one.
 fn side_by_side<P: Send, R: Send>(
     parts: impl IntoIterator<Item = P>,
     is_much: bool,
@@ -40,11 +40,14 @@ fn side_by_side<P: Send, R: Send>(
     }
     thread::scope(|scope| {
         let work = &work;
-        let workers: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || work(part))).collect();
+        let mut parts = parts.into_iter();
+        let first = parts.next();
+        let workers: Vec<_> = parts.map(|part| scope.spawn(move || work(part))).collect();
         let join = |worker: thread::ScopedJoinHandle<'_, R>| {
             worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
-        workers.into_iter().map(join).collect()
+        let first = first.map(work);
+        first.into_iter().chain(workers.into_iter().map(join)).collect()
     })
 }
 

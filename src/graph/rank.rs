@@ -1,5 +1,7 @@
 //! PageRank over weighted links, as pagerank.js 1.0.2 computes it for obsidian-spaced-repetition 1.15.4.
 
+use super::{MANY, side_by_side};
+
 /// How much of a rank is handed on along links.
 const DAMPING: f64 = 0.85;
 /// The change of all ranks together at which the computation ends.
@@ -32,55 +34,62 @@ pub(super) fn ranks(starts: &[u32], links: &[(u32, u32)]) -> Vec<f64> {
     rank
 }
 
-/// What each note receives, by places in the order. As each round reads what was handed on in the order of the original,
-/// a sum is the same to the last bit, though it is taken by the note that receives and not by the one that gives.
+/// What each note receives, by places in the order. Each sum takes what was handed on in the order of the original, and so
+/// is the same to the last bit, though it is made by the note that receives and not by those that give.
 struct Flow {
     /// The part of its rank that each note hands on by a link that stands in it once; infinite where it has no links.
     one: Vec<f64>,
     /// The links that stand in a note more than once: the note, and the part they hand on.
     several: Vec<(u32, f64)>,
-    /// What each note receives: places in `one`, and behind them in `several`.
+    /// What each note receives: places in `one`, behind them in `several`, and behind those the share that all receive.
     received: Vec<u32>,
-    /// For each note, where in `received` that of notes after itself in the order begins, and where all of it ends.
-    ends: Vec<(u32, u32)>,
+    /// For each note, where in `received` its own ends.
+    ends: Vec<u32>,
 }
 
 impl Flow {
     fn new<'a>(order: &[u32], places: &[u32], row: impl Fn(u32) -> &'a [(u32, u32)]) -> Self {
-        let place = |target: u32| places.get(target as usize).copied().unwrap_or(0);
-        let mut ends = vec![(0_u32, 0_u32); order.len()];
+        let place = |target: u32| places.get(target as usize).copied().unwrap_or(0) as usize;
+        // Each note receives the share, and something from each note that links to it.
+        let mut ends = vec![1_u32; order.len()];
         let mut one = Vec::with_capacity(order.len());
+        let mut several = Vec::new();
         for (note, source) in order.iter().zip(0..) {
-            one.push(1.0 / row(*note).iter().map(|(_, count)| f64::from(*count)).sum::<f64>());
-            for target in row(*note).iter().map(|(target, _)| place(*target)) {
-                if let Some((early, all)) = ends.get_mut(target as usize) {
-                    *early += u32::from(source <= target);
-                    *all += 1;
+            let out: f64 = row(*note).iter().map(|(_, count)| f64::from(*count)).sum();
+            one.push(1.0 / out);
+            for (target, count) in row(*note) {
+                ends.get_mut(place(*target)).into_iter().for_each(|end| *end += 1);
+                if *count != 1 {
+                    several.push((source, f64::from(*count) / out));
                 }
             }
         }
         let mut sum = 0;
-        let mut next = Vec::with_capacity(order.len());
-        for (early, all) in &mut ends {
+        // Where each note receives next.
+        let mut next: Vec<u32> = Vec::with_capacity(order.len());
+        for end in &mut ends {
             next.push(sum);
-            *early += sum;
-            sum += *all;
-            *all = sum;
+            sum += *end;
+            *end = sum;
         }
-        let mut several = Vec::new();
+        let share = (order.len() + several.len()) as u32;
         let mut received = vec![0_u32; sum as usize];
+        let mut give = |to: usize, giver: u32| {
+            let Some(next) = next.get_mut(to) else { return };
+            received.get_mut(*next as usize).into_iter().for_each(|slot| *slot = giver);
+            *next += 1;
+        };
+        let mut giver_of_several = order.len() as u32;
         for (note, source) in order.iter().zip(0_u32..) {
-            let out: f64 = row(*note).iter().map(|(_, count)| f64::from(*count)).sum();
             for (target, count) in row(*note) {
                 let mut giver = source;
                 if *count != 1 {
-                    giver = (order.len() + several.len()) as u32;
-                    several.push((source, f64::from(*count) / out));
+                    giver = giver_of_several;
+                    giver_of_several += 1;
                 }
-                let Some(next) = next.get_mut(place(*target) as usize) else { continue };
-                received.get_mut(*next as usize).into_iter().for_each(|slot| *slot = giver);
-                *next += 1;
+                give(place(*target), giver);
             }
+            give(source as usize, share);
         }
         Self { one, several, received, ends }
     }
@@ -90,7 +99,7 @@ impl Flow {
         let inverse = 1.0 / self.one.len() as f64;
         let mut rank = vec![inverse; self.one.len()];
         let mut before = rank.clone();
-        let mut handed = vec![0.0; self.one.len() + self.several.len()];
+        let mut handed = vec![0.0; self.one.len() + self.several.len() + 1];
         loop {
             std::mem::swap(&mut rank, &mut before);
             // What notes without links of their own hold is handed to all.
@@ -100,23 +109,33 @@ impl Flow {
             let by_one = self.one.iter().zip(&before).map(|(one, rank)| DAMPING * rank * one);
             let rank_of = |note: u32| before.get(note as usize).copied().unwrap_or(0.0);
             let by_several = self.several.iter().map(|(note, part)| DAMPING * rank_of(*note) * part);
-            handed.iter_mut().zip(by_one.chain(by_several)).for_each(|(slot, value)| *slot = value);
-            let sum = |sum: f64, givers: Option<&[u32]>| {
-                let given = givers.unwrap_or_default().iter().map(|giver| handed.get(*giver as usize));
-                given.fold(sum, |sum, given| sum + given.copied().unwrap_or(0.0))
-            };
-            let mut start = 0;
-            for (rank, (early, end)) in rank.iter_mut().zip(&self.ends) {
-                let (early, end) = (*early as usize, *end as usize);
-                *rank = sum(sum(0.0, self.received.get(start..early)) + share, self.received.get(early..end));
-                start = end;
-            }
+            handed.iter_mut().zip(by_one.chain(by_several).chain([share])).for_each(|(slot, value)| *slot = value);
+            self.receive(&handed, &mut rank);
             let change: f64 = rank.iter().zip(&before).map(|(now, before)| (now - before).abs()).sum();
             // Each step shrinks the change by the damping at least, so this ends.
             if change.is_nan() || change <= TOLERANCE {
                 return rank;
             }
         }
+    }
+
+    /// Sums up what each note receives.
+    fn receive(&self, handed: &[f64], rank: &mut [f64]) {
+        /// Into so many runs the notes are cut: a round is too short for more threads.
+        const RUNS: usize = 2;
+        let size = rank.len().div_ceil(RUNS).max(1);
+        let runs = rank.chunks_mut(size).zip(self.ends.chunks(size));
+        let starts = self.ends.chunks(size).map(|run| run.last().copied().unwrap_or(0));
+        let runs = runs.zip(std::iter::once(0).chain(starts));
+        side_by_side(runs, self.received.len() > 10 * MANY, |((rank, ends), start): ((&mut [f64], &[u32]), u32)| {
+            let mut start = start as usize;
+            for (rank, end) in rank.iter_mut().zip(ends) {
+                let received = self.received.get(start..*end as usize).unwrap_or_default();
+                *rank =
+                    received.iter().fold(0.0, |sum, giver| sum + handed.get(*giver as usize).copied().unwrap_or(0.0));
+                start = *end as usize;
+            }
+        });
     }
 }
 

@@ -14,7 +14,12 @@ pub struct LinkTable {
     ends: Vec<u32>,
     /// For each link, the number of its target.
     targets: Vec<u32>,
+    /// Hashes and numbers of some of the targets met last: most links lead to few notes.
+    recent: Vec<(u64, u32)>,
 }
+
+/// Targets that a table remembers: a power of two.
+const RECENT: usize = 4096;
 
 /// What all links of a vault say: each target once, numbered. Several threads can add to it.
 #[derive(Debug)]
@@ -69,10 +74,9 @@ impl Default for Targets {
 }
 
 impl Targets {
-    /// The number of a target. Two are the same when their hashes are: of half a million, two different ones agree in 64
+    /// The number of a target with this hash. Two are the same when their hashes are: of half a million, two different ones agree in 64
     /// bits once in a hundred million vaults, and to compare the texts takes as long again as all the rest.
-    fn number(&self, text: &str) -> u32 {
-        let hash = self.hasher.hash_one(text);
+    fn number(&self, text: &str, hash: u64) -> u32 {
         let at = hash as usize % SHELVES;
         let Some(shelf) = self.shelves.get(at) else { return 0 };
         let Shelf { texts, known } = &mut *shelf.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,7 +105,17 @@ impl LinkTable {
     /// of a graph share their targets.
     pub fn add<T: AsRef<str>>(&mut self, path: &str, links: impl IntoIterator<Item = T>, targets: &Targets) {
         self.paths.push(path);
-        self.targets.extend(links.into_iter().map(|link| targets.number(link.as_ref())));
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, (0, 0));
+        }
+        for link in links {
+            let hash = targets.hasher.hash_one(link.as_ref());
+            let Some(recent) = self.recent.get_mut(hash as usize / SHELVES % RECENT) else { continue };
+            if recent.0 != hash || hash == 0 {
+                *recent = (hash, targets.number(link.as_ref(), hash));
+            }
+            self.targets.push(recent.1);
+        }
         self.ends.push(self.targets.len() as u32);
     }
 
@@ -118,6 +132,7 @@ impl LinkTable {
     /// Gives back the memory of the paths, which are empty from now on.
     pub(super) fn forget_paths(&mut self) {
         self.paths = Texts::default();
+        self.recent = Vec::new();
     }
 
     pub(super) fn path(&self, row: usize) -> &str {

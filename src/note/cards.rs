@@ -10,11 +10,12 @@ use chrono::NaiveDate;
 use crate::config::CardSettings;
 use crate::schedule::{CardEases, round};
 
-use memchr::memchr_iter;
 use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter};
 
 use super::date;
 use super::tags::has_tag_below;
+use super::trim;
 use cloze::{Clozes, Effort};
 
 const COMMENT: &str = "<!--SR:";
@@ -33,6 +34,8 @@ pub struct CardReader<'a> {
     settings: &'a CardSettings,
     /// What stands between question and answer on one line, the longest first.
     single: Vec<(Finder<'static>, Kind)>,
+    /// A byte that all of them hold.
+    in_all: Option<u8>,
     clozes: Clozes,
 }
 
@@ -51,8 +54,10 @@ impl<'a> CardReader<'a> {
         single.retain(|(separator, _)| !separator.is_empty());
         single.sort_by_key(|(separator, _)| std::cmp::Reverse(separator.encode_utf16().count()));
         let finder = |(separator, kind): (&String, Kind)| (Finder::new(separator).into_owned(), kind);
+        let mut bytes = single.first().into_iter().flat_map(|(separator, _)| separator.bytes());
+        let in_all = bytes.find(|byte| single.iter().all(|(separator, _)| separator.as_bytes().contains(byte)));
         let single = single.into_iter().map(finder).collect();
-        Self { settings, single, clozes: Clozes::new(&settings.cloze_patterns) }
+        Self { settings, single, in_all, clozes: Clozes::new(&settings.cloze_patterns) }
     }
 
     /// The scheduled cards in `text`, a whole note. The sum of the eases is not a number when one of them cannot be read.
@@ -75,6 +80,14 @@ impl<'a> CardReader<'a> {
         eases
     }
 
+    /// What kind of card `line` is by itself, if it is one.
+    fn single_line(&self, line: &str) -> Option<Kind> {
+        if let Some(byte) = self.in_all {
+            memchr(byte, line.as_bytes())?;
+        }
+        self.single.iter().find(|(separator, _)| has_separator(line, separator)).map(|(_, kind)| *kind)
+    }
+
     /// Hands on each card text of a note, comment included.
     fn each(&self, text: &str, effort: &Effort, found: &mut dyn FnMut(Kind, &str)) {
         let settings = self.settings;
@@ -90,7 +103,7 @@ impl<'a> CardReader<'a> {
                 at = if line.contains("-->") { at + 1 } else { lines.len() };
                 continue;
             }
-            let trimmed = line.trim();
+            let trimmed = trim(line);
             let ends = !settings.end_marker.is_empty() && trimmed == settings.end_marker;
             if ends || trimmed.is_empty() && (settings.end_marker.is_empty() || kind.is_none()) {
                 if let Some(kind) = kind.take() {
@@ -102,8 +115,8 @@ impl<'a> CardReader<'a> {
             if !buffer.is_empty() {
                 buffer.push('\n');
             }
-            buffer.push_str(line.trim_end());
-            if let Some((_, kind_here)) = self.single.iter().find(|(separator, _)| has_separator(line, separator)) {
+            buffer.push_str(if trimmed.len() == line.len() { line } else { line.trim_end() });
+            if let Some(kind_here) = self.single_line(line) {
                 buffer.clear();
                 buffer.push_str(line);
                 let next = lines.get(at).copied().unwrap_or_default();
@@ -120,7 +133,7 @@ impl<'a> CardReader<'a> {
                     buffer.push_str(line);
                 }
                 at += taken;
-                found(*kind_here, &buffer);
+                found(kind_here, &buffer);
                 buffer.clear();
                 kind = None;
             } else if trimmed == settings.multi_line || trimmed == settings.multi_line_reversed {
@@ -153,9 +166,16 @@ impl<'a> CardReader<'a> {
 fn lines_without_frontmatter(text: &str) -> Vec<&str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines: Vec<&str> = Vec::new();
-    for line in text.split('\n') {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        lines.extend(line.split('\r'));
+    let has_returns = memchr(b'\r', text.as_bytes()).is_some();
+    let mut start = 0;
+    for end in memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
+        let line = text.get(start..end).unwrap_or_default();
+        start = end + 1;
+        if has_returns {
+            lines.extend(line.strip_suffix('\r').unwrap_or(line).split('\r'));
+        } else {
+            lines.push(line);
+        }
     }
     if lines.first() == Some(&"---")
         && let Some(end) = lines.iter().skip(1).position(|line| *line == "---")

@@ -16,6 +16,7 @@ use pulldown_cmark::{Event, LinkType, Tag};
 
 use super::comments::blank;
 use super::markdown::parser;
+use super::trim;
 
 /// A link to a note or another file of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,13 +130,6 @@ pub(crate) fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
             None => Some(dest).filter(|path| !path.is_empty()),
         }
     })
-}
-
-/// As [`str::trim`], in no time where there is nothing to trim.
-fn trim(text: &str) -> &str {
-    let is_plain = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
-    let bytes = text.as_bytes();
-    if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() }
 }
 
 /// The file that the destination of a Markdown link names.

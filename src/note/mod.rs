@@ -134,6 +134,13 @@ pub struct Was {
     pub ease: Option<String>,
 }
 
+/// As [`str::trim`], in no time where there is nothing to trim.
+fn trim(text: &str) -> &str {
+    let is_plain = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

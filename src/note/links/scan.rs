@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memchr3_iter, memmem, memrchr};
 
-use super::{Link, has_definition, into_owned, markdown_target, parse, trim, wiki_target};
+use super::{Link, has_definition, into_owned, markdown_target, parse, wiki_target};
 use crate::note::blocks::{Blocks, after_run, paragraph_around};
+use crate::note::trim;
 
 /// The links of `body` without parsing it as a whole; `None` when that is not safe.
 pub(super) fn links(body: &str) -> Option<Vec<Link<'_>>> {
