@@ -1,7 +1,5 @@
 //! PageRank over weighted links, as pagerank.js 1.0.2 computes it for obsidian-spaced-repetition 1.15.4.
 
-use super::{MANY, side_by_side};
-
 /// How much of a rank is handed on along links.
 const DAMPING: f64 = 0.85;
 /// The change of all ranks together at which the computation ends.
@@ -98,44 +96,35 @@ impl Flow {
     fn settle(&self) -> Vec<f64> {
         let inverse = 1.0 / self.one.len() as f64;
         let mut rank = vec![inverse; self.one.len()];
-        let mut before = rank.clone();
-        let mut handed = vec![0.0; self.one.len() + self.several.len() + 1];
+        let mut handed: Vec<f64> = self.one.iter().map(|one| DAMPING * inverse * one).collect();
+        let mut next = handed.clone();
+        let mut held: f64 = self.one.iter().filter(|one| one.is_infinite()).map(|_| inverse).sum();
         loop {
-            std::mem::swap(&mut rank, &mut before);
+            let rank_of = |note: u32| rank.get(note as usize).copied().unwrap_or(0.0);
+            handed.truncate(self.one.len());
+            handed.extend(self.several.iter().map(|(note, part)| DAMPING * rank_of(*note) * part));
             // What notes without links of their own hold is handed to all.
-            let is_end = |(one, _): &(&f64, &f64)| one.is_infinite();
-            let held: f64 = self.one.iter().zip(&before).filter(is_end).map(|(_, rank)| rank).sum();
-            let share = (1.0 - DAMPING) * inverse + DAMPING * held * inverse;
-            let by_one = self.one.iter().zip(&before).map(|(one, rank)| DAMPING * rank * one);
-            let rank_of = |note: u32| before.get(note as usize).copied().unwrap_or(0.0);
-            let by_several = self.several.iter().map(|(note, part)| DAMPING * rank_of(*note) * part);
-            handed.iter_mut().zip(by_one.chain(by_several).chain([share])).for_each(|(slot, value)| *slot = value);
-            self.receive(&handed, &mut rank);
-            let change: f64 = rank.iter().zip(&before).map(|(now, before)| (now - before).abs()).sum();
+            handed.push((1.0 - DAMPING) * inverse + DAMPING * held * inverse);
+            let (mut start, mut change) = (0, 0.0);
+            held = 0.0;
+            for (((rank, end), one), next) in rank.iter_mut().zip(&self.ends).zip(&self.one).zip(&mut next) {
+                let received = self.received.get(start..*end as usize).unwrap_or_default();
+                start = *end as usize;
+                let of = |giver: &u32| handed.get(*giver as usize).copied().unwrap_or(0.0);
+                let sum = received.iter().fold(0.0, |sum, giver| sum + of(giver));
+                change += (sum - *rank).abs();
+                *rank = sum;
+                *next = DAMPING * sum * one;
+                if one.is_infinite() {
+                    held += sum;
+                }
+            }
+            std::mem::swap(&mut handed, &mut next);
             // Each step shrinks the change by the damping at least, so this ends.
             if change.is_nan() || change <= TOLERANCE {
                 return rank;
             }
         }
-    }
-
-    /// Sums up what each note receives.
-    fn receive(&self, handed: &[f64], rank: &mut [f64]) {
-        /// Into so many runs the notes are cut: a round is too short for more threads.
-        const RUNS: usize = 2;
-        let size = rank.len().div_ceil(RUNS).max(1);
-        let runs = rank.chunks_mut(size).zip(self.ends.chunks(size));
-        let starts = self.ends.chunks(size).map(|run| run.last().copied().unwrap_or(0));
-        let runs = runs.zip(std::iter::once(0).chain(starts));
-        side_by_side(runs, self.received.len() > 10 * MANY, |((rank, ends), start): ((&mut [f64], &[u32]), u32)| {
-            let mut start = start as usize;
-            for (rank, end) in rank.iter_mut().zip(ends) {
-                let received = self.received.get(start..*end as usize).unwrap_or_default();
-                *rank =
-                    received.iter().fold(0.0, |sum, giver| sum + handed.get(*giver as usize).copied().unwrap_or(0.0));
-                start = *end as usize;
-            }
-        });
     }
 }
 
