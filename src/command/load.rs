@@ -1,6 +1,7 @@
 //! From the vault to the queue: scan, read, select, put in order.
 
 use std::collections::HashMap;
+use std::thread;
 
 use chrono::NaiveDate;
 
@@ -47,7 +48,7 @@ pub struct Links {
 pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
     let _reading = context.reading();
     let scan = context.vault.scan(&context.skip(), |path, bytes| wanted.look(path, bytes));
-    loaded(context, scan, None, true)
+    queued(context, collect(scan, true), None, true)
 }
 
 /// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept, and no
@@ -66,7 +67,7 @@ pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
         }
     };
     let (scan, later) = context.vault.scan_gathering(&context.skip(), look);
-    let loaded = loaded(context, scan, None, false);
+    let loaded = queued(context, collect(scan, false), None, false);
     Loaded { later: later.into_iter().flatten().min(), ..loaded }
 }
 
@@ -109,7 +110,12 @@ pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
         known.push(part.eases);
     }
     let (graph, rows) = Graph::with_rows(tables, targets);
-    let ranks = graph.ranks();
+    // The ranks take one thread as long as the rest takes another.
+    let (ranks, collected) = thread::scope(|scope| {
+        let ranks = scope.spawn(|| graph.ranks());
+        let collected = collect(scan, true);
+        (ranks.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), collected)
+    });
     let mut eases = vec![None; graph.len()];
     for (rows, known) in rows.iter().zip(known) {
         for (row, ease) in known {
@@ -117,7 +123,7 @@ pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
             slot.into_iter().for_each(|slot| *slot = Some(ease));
         }
     }
-    loaded(context, scan, Some(Links { graph, ranks, eases }), true)
+    queued(context, collected, Some(Links { graph, ranks, eases }), true)
 }
 
 /// The eases of the scheduled flashcards of a note.
@@ -144,33 +150,52 @@ struct Gathered {
     eases: Vec<(usize, f64)>,
 }
 
-fn loaded(context: &Context, scan: Scan<Facts>, links: Option<Links>, whole: bool) -> Loaded {
-    let mut problems = scan.problems;
-    let mut candidates = Vec::with_capacity(scan.seen.len());
-    let mut states = Vec::with_capacity(if whole { scan.seen.len() } else { 0 });
-    let mut shown = HashMap::new();
-    let mut rank_of = links.as_ref().map(Links::ranks_in_order);
+/// What a scan saw, sorted.
+struct Collected {
+    candidates: Vec<Candidate>,
+    states: Vec<(NotePath, State)>,
+    shown: HashMap<NotePath, Shown>,
+    problems: Vec<Problem>,
+    temporaries: Vec<NotePath>,
+}
+
+/// Sorts what a scan saw: the candidates without their ranks, and `with_states` what each says.
+fn collect(scan: Scan<Facts>, with_states: bool) -> Collected {
+    let temporary = |(path, kind): (NotePath, Leftover)| (kind == Leftover::Temporary).then_some(path);
+    let mut collected = Collected {
+        candidates: Vec::with_capacity(scan.seen.len()),
+        states: Vec::with_capacity(if with_states { scan.seen.len() } else { 0 }),
+        shown: HashMap::new(),
+        problems: scan.problems,
+        temporaries: scan.leftovers.into_iter().filter_map(temporary).collect(),
+    };
     for (path, facts) in scan.seen {
         let state = facts.state();
-        problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
-        if whole {
-            states.push((path.clone(), state));
+        collected.problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
+        if with_states {
+            collected.states.push((path.clone(), state));
         }
         if let Some(facts) = facts.shown {
-            shown.insert(path.clone(), facts);
+            collected.shown.insert(path.clone(), facts);
         }
-        let rank = rank_of.as_mut().map_or(0.0, |rank_of| rank_of(&path));
-        candidates.push(Candidate { path, state, tags: facts.tags, rank });
+        collected.candidates.push(Candidate { path, state, tags: facts.tags, rank: 0.0 });
     }
-    drop(rank_of);
+    collected
+}
+
+/// The queue of what was collected; `whole` when that is all there is, so that what was set aside may be in it.
+fn queued(context: &Context, collected: Collected, links: Option<Links>, whole: bool) -> Loaded {
+    let Collected { mut candidates, states, shown, problems, temporaries } = collected;
+    if let Some(links) = &links {
+        let mut rank_of = links.ranks_in_order();
+        candidates.iter_mut().for_each(|note| note.rank = rank_of(&note.path));
+    }
     let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
     let journal = context.journal();
     if whole && journal.may_set_aside() {
         let (log, _) = journal.read();
         queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
     }
-    let temporary = |(path, kind): (NotePath, Leftover)| (kind == Leftover::Temporary).then_some(path);
-    let temporaries = scan.leftovers.into_iter().filter_map(temporary).collect();
     Loaded { queue, states, shown, problems, temporaries, links, later: None }
 }
 
