@@ -8,6 +8,7 @@ mod rank;
 mod resolve;
 mod table;
 
+use std::sync::OnceLock;
 use std::thread;
 
 use crate::schedule::LinkSums;
@@ -99,6 +100,24 @@ pub struct Graph {
     starts: Vec<u32>,
     /// Target and number of links, by source, each target once for a source.
     links: Vec<(u32, u32)>,
+    /// The same the other way round, once it was asked for.
+    back: OnceLock<Back>,
+}
+
+/// Links by their targets.
+#[derive(Debug)]
+struct Back {
+    /// Where the links to each note begin in `links`, and behind them all their number.
+    starts: Vec<u32>,
+    /// Source and number of links, in the order of the sources.
+    links: Vec<(u32, u32)>,
+}
+
+/// The part of `links` that belongs to `note`.
+fn row<'a>(starts: &[u32], links: &'a [(u32, u32)], note: u32) -> &'a [(u32, u32)] {
+    let at = note as usize;
+    let range = starts.get(at).zip(starts.get(at + 1));
+    range.and_then(|(start, end)| links.get(*start as usize..*end as usize)).unwrap_or_default()
 }
 
 impl Graph {
@@ -146,7 +165,7 @@ impl Graph {
             let rows = notes.get_mut(*table as usize);
             rows.and_then(|rows| rows.get_mut(*row as usize)).into_iter().for_each(|slot| *slot = Some(NoteId(note)));
         }
-        (Self { names, starts, links }, notes)
+        (Self { names, starts, links, back: OnceLock::new() }, notes)
     }
 
     /// The number of notes.
@@ -186,10 +205,30 @@ impl Graph {
 
     /// The notes that link to `note` and how often, itself included, in the order of their paths.
     pub fn links_to(&self, note: NoteId) -> impl Iterator<Item = (NoteId, u32)> + '_ {
-        self.notes().filter_map(move |source| {
-            let (_, count) = self.row(source.0).iter().find(|(target, _)| *target == note.0)?;
-            Some((source, *count))
-        })
+        let back = self.back.get_or_init(|| self.turned());
+        row(&back.starts, &back.links, note.0).iter().map(|(source, count)| (NoteId(*source), *count))
+    }
+
+    fn turned(&self) -> Back {
+        let mut starts = vec![0_u32; self.len() + 1];
+        for (target, _) in &self.links {
+            starts.get_mut(*target as usize + 1).into_iter().for_each(|count| *count += 1);
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut links = vec![(0, 0); self.links.len()];
+        for source in self.notes() {
+            for (target, count) in self.row(source.0) {
+                let Some(next) = next.get_mut(*target as usize) else { continue };
+                links.get_mut(*next as usize).into_iter().for_each(|slot| *slot = (source.0, *count));
+                *next += 1;
+            }
+        }
+        Back { starts, links }
     }
 
     /// The eases around `note`, as its first review sums them up: over the notes that link to it and then over those it
@@ -210,9 +249,7 @@ impl Graph {
     }
 
     fn row(&self, note: u32) -> &[(u32, u32)] {
-        let at = note as usize;
-        let range = self.starts.get(at).zip(self.starts.get(at + 1));
-        range.and_then(|(start, end)| self.links.get(*start as usize..*end as usize)).unwrap_or_default()
+        row(&self.starts, &self.links, note)
     }
 }
 
@@ -408,6 +445,14 @@ mod tests {
                     if let Some(found) = found {
                         *counted.entry(found).or_insert(0) += 1;
                     }
+                }
+                for (target, count) in g.links_from(source) {
+                    prop_assert!(g.links_to(target).any(|link| link == (source, count)));
+                }
+                let back: Vec<_> = g.links_to(source).collect();
+                prop_assert!(back.is_sorted());
+                for (other, count) in back {
+                    prop_assert!(g.links_from(other).any(|link| link == (source, count)));
                 }
                 let linked: std::collections::BTreeMap<&str, u32> = g.links_from(source).map(|(note, n)| (g.path(note), n)).collect();
                 prop_assert_eq!(linked, counted);
