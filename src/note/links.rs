@@ -259,9 +259,27 @@ mod tests {
 
     #[test]
     fn hostile_texts_take_linear_time() {
-        let many = 300_000;
-        for body in ["<a ".repeat(many), "x <? ".repeat(many) + "?>", "]: ".repeat(many), "[a](b) <!x ".repeat(many)] {
+        let many = 30_000;
+        let repeated = [
+            "<a ",
+            "]: ",
+            "[a](b) <!x ",
+            "[[a|b]]\n",
+            "[[a]] | ",
+            "![[a]] ",
+            "[[a]]\n",
+            "`a` [[b]] ",
+            "`[",
+            "[[a]] $ ",
+            "[a](<b c>)\n|",
+            "> - [ ] [[a]]\n",
+            "~~~\n[[a]]\n~~~\n",
+            "[[a]]\n\n    [[b]]\n",
+        ];
+        for body in repeated.map(|part| part.repeat(many)).into_iter().chain(["x <? ".repeat(many) + "?>"]) {
             body_links(&format!("[[n]] [^1]: {body}\n"));
+            body_links(&body);
+            body_links(&format!("{body}](x)"));
         }
     }
 
@@ -316,6 +334,13 @@ mod tests {
             "[^1]",
             "[^1]: ",
             "[x]: y\n",
+            "\\[",
+            "~~~\t\n",
+            "`a",
+            "| [[a|b]] |",
+            "[ ]",
+            "[x] ",
+            "](z)",
             "&amp;",
             "\"",
             "!",
