@@ -270,6 +270,8 @@ mod tests {
         for body in ["<a ".repeat(many), "x <? ".repeat(many) + "?>", "]: ".repeat(many), "[a](b) <!x ".repeat(many)] {
             body_links(&format!("[[n]] [^1]: {body}\n"));
         }
+        assert_eq!(body_links(&"[[a|b]] ".repeat(many)).len(), many);
+        assert_eq!(body_links(&("~~~\n~~~\n".repeat(many) + "[[a]]")).len(), 1);
     }
 
     /// Texts made of what matters to links.
