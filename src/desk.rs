@@ -206,7 +206,9 @@ mod tests {
 
     use super::*;
     use crate::clock::Now;
-    use crate::log::Kind;
+    use crate::log::{Kind, MAX_LINE_BYTES};
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    use crate::vault::meddle;
 
     fn vault(notes: usize) -> (tempfile::TempDir, Vault, Vec<NotePath>) {
         let dir = tempfile::tempdir().unwrap();
@@ -325,5 +327,60 @@ mod tests {
             let (log, _) = desk.journal().read();
             assert!(log.find(event.id).is_some() && log.entries().len() == 1);
         }
+    }
+
+    #[test]
+    fn a_change_that_the_log_cannot_hold_is_refused() {
+        let (_dir, vault, notes) = vault(3);
+        let desk = desk(&vault);
+        let results = desk.change_all(&notes, |at, _| {
+            let line_after = (at == 1).then(|| "x".repeat(MAX_LINE_BYTES));
+            Ok(Decision { text: "new".into(), change: Change { line_after, ..change(&notes[at]) } })
+        });
+        let said = results[1].as_ref().unwrap_err().to_string();
+        assert!(said.starts_with("what changes is too long for the log"), "{said}");
+        assert_eq!(logged(&desk, &results), ["0/0.md", "2/2.md"]);
+        assert_eq!(fs::read_to_string(vault.file(&notes[1])).unwrap(), "text");
+        assert_eq!(fs::read_dir(vault.root().join("1")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_word_that_cannot_be_read_is_not_written_over() {
+        let (_dir, vault, notes) = vault(1);
+        let desk = desk(&vault);
+        drop(desk.sit().unwrap());
+        fs::File::create(desk.intent_file()).unwrap().set_len(65 << 20).unwrap();
+        let refused = desk.change(&notes[0], |_| Ok(Decision { text: "new".into(), change: change(&notes[0]) }));
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains("desk.pending`") && said.ends_with("; move it away"), "{said}");
+        assert_eq!(fs::metadata(desk.intent_file()).unwrap().len(), 65 << 20);
+        assert_eq!(fs::read_to_string(vault.file(&notes[0])).unwrap(), "text");
+    }
+
+    /// One program replaces the note, another writes to what was just put there.
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    #[test]
+    fn a_change_that_two_programs_came_between_is_logged_if_the_note_holds_it() {
+        use std::io::Write;
+        let (dir, vault, notes) = vault(1);
+        let (desk, file, saved) = (desk(&vault), vault.file(&notes[0]), dir.path().join("saved"));
+        let [old, new] = [10, 20].map(|day| format!("---\nsr-due: 2026-01-{day}\nsr-interval: 4\nsr-ease: 250\n---\n"));
+        fs::write(&file, &old).unwrap();
+        fs::write(&saved, "saved").unwrap();
+        let (replaced, appended) = (file.clone(), file.clone());
+        let replace = move || fs::rename(saved, replaced).unwrap();
+        let append = move || fs::File::options().append(true).open(appended).unwrap().write_all(b"more").unwrap();
+        meddle::plan([Box::new(replace) as Box<dyn FnOnce()>, Box::new(append)]);
+        let refused = desk.change(&notes[0], |_| {
+            let (block_before, block_after) = (Some(old.clone()), Some(new.clone()));
+            let change = Change { block_before, block_after, ..change(&notes[0]) };
+            Ok(Decision { text: new.clone(), change })
+        });
+        assert!(refused.unwrap_err().to_string().ends_with("0.md.study-kept`"));
+        assert_eq!(fs::read_to_string(&file).unwrap(), format!("{new}more"));
+        assert_eq!(fs::read_to_string(file.with_extension("md.study-kept")).unwrap(), "saved");
+        drop(desk.sit().unwrap());
+        assert_eq!(logged(&desk, &[]), ["0/0.md"]);
+        assert!(!desk.is_unsettled());
     }
 }

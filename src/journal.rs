@@ -81,9 +81,12 @@ impl Journal {
     }
 
     /// The text of what this device saw on its last run, for [`Seen::parse`](crate::log::Seen::parse); `None` before the
-    /// first, or when it cannot be read.
+    /// first, or when it cannot be read or is a link.
     pub fn seen(&self) -> Option<String> {
-        fs::read_to_string(self.file().with_extension("seen")).ok()
+        let path = self.file().with_extension("seen");
+        // What a link leads to, or a pipe, may never end.
+        let is_file = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file());
+        is_file.then(|| fs::read_to_string(path).ok()).flatten()
     }
 
     /// Keeps what this device sees now, as [`Seen::text`](crate::log::Seen::text) tells it. A crash may lose it, and while another process writes nothing is kept: then
@@ -461,7 +464,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_log_is_never_written_through_a_link() {
+    fn nothing_of_the_log_is_written_or_remembered_through_a_link() {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::new(dir.path().join("log"), "log", "desk");
         drop(journal.lock().unwrap());
@@ -470,6 +473,10 @@ mod tests {
         std::os::unix::fs::symlink(&precious, journal.file()).unwrap();
         let refused = journal.lock().unwrap().append_all(vec![change("a.md")]);
         assert!(matches!(refused, Err(JournalError::Link(path)) if path == journal.file()));
+        std::os::unix::fs::symlink(&precious, journal.file().with_extension("seen")).unwrap();
+        assert_eq!(journal.seen(), None);
+        journal.keep_seen("seen").unwrap();
+        assert_eq!(journal.seen().as_deref(), Some("seen"));
         std::fs::remove_file(dir.path().join("log/.lock")).unwrap();
         std::os::unix::fs::symlink(&precious, dir.path().join("log/.lock")).unwrap();
         assert!(matches!(journal.lock(), Err(JournalError::Link(_))));

@@ -262,24 +262,30 @@ fn between_two_notes_a_review_reads_no_other() {
     assert!(second - first < 60, "{} reads and writes for a grade", second - first);
 }
 
+/// How often the program waits for the disk; `None` where `strace` is not there or may not be used.
+fn flushes(root: &Path, args: &[&str]) -> Option<usize> {
+    let report = root.join("flushes");
+    let strace = ["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", report.to_str()?];
+    let run = study(&strace, root, args).output();
+    let text = run.is_ok_and(|run| run.status.success()).then(|| fs::read_to_string(&report).ok())??;
+    Some(text.lines().filter(|line| line.contains("sync(") && !line.contains("resumed")).count())
+}
+
 #[test]
-fn what_is_graded_together_is_flushed_once_for_each_note_and_once_for_all() {
+fn what_is_changed_together_is_flushed_once_for_each_note_and_once_for_all() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let dir = tempfile::tempdir().unwrap();
     let notes = add_due(dir.path(), 50);
-    let report = dir.path().join("flushes");
-    let flushes = |notes: &[String]| {
-        let strace = ["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", report.to_str().unwrap()];
-        let names: Vec<&str> = notes.iter().map(String::as_str).collect();
-        let run = study(&strace, dir.path(), &[&["review", "--grade", "good"], names.as_slice()].concat()).output();
-        let text = run.is_ok_and(|run| run.status.success()).then(|| fs::read_to_string(&report).ok())??;
-        Some(text.lines().filter(|line| line.contains("sync(") && !line.contains("resumed")).count())
-    };
+    let names: Vec<&str> = notes.iter().map(String::as_str).collect();
+    let grade = |names: &[&str]| flushes(dir.path(), &[&["review", "--grade", "good"], names].concat());
     // The first makes the log and its folders last, too.
-    if flushes(&notes[..1]).is_none() {
+    if grade(&names[..1]).is_none() {
         eprintln!("skipped: strace is not installed, or not allowed here");
         return;
     }
-    assert_eq!(flushes(&notes[1..2]), Some(3), "a note, its folder, the log");
-    assert_eq!(flushes(&notes[2..]), Some(48 + 2), "each note, their folder, the log");
+    assert_eq!(grade(&names[1..2]), Some(3), "a note, its folder, the log");
+    assert_eq!(grade(&names[2..]), Some(48 + 2), "each note, their folder, the log");
+    // Of these only the log tells.
+    assert_eq!(flushes(dir.path(), &[&["suspend"], names.as_slice()].concat()), Some(1));
+    assert_eq!(flushes(dir.path(), &["undo"]), Some(1));
 }

@@ -1,6 +1,7 @@
 //! `study fix`: mends schedule lines by stated rules, or writes lost schedules again from the log. Shows what it would do
 //! and asks first; the log knows what was done, and one undo takes all of it back.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use super::named::Names;
@@ -103,8 +104,12 @@ fn plans(args: &FixArgs, desk: &Desk<'_>, context: &Context) -> Result<Plans, Cl
         found.extend(scan.seen.into_iter().map(|(_, plan)| plan));
     } else {
         let names = Names::new(context);
+        let mut seen = HashSet::new();
         for typed in &args.notes {
             let note = names.resolve(typed)?;
+            if !seen.insert(note.clone()) {
+                continue;
+            }
             let text = context.vault.read(&note).map_err(|f| CliError::failed(f.at(note.clone()).to_string()))?;
             found.extend(look(&note, &text));
         }

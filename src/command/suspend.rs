@@ -1,6 +1,7 @@
 //! `study suspend` and `study resume`: notes taken out of the queue and put back. The log says so; the notes stay as
 //! they are, and the plugin goes on offering them.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use super::named::Names;
@@ -17,7 +18,9 @@ use crate::note::NotePath;
 /// When a note is not found or the log cannot be written.
 pub fn run(args: &NotesArgs, kind: Kind, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let names = Names::new(context);
-    let notes: Vec<NotePath> = args.notes.iter().map(|typed| names.resolve(typed)).collect::<Result<_, _>>()?;
+    let mut notes: Vec<NotePath> = args.notes.iter().map(|typed| names.resolve(typed)).collect::<Result<_, _>>()?;
+    let mut seen = HashSet::new();
+    notes.retain(|note| seen.insert(note.clone()));
     let desk = Desk::new(&context.vault, context.journal());
     let (log, _) = desk.journal().read();
     let suspend = kind == Kind::Suspend;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use super::review::{sentence, undo_event};
+use super::review::sentence;
 use super::{Context, due, named, notice};
 use crate::cli::UndoArgs;
 use crate::desk::{Decision, Desk, Refused};
@@ -60,7 +60,7 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
 struct Undoing<'a> {
     desk: &'a Desk<'a>,
     context: &'a Context,
-    /// Events about notes that lie where they did.
+    /// Events about notes that lie where they did, or of which only the log tells.
     together: Vec<Event>,
     /// Of a dry run: what the notes would hold, so that each step starts from the one before.
     texts: Option<HashMap<NotePath, String>>,
@@ -73,7 +73,7 @@ impl Undoing<'_> {
     fn push(&mut self, event: Event, out: &mut dyn Write) -> Result<(), CliError> {
         /// More in hand at once gain nothing.
         const MOST: usize = 1024;
-        if undo::is_in_the_note(&event) && self.context.vault.has_note(&event.change.note) {
+        if !undo::is_in_the_note(&event) || self.context.vault.has_note(&event.change.note) {
             self.together.push(event);
             return if self.together.len() < MOST { Ok(()) } else { self.flush(out) };
         }
@@ -97,31 +97,37 @@ impl Undoing<'_> {
             Some(texts) => events.iter().map(|event| dry_run(event, self.context, texts)).collect(),
             None => take_back(self.desk, &events, self.context),
         };
-        let mut stopped: Option<CliError> = None;
+        let mut stopped: Option<(CliError, String)> = None;
+        // What goes through the steps together with one that fails may come through.
+        let mut older = 0;
         for (event, result) in events.iter().zip(results) {
             match result {
-                Ok(text) => out.write_all(text.as_bytes())?,
+                Ok(text) => {
+                    older += usize::from(stopped.is_some());
+                    out.write_all(text.as_bytes())?;
+                }
                 Err(NotDone(why)) if stopped.is_none() => {
-                    let word = shell_word(event.change.note.as_str());
-                    stopped = Some(CliError::failed(why).hint(format!(
-                        "nothing older was taken back; `study history {word}` tells what it was, `study undo --note NOTE` \
-                         takes back what was done with another note"
-                    )));
+                    stopped = Some((CliError::failed(why), shell_word(event.change.note.as_str())));
                 }
                 Err(_) => {}
             }
         }
-        stopped.map_or(Ok(()), Err)
+        let Some((error, word)) = stopped else { return Ok(()) };
+        let older = match older {
+            0 => "nothing older was taken back".to_owned(),
+            _ => format!("{} taken back all the same", when::count(older, "older change")),
+        };
+        Err(error.hint(format!(
+            "{older}; `study history {word}` tells what it was, `study undo --note NOTE` takes back what was done with \
+             another note"
+        )))
     }
 }
 
-/// The event, about the note where it lies now: under its path, or else where one note alone has its `sr-id` or, moved to
-/// another folder, its name and the schedule that the event left it with. `None` when the note is gone.
+/// The event, of which the note is not under its path, about the note where it lies now: where one note alone has its
+/// `sr-id` or, moved to another folder, its name and the schedule that the event left it with. `None` when the note is gone.
 fn followed(event: &Event, context: &Context) -> Option<Event> {
     let change = &event.change;
-    if !undo::is_in_the_note(event) || context.vault.has_note(&change.note) {
-        return Some(event.clone());
-    }
     let after = change.schedule.and_then(|moved| moved.after);
     let scan = context.vault.scan(&context.skip(), |path, bytes| {
         let same = match &change.sr_id {
@@ -145,28 +151,46 @@ fn followed(event: &Event, context: &Context) -> Option<Event> {
 
 /// Takes events back in their order, up to the first of which the note says something else.
 fn take_back(desk: &Desk<'_>, events: &[Event], context: &Context) -> Vec<Result<String, NotDone>> {
-    let told = |event: &Event, done: Result<Event, Refused>| {
+    let mut done: Vec<Result<Event, Refused>> = Vec::with_capacity(events.len());
+    for run in events.chunk_by(|a, b| undo::is_in_the_note(a) == undo::is_in_the_note(b)) {
+        let are_in_notes = run.first().is_some_and(undo::is_in_the_note);
+        done.extend(if are_in_notes { in_notes(desk, run, context) } else { in_the_log(desk, run, context) });
+        if done.iter().any(Result::is_err) {
+            break;
+        }
+    }
+    done.resize_with(events.len(), || Err(newer()));
+    notice::kept(desk, context);
+    let tell = |(event, done): (&Event, Result<Event, Refused>)| {
         let note = &event.change.note;
         done.map(|_| format!("{}: {}\n", due::name(note), told(event, context)))
             .map_err(|refused| sentence(note, &refused))
     };
-    if let [event] = events {
-        let done = undo_event(desk, event, &context.now);
-        notice::kept(desk, context);
-        return vec![told(event, done)];
-    }
+    events.iter().zip(done).map(tell).collect()
+}
+
+fn in_notes(desk: &Desk<'_>, events: &[Event], context: &Context) -> Vec<Result<Event, Refused>> {
     let notes: Vec<NotePath> = events.iter().map(|event| event.change.note.clone()).collect();
     let mut stopped = false;
-    let results = desk.change_all(&notes, |at, text| {
-        let Some(event) = events.get(at).filter(|_| !stopped) else {
-            return Err(Refused::Stale("something newer could not be taken back".into()));
-        };
+    desk.change_all(&notes, |at, text| {
+        let event = events.get(at).filter(|_| !stopped).ok_or_else(newer)?;
         let restored = undo::restored(text, event).map_err(Refused::Unsafe);
         stopped = restored.is_err();
         Ok(Decision { text: restored?, change: undo::undo_of(event, &context.now) })
-    });
-    notice::kept(desk, context);
-    events.iter().zip(results).map(|(event, done)| told(event, done)).collect()
+    })
+}
+
+/// Of what only the log tells. Where that fails, one error stands for all.
+fn in_the_log(desk: &Desk<'_>, events: &[Event], context: &Context) -> Vec<Result<Event, Refused>> {
+    let changes = events.iter().map(|event| undo::undo_of(event, &context.now)).collect();
+    match desk.sit().and_then(|mut seat| seat.record(changes)) {
+        Ok(events) => events.into_iter().map(Ok).collect(),
+        Err(refused) => vec![Err(refused)],
+    }
+}
+
+fn newer() -> Refused {
+    Refused::Stale("something newer could not be taken back".into())
 }
 
 fn dry_run(event: &Event, context: &Context, texts: &mut HashMap<NotePath, String>) -> Result<String, NotDone> {

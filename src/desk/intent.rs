@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{Desk, Refused, Seat, refused};
 use crate::fault;
 use crate::log::{Change, Event, EventId};
+use crate::note::{State, schedule};
+use crate::undo;
 use crate::vault::{Replacement, Trace, plain};
 
 /// No word is longer: the changes that are made together, their lines of the log written as JSON once more.
@@ -76,8 +78,19 @@ impl Seat<'_> {
     /// away what it left.
     pub(super) fn settle(&mut self) -> Result<(), Refused> {
         let file = self.desk.intent_file();
-        let there = fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file() && meta.len() < LARGEST);
-        let Some(bytes) = there.then(|| fs::read(&file).ok()).flatten() else { return Ok(()) };
+        let bytes = match fs::symlink_metadata(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            // Nobody's word, and never followed: it gives way to the next.
+            Ok(meta) if meta.is_symlink() => return Ok(()),
+            Ok(meta) if !meta.is_file() || meta.len() > LARGEST => {
+                Err(io::Error::other("it is nothing that was left there"))
+            }
+            _ => fs::read(&file),
+        };
+        // What it says may be all that is known of a change: it is not written over.
+        let bytes = bytes.map_err(|error| {
+            Refused::Disk(format!("cannot read `{}`: {}; move it away", file.display(), plain(&error)))
+        })?;
         // Half a line was written before anything was done.
         let parse = |line: &[u8]| {
             let intent: Intent = serde_json::from_slice(line).ok()?;
@@ -127,9 +140,11 @@ impl Seat<'_> {
         if now == intent.new || now == intent.old {
             return now == intent.new;
         }
-        // Edited since. The schedule alone tells, if the change moved it.
-        let moved = event.change.schedule.filter(|moved| moved.before != moved.after);
-        matches!(crate::note::schedule::read(text.as_bytes()).state,
-            crate::note::State::Scheduled(scheduled) if moved.is_some_and(|moved| moved.after == Some(scheduled)))
+        // Edited since. The schedule tells, if the change moved it; else what the log says that was written.
+        let Some(after) = event.change.schedule.filter(|moved| moved.before != moved.after).map(|moved| moved.after)
+        else {
+            return event.change.was.is_none() && undo::restored(&text, event).is_ok_and(|before| before != text);
+        };
+        matches!(schedule::read(text.as_bytes()).state, State::Scheduled(scheduled) if after == Some(scheduled))
     }
 }

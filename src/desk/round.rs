@@ -7,7 +7,7 @@ use super::at_once::at_once;
 use super::intent::Intent;
 use super::{Decision, Refused, Seat, refused};
 use crate::fault;
-use crate::log::{Change, Event, EventId};
+use crate::log::{Change, Event, EventId, MAX_LINE_BYTES};
 use crate::note::NotePath;
 use crate::vault::{ReplaceError, Replacement, sync_folder};
 
@@ -122,25 +122,33 @@ impl Seat<'_> {
             Ok(log) => log,
             Err(error) => return outcomes.extend(all(numbers(&ready), error.into())),
         };
-        let events = log.seal(ready.iter().map(|ready| ready.change.clone()));
+        let sealed = log.seal(ready.iter().map(|ready| ready.change.clone()));
+        // What is not read again cannot be taken back.
+        let (ready, long): (Vec<_>, Vec<_>) = ready.into_iter().zip(sealed).partition(|(_, event)| fits(event));
+        outcomes.extend(long.into_iter().map(|(ready, _)| (ready.number, Some(Err(too_long())))));
+        if ready.is_empty() {
+            return;
+        }
+        let (ready, events): (Vec<Ready>, Vec<Event>) = ready.into_iter().unzip();
         let intents: Vec<Intent> = ready.iter().zip(&events).filter_map(|(ready, event)| ready.intent(event)).collect();
         let announced = !intents.is_empty();
         if announced && let Err(refused) = desk.announce(&intents) {
             return outcomes.extend(all(numbers(&ready), refused));
         }
+        // Whether every note that did not come through is as it was: else the word stays, and whoever takes the lock next
+        // completes what is in the note.
+        let mut is_clear = true;
         let (mut placed, mut others): (Vec<(Ready, Event)>, Vec<Ready>) = (Vec::new(), Vec::new());
         for (mut ready, event) in ready.into_iter().zip(events) {
             match ready.place() {
                 Ok(()) => placed.push((ready, event)),
                 Err(error) => {
+                    is_clear &= ready.is_out();
                     outcomes.push((ready.number, outcome(error)));
                     others.push(ready);
                 }
             }
         }
-        // Whether every note that did not come through is as it was: else the word stays, and whoever takes the lock next
-        // completes what is in the note.
-        let mut is_clear = true;
         let failed = flush(placed.iter().filter_map(|(ready, _)| ready.folder()).collect());
         let is_lost = |ready: &Ready| ready.folder().is_some_and(|folder| failed.contains_key(folder));
         for (mut ready, _) in placed.extract_if(.., |(ready, _)| is_lost(ready)) {
@@ -203,6 +211,16 @@ fn numbers(ready: &[Ready]) -> Vec<usize> {
     ready.iter().map(|ready| ready.number).collect()
 }
 
+/// Whether the line of the event is one that is read again.
+fn fits(event: &Event) -> bool {
+    event.line().len() <= MAX_LINE_BYTES
+}
+
+fn too_long() -> Refused {
+    let most = MAX_LINE_BYTES >> 20;
+    Refused::Disk(format!("what changes is too long for the log, of which a line has {most} MiB at most; shorten it"))
+}
+
 fn outcome(error: ReplaceError) -> Outcome {
     match error {
         ReplaceError::Changed => None,
@@ -227,6 +245,10 @@ impl Ready {
 
     fn place(&mut self) -> Result<(), ReplaceError> {
         self.replacement.as_mut().map_or(Ok(()), Replacement::place)
+    }
+
+    fn is_out(&self) -> bool {
+        self.replacement.as_ref().is_none_or(Replacement::is_out)
     }
 
     fn is_settled(&self) -> bool {

@@ -281,6 +281,8 @@ mod tests {
             body_links(&body);
             body_links(&format!("{body}](x)"));
         }
+        assert_eq!(body_links(&"[[a|b]] ".repeat(many)).len(), many);
+        assert_eq!(body_links(&("~~~\n~~~\n".repeat(many) + "[[a]]")).len(), 1);
     }
 
     /// Texts made of what matters to links.

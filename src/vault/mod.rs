@@ -17,6 +17,8 @@ use crate::note::NotePath;
 pub use find::{Found, NotFound, find, path_of_user_config};
 pub(crate) use read::plain;
 pub use read::{MAX_NOTE_BYTES, Reader, text};
+#[cfg(test)]
+pub(crate) use replace::meddle;
 pub(crate) use replace::sync_folder;
 pub use replace::{Leftover, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
 pub use scan::Scan;

@@ -88,6 +88,8 @@ fn named_notes_alone() {
     vault.run(&["fix", "epoch", "fine", "--yes"]).ok();
     let (old, new) = (old(), new());
     assert_eq!(bytes(&vault), [new[0].clone(), old[1].clone(), old[2].clone(), old[3].clone()]);
+    let twice = vault.run(&["fix", "nan", "nan.md", "--yes"]);
+    assert!(twice.ok().ends_with("Mended 1 note; `study undo` takes it back.\n"), "{twice:?}");
     assert!(vault.run(&["fix", "nowhere", "--yes"]).failed(1).contains("there is no note `nowhere`"));
 }
 

@@ -100,6 +100,33 @@ fn a_schedule_changed_since_is_left_alone() {
 }
 
 #[test]
+fn what_is_taken_back_behind_one_that_cannot_be_is_told() {
+    let vault = vault();
+    let before = vault.read("a.md");
+    vault.run(&["review", "a", "b", "--grade", "good"]).ok();
+    std::fs::hard_link(vault.path("b.md"), vault.path("b too.md")).unwrap();
+    let run = vault.run(&["undo", "2"]);
+    assert!(run.stdout.starts_with("a: review (good) of Thu 15 Jan taken back"), "{run:?}");
+    assert_eq!(vault.read("a.md"), before);
+    let said = run.failed(1);
+    assert!(said.starts_with("study: b.md: has 2 names (hard links)"), "{said}");
+    assert!(said.contains("hint: 1 older change taken back all the same; `study history b.md`"), "{said}");
+}
+
+#[test]
+fn suspended_together_and_taken_back_together() {
+    let vault = vault();
+    assert_eq!(vault.run(&["suspend", "a", "b", "a.md"]).ok(), "a: suspended\nb: suspended\n");
+    vault.run(&["review", "c", "--grade", "good"]).ok();
+    vault.run(&["suspend", "d"]).ok();
+    std::fs::remove_file(vault.path("b.md")).unwrap();
+    let run = vault.run(&["undo", "3"]);
+    let told: Vec<&str> = run.ok().lines().map(|line| line.split_once(" of ").unwrap().0).collect();
+    assert_eq!(told, ["d: suspend", "c: review (good)", "b: suspend", "a: suspend"]);
+    assert_eq!(vault.run(&["undo"]).failed(1), NOTHING);
+}
+
+#[test]
 fn a_note_that_is_gone_is_told_of() {
     let vault = vault();
     vault.run(&["review", "a", "--grade", "good"]).ok();

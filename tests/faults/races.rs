@@ -193,7 +193,7 @@ fn no_edit_is_lost(save: Save) {
             move || keep_saving(&path, save, stop)
         });
         let started = Instant::now();
-        let mut graded = 0;
+        let (mut graded, mut parted) = (0, 0);
         while started.elapsed() < Duration::from_millis(1500) || (graded == 0 && started.elapsed().as_secs() < 60) {
             let run = vault.run(&["review", "a", "--grade", "hard", "--early"]);
             let busy = run.stderr.contains("changing it")
@@ -201,10 +201,13 @@ fn no_edit_is_lost(save: Save) {
                 || run.stderr.contains("is writing it");
             assert!(run.status == 0 || busy, "{save:?}: {run:?}");
             graded += usize::from(run.status == 0);
+            parted += usize::from(run.stderr.contains("one of its versions is kept as"));
         }
         stop.store(true, Ordering::SeqCst);
-        (saver.join().unwrap(), graded)
+        (saver.join().unwrap(), graded..=graded + parted)
     });
+    // What a run that was come between left in the note shows to the next.
+    vault.run(&["review", "--plain"]).ok();
     let now = vault.read("a.md");
     let body = now.split_once("\n---\n").unwrap_or_else(|| panic!("{save:?}: no frontmatter in {now:?}")).1;
     // Where two versions each hold something that the other lacks, the user is told, and both are there.
@@ -219,9 +222,9 @@ fn no_edit_is_lost(save: Save) {
     } else {
         assert!(body == lines, "{save:?}: the last save is not what the note holds");
     }
-    assert!(graded > 0, "{save:?}");
-    assert_eq!(events(&vault).iter().filter(|event| event["kind"] == "review").count(), graded, "{save:?}");
-    vault.run(&["review", "--plain"]).ok();
+    assert!(*graded.start() > 0, "{save:?}");
+    let logged = events(&vault).iter().filter(|event| event["kind"] == "review").count();
+    assert!(graded.contains(&logged), "{save:?}: {logged} of {graded:?}");
     let mut left = names(&vault.path(""));
     left.retain(|name| name != ".study" && !name.contains(".study-kept"));
     assert_eq!(left, ["a.md"], "{save:?}");
@@ -261,13 +264,15 @@ fn one_of_many_is_saved(save: Save) {
         assert_eq!(run.stdout.lines().filter(|line| !line.starts_with("saved")).count(), OTHERS, "{save:?}: {run:?}");
         assert!(run.stderr.lines().all(|line| line.contains("saved.md")), "{save:?}: {run:?}");
     }
-    assert_eq!(events(&vault).iter().filter(|event| event["kind"] == "review").count(), told, "{save:?}");
+    vault.run(&["review", "--plain"]).ok();
+    let logged = events(&vault).iter().filter(|event| event["kind"] == "review").count();
+    let parted = runs.iter().filter(|run| run.stderr.contains("one of its versions is kept as")).count();
+    assert!((told..=told + parted).contains(&logged), "{save:?}: {logged}, {told} told");
     let files = names(&vault.path("")).into_iter().filter(|name| name.starts_with("saved"));
     let versions: Vec<String> = files.map(|name| vault.read(&name)).collect();
     let is_there = |line: &str| versions.iter().any(|text| text.lines().any(|other| other == line));
     assert_eq!(lines.lines().rfind(|line| matches!(save, Save::Append) && !is_there(line)), None, "{save:?}");
     assert!(matches!(save, Save::Append) || vault.read("saved.md").ends_with(&lines), "{save:?}");
-    vault.run(&["review", "--plain"]).ok();
     assert!(names(&vault.path("")).iter().all(|name| !name.ends_with(".tmp")), "{save:?}");
 }
 
@@ -285,7 +290,7 @@ fn a_lock_ends_with_its_process_and_keeps_no_reader_waiting() {
     let vault = Vault::new(&[("a.md", &note("2026-01-10", "4", "250", "text")), (".study/log/.lock", "")]);
     let lock = OpenOptions::new().append(true).open(vault.path(".study/log/.lock")).unwrap();
     lock.lock().unwrap();
-    assert!(vault.run(&["due"]).ok().contains("a.md") || vault.run(&["due"]).ok().contains('a'));
+    assert!(vault.run(&["due"]).ok().ends_with("1 due, 0 new.\n"));
     vault.run(&["stats"]).ok();
     let run = vault.run(&["review", "a", "--grade", "good"]);
     assert!(

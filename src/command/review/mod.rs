@@ -21,7 +21,7 @@ use crate::review::{Effects, Item, Session, tally};
 use crate::schedule::{Ease, Grade};
 use crate::show::when;
 
-pub use reviewer::{Reviewer, sentence, undo_event};
+pub use reviewer::{Reviewer, sentence};
 
 /// Reviews what was asked for.
 ///

@@ -229,7 +229,9 @@ impl Effects for Reviewer<'_> {
     fn undo(&mut self) -> Result<Option<Done>, NotDone> {
         if let Some(Some(event)) = self.events.last() {
             let note = event.change.note.clone();
-            undo_event(&self.desk, event, &self.now()).map_err(|refused| sentence(&note, &refused))?;
+            let undone = undo_event(&self.desk, event, &self.now());
+            notice::kept(&self.desk, self.context);
+            undone.map_err(|refused| sentence(&note, &refused))?;
         }
         self.events.pop();
         Ok(self.session.record_undo())
@@ -345,7 +347,7 @@ impl Effects for Reviewer<'_> {
 ///
 /// # Errors
 /// When the note no longer holds what the event left there.
-pub fn undo_event(desk: &Desk<'_>, event: &Event, now: &Now) -> Result<Event, Refused> {
+fn undo_event(desk: &Desk<'_>, event: &Event, now: &Now) -> Result<Event, Refused> {
     if !undo::is_in_the_note(event) {
         let mut events = desk.sit()?.record(vec![undo::undo_of(event, now)])?;
         return events.pop().ok_or_else(|| Refused::Disk("nothing was logged".into()));

@@ -17,9 +17,13 @@ pub(super) fn links(body: &str) -> Option<Vec<Link<'_>>> {
     }
     let mut tildes = first_tildes(bytes)?;
     let mut scan = Scan::new(body);
-    let mut at = 0;
+    let (mut at, mut next) = (0, None);
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let mark = memchr3(b'[', b'`', b'<', rest).map_or(bytes.len(), |found| at + found).min(tildes);
+        // Looked for again only once it is passed: before it may stand any number of tildes.
+        let near = next.filter(|next| *next >= at);
+        let near = near.unwrap_or_else(|| memchr3(b'[', b'`', b'<', rest).map_or(bytes.len(), |found| at + found));
+        next = Some(near);
+        let mark = near.min(tildes);
         let Some(byte) = bytes.get(mark) else { break };
         at = if *byte == b'[' {
             scan.bracket(mark)?
@@ -167,6 +171,10 @@ impl<'a> Scan<'a> {
     /// Whether no line of the paragraph, up to the one after `end`, may divide a table: there, bars divide links, and what
     /// stands in cells too many is dropped.
     fn is_undivided(&mut self, end: usize) -> bool {
+        if self.undivided > end {
+            // Told for another link of the line.
+            return true;
+        }
         let bytes = self.body.as_bytes();
         let line_after =
             |at: usize| memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(bytes.len(), |found| at + found + 1);

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 use super::Vault;
-use super::read::{Reader, plain};
+use super::read::{MAX_NOTE_BYTES, Reader, plain};
 use crate::fault;
 use crate::note::NotePath;
 
@@ -26,6 +26,8 @@ use swap::swap;
 use system::exchange;
 
 pub use leftover::{Leftover, TEMPORARY_PREFIX};
+#[cfg(test)]
+pub(crate) use system::meddle;
 pub(crate) use system::sync_folder;
 
 /// Why a note was not replaced. The note has the bytes that it had.
@@ -102,6 +104,10 @@ impl Vault {
         // The log, which other machines write too, can name any file of the vault.
         if !note.is_markdown() || target.extension().is_none_or(|end| !end.eq_ignore_ascii_case("md")) {
             return Err(ReplaceError::Refused("is no Markdown file, or a link to one that is none".into()));
+        }
+        if new.len() > MAX_NOTE_BYTES {
+            // It could not be read again, and nothing of it taken back.
+            return Err(ReplaceError::Refused(format!("would be larger than {} MiB; split it", MAX_NOTE_BYTES >> 20)));
         }
         let meta = fs::metadata(&target)?;
         refuse_special(&target, &meta)?;
@@ -233,6 +239,12 @@ impl Replacement {
         Ok(())
     }
 
+    /// Whether it left no trace in the note, when it could not be put in place. After two programs came between, the note
+    /// may hold the new bytes with an edit behind them.
+    pub fn is_out(&self) -> bool {
+        self.temporary.is_some()
+    }
+
     /// Whether nobody has written to the old file since it came out, as a program can that had opened it before. Once it
     /// is finished such an edit would be lost.
     pub fn is_settled(&self) -> bool {
@@ -361,6 +373,15 @@ mod tests {
         assert_eq!(fs::read(&target).unwrap(), b"written by another program");
         drop(replacement);
         assert_eq!(names(dir.path()), ["a.md"]);
+    }
+
+    #[test]
+    fn a_note_does_not_grow_beyond_what_can_be_read() {
+        let (dir, vault) = vault();
+        let large = vec![b'x'; MAX_NOTE_BYTES + 1];
+        let error = vault.replace(&NotePath::new("a.md"), b"old", &large).unwrap_err();
+        assert_eq!(error.to_string(), "would be larger than 32 MiB; split it");
+        assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"old");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::path::Path;
 /// Exchanges two files in one step. `false` where the system or the file system cannot.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(super) fn exchange(a: &Path, b: &Path) -> io::Result<bool> {
+    #[cfg(test)]
+    meddle::run();
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
     match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
@@ -31,5 +33,29 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder).and_then(|f| f.sync_all()) {
         Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => Ok(()),
         done => done,
+    }
+}
+
+/// What other programs do in the moments before files are exchanged.
+#[cfg(test)]
+pub(crate) mod meddle {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+
+    type Deed = Box<dyn FnOnce()>;
+
+    thread_local! {
+        static DEEDS: RefCell<VecDeque<Deed>> = const { RefCell::new(VecDeque::new()) };
+    }
+
+    /// Does each of `deeds` before one exchange that this thread is going to make.
+    pub(crate) fn plan(deeds: impl IntoIterator<Item = Deed>) {
+        DEEDS.with_borrow_mut(|planned| planned.extend(deeds));
+    }
+
+    pub(super) fn run() {
+        if let Some(deed) = DEEDS.with_borrow_mut(VecDeque::pop_front) {
+            deed();
+        }
     }
 }
