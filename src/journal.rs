@@ -21,7 +21,7 @@ pub use writer::{OpenLog, Writer};
 const LOCK_FILE: &str = ".lock";
 /// How often a lock held by another process is asked for again, and how long apart.
 const LOCK_TRIES: u32 = 100;
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
+pub(crate) const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The review log of a vault, as one device sees it.
 #[derive(Clone, Debug)]
