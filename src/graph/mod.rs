@@ -1,8 +1,8 @@
 //! Which note links to which, how often, and how much each note weighs.
 //!
-//! A scan gathers the links of each note in a [`LinkTable`], one for each thread; [`Graph::new`] then knows all notes and
-//! resolves them, each target once. Names stand in a few large texts and notes are numbers, so that a vault of 100,000 notes and half a
-//! million links takes a few tens of megabytes.
+//! A scan gathers the links of each note in a [`LinkTable`], one for each thread, and what they say in [`Targets`];
+//! [`Graph::new`] then knows all notes and resolves each target once. Names stand in a few large texts and notes are
+//! numbers, so that a vault of 100,000 notes and half a million links takes a few tens of megabytes.
 
 mod rank;
 mod resolve;

@@ -74,8 +74,9 @@ impl Default for Targets {
 }
 
 impl Targets {
-    /// The number of a target with this hash. Two are the same when their hashes are: of half a million, two different ones agree in 64
-    /// bits once in a hundred million vaults, and to compare the texts takes as long again as all the rest.
+    /// The number of a target with this hash. Two are the same when their hashes are: of half a million, two different
+    /// ones agree in 64 bits once in a hundred million vaults, and to compare the texts takes as long again as all the
+    /// rest.
     fn number(&self, text: &str, hash: u64) -> u32 {
         let at = hash as usize % SHELVES;
         let Some(shelf) = self.shelves.get(at) else { return 0 };
