@@ -1,11 +1,13 @@
 //! Looking at every note of a vault once: one thread walks, several read.
 //!
-//! Reading is bound by system calls and, with a cold cache, by the disk, so there are more workers than cores; they are
+//! Reading is bound by system calls and, with a cold cache, by the disk: then there are more workers than cores. They are
 //! started only when there is enough to do. A worker reads each note whole into one buffer that it keeps.
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::batch::Batch;
 use super::folder::Opener;
@@ -54,7 +56,7 @@ impl Vault {
         let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), leftovers: Vec::new(), notes: 0 };
         thread::scope(|scope| {
             let mut workers = Vec::new();
-            let most = worker_limit();
+            let cores = thread::available_parallelism().map_or(1, NonZero::get);
             let mut batch = Batch::with_capacity(BATCH);
             let mut own = Work::new(self, &large);
             self.walk_places(skip, &mut |place| match place {
@@ -66,7 +68,7 @@ impl Vault {
                     if batch.len() == BATCH {
                         let waiting = queue.push(std::mem::replace(&mut batch, Batch::with_capacity(BATCH)));
                         // One worker for each batch that is waiting, as far as there may be more.
-                        if workers.len() < most {
+                        if workers.len() < queue.most_workers(cores) {
                             workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
                         } else if waiting > AHEAD {
                             own.some(queue.try_pop(), &look);
@@ -76,7 +78,13 @@ impl Vault {
             });
             queue.push(batch);
             queue.close();
-            let own = own.all(&queue, &look);
+            while let Some(batch) = queue.pop() {
+                queue.time(|| own.some(Some(batch), &look));
+                while workers.len() < queue.most_workers(cores) && queue.is_waiting() {
+                    workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
+                }
+            }
+            let own = own.done();
             for part in workers.into_iter().map(join).chain([own]) {
                 scan.seen.extend(part.seen);
                 scan.problems.extend(part.problems);
@@ -121,8 +129,12 @@ impl<'a, T, G: Default> Work<'a, T, G> {
 
     fn all(mut self, queue: &Queue, look: &impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T>) -> Part<T, G> {
         while let Some(batch) = queue.pop() {
-            self.some(Some(batch), look);
+            queue.time(|| self.some(Some(batch), look));
         }
+        self.done()
+    }
+
+    fn done(mut self) -> Part<T, G> {
         self.part.seen.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         self.part
     }
@@ -148,21 +160,40 @@ fn join<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
     worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Eight workers hide the latency of a cold disk even on two cores; more than sixteen gain nothing.
-fn worker_limit() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get).clamp(8, 16) - 1
-}
+/// A batch that takes longer was waited for: no processor is that slow, a disk is.
+const SLOW: Duration = Duration::from_millis(5);
 
 #[derive(Debug, Default)]
 struct Queue {
     waiting: Mutex<(Vec<Batch>, bool)>,
     changed: Condvar,
+    /// Whether a batch was waited for.
+    is_slow: AtomicBool,
 }
 
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, (Vec<Batch>, bool)> {
         // Nothing panics while holding the lock, and a batch is never half pushed.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One worker for each core while all notes are in memory, as more only stand in each other's way. Seven beside the
+    /// thread that walks hide the latency of a cold disk even on two cores, and more than fifteen gain nothing.
+    fn most_workers(&self, cores: usize) -> usize {
+        if self.is_slow.load(Ordering::Relaxed) { cores.clamp(8, 16) - 1 } else { cores.min(15) }
+    }
+
+    /// Does the work on a batch and remembers whether it was slow.
+    fn time(&self, work: impl FnOnce()) {
+        let start = Instant::now();
+        work();
+        if start.elapsed() > SLOW {
+            self.is_slow.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn is_waiting(&self) -> bool {
+        !self.lock().0.is_empty()
     }
 
     /// Adds a batch and gives the number of those that wait.
