@@ -55,17 +55,25 @@ pub fn read_fully(text: &str) -> Reading {
 
 /// Says so if `text` holds a NUL byte or is not UTF-8: such a file is passed over.
 pub fn not_text(text: &[u8]) -> Option<Finding> {
-    let message = if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
-        "the note is UTF-16".to_owned()
+    let (at, what) = flaw(text)?;
+    let message = if at == 0 { what.to_owned() } else { format!("{what} at byte {at}") };
+    Some(refusal(Code::NotText, None, message, NOT_TEXT))
+}
+
+/// What to do about a file that is no text.
+pub const NOT_TEXT: Advice = Advice::Do("save the note as UTF-8 text");
+
+/// Where `text` ceases to be text, in bytes, and what it does there.
+pub fn flaw(text: &[u8]) -> Option<(usize, &'static str)> {
+    if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
+        Some((0, "is UTF-16"))
     } else if let Some(at) = memchr(0, text) {
-        format!("the note has a NUL byte at byte {at}")
+        Some((at, "holds a NUL byte"))
     } else if simdutf8::basic::from_utf8(text).is_ok() {
-        return None;
+        None
     } else {
-        let at = std::str::from_utf8(text).err()?.valid_up_to();
-        format!("the note is not UTF-8 at byte {at}")
-    };
-    Some(refusal(Code::NotText, None, message, Advice::Do("save it as UTF-8 text")))
+        Some((std::str::from_utf8(text).err()?.valid_up_to(), "is not UTF-8"))
+    }
 }
 
 /// A damaged note with one finding.

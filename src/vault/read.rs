@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use super::Vault;
 use super::folder::open;
 use crate::note::NotePath;
+use crate::note::schedule::{NOT_TEXT, flaw};
 use crate::problem::{Advice, Code, Finding, Severity};
 
 /// The largest note that is looked at, in bytes. The largest note met in public vaults has half a megabyte.
@@ -157,18 +158,18 @@ impl Vault {
 /// # Errors
 /// A finding when they are not UTF-8 or hold a NUL byte.
 pub fn text(bytes: &[u8]) -> Result<&str, Finding> {
-    let not_text = |at: usize, what: &str| Finding {
-        code: Code::NotText,
-        severity: Severity::Refusal,
-        line: Some(1 + memchr::memchr_iter(b'\n', &bytes[..at]).count()),
-        column: None,
-        message: what.to_owned(),
-        advice: Advice::Do("save the note as UTF-8 text"),
-    };
-    if let Some(at) = memchr::memchr(0, bytes) {
-        return Err(not_text(at, "holds a NUL byte"));
+    if let Some((at, what)) = flaw(bytes) {
+        return Err(Finding {
+            code: Code::NotText,
+            severity: Severity::Refusal,
+            line: Some(1 + memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count()),
+            column: None,
+            message: what.to_owned(),
+            advice: NOT_TEXT,
+        });
     }
-    std::str::from_utf8(bytes).map_err(|e| not_text(e.valid_up_to(), "is not UTF-8 text"))
+    // Only bytes that are UTF-8 come here.
+    Ok(simdutf8::basic::from_utf8(bytes).unwrap_or_default())
 }
 
 fn unreadable(error: &io::Error) -> Finding {
