@@ -5,8 +5,9 @@ use std::hint::black_box;
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use study::graph::{Graph, LinkTable, Targets};
+use study::graph::{Graph, LinkTable, Names, Paths};
 use study::log::merge;
+use study::note::frontmatter::find;
 use study::note::{edit, links, schedule};
 use study::schedule::{DueLoad, Ease, Interval, Schedule, Scheduled, Sm2, outcomes};
 use study::show::markdown::{Layout, render};
@@ -69,7 +70,9 @@ fn markdown(bytes: usize) -> String {
 #[divan::bench]
 fn link_scan(bencher: Bencher) {
     let text = markdown(4_000);
-    bencher.counter(BytesCount::of_str(&text)).bench(|| links::targets(black_box(&text)).count());
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| links::targets(black_box(&text), &find(text.as_bytes())).count());
 }
 
 #[divan::bench(sample_count = 10)]
@@ -78,31 +81,39 @@ fn rendering_of_500_kb(bencher: Bencher) {
     bencher.counter(BytesCount::of_str(&text)).bench(|| render(black_box(&text), &Layout::of(80)));
 }
 
-/// 100,000 notes with about 470,000 links, most to few of them.
-fn table() -> (Vec<LinkTable>, Targets) {
-    let (mut table, all) = (LinkTable::default(), Targets::default());
+/// What 100,000 notes with about 470,000 links, most to few of them, link to.
+fn targets() -> Vec<Vec<String>> {
     let mut state = 1_u64;
     let mut random = move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state >> 33
     };
-    for note in 0..100_000 {
-        let targets: Vec<String> =
-            (0..random() % 9).map(|_| format!("note {}", random() % (1 + random() % 100_000))).collect();
-        table.add(&format!("folder {}/note {note}.md", note % 4000), &targets, &all);
+    let mut of_note = |_| (0..random() % 9).map(|_| format!("note {}", random() % (1 + random() % 100_000))).collect();
+    (0..100_000).map(&mut of_note).collect()
+}
+
+fn names() -> Names {
+    let mut paths = Paths::default();
+    (0..100_000).for_each(|note| paths.push(&format!("folder {}/note {note}.md", note % 4000)));
+    Names::new(paths)
+}
+
+fn graph(targets: &[Vec<String>]) -> Graph {
+    let (names, mut table) = (names(), LinkTable::default());
+    for (targets, note) in targets.iter().zip(0..) {
+        table.add(note, targets, Some(&names));
     }
-    (vec![table], all)
+    Graph::new(names, vec![table])
 }
 
 #[divan::bench(sample_count = 10)]
 fn link_graph_of_100_000_notes(bencher: Bencher) {
-    bencher.with_inputs(table).bench_values(|(tables, targets)| Graph::new(tables, targets));
+    bencher.with_inputs(targets).bench_refs(|targets| graph(targets));
 }
 
 #[divan::bench(sample_count = 10)]
 fn page_rank_of_100_000_notes(bencher: Bencher) {
-    let (tables, targets) = table();
-    let graph = Graph::new(tables, targets);
+    let graph = graph(&targets());
     bencher.bench(|| black_box(&graph).ranks());
 }
 

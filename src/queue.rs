@@ -85,6 +85,16 @@ impl<'a> Choice<'a> {
             State::Unscheduled => in_deck() || selection.review_folders.iter().any(|folder| is_in(path, folder)),
         }
     }
+
+    /// How often a note counts in the load of its day: once for each of its decks, as in the plugin, and once when it is in
+    /// none or not for review.
+    pub fn weight(&self, path: &NotePath, state: State, tags: &[String]) -> u32 {
+        if !self.takes(path, state, tags) {
+            return 1;
+        }
+        let is_deck = |name: &&String| tags.iter().any(|tag| is_at_or_below(tag, name));
+        (self.selection.review_tags.iter().filter(is_deck).count() as u32).max(1)
+    }
 }
 
 /// One deck in figures.

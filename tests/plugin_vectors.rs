@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use study::config::ignore::IgnorePaths;
 use study::config::{CardSettings, Selection, plugin};
-use study::graph::{Graph, LinkTable, NoteId, Targets};
+use study::graph::{Graph, LinkTable, Names, NoteId, Paths};
 use study::note::cards::{CardReader, holds_cards};
 use study::note::frontmatter::{Top, find};
 use study::note::links::{body_links, property_links};
@@ -88,17 +88,18 @@ impl Vault {
         let reader = CardReader::new(&cards);
         let ignored = IgnorePaths::new(&selection.ignore_paths);
 
-        let (mut table, targets) = (LinkTable::default(), Targets::default());
+        let (mut paths, mut table) = (Paths::default(), LinkTable::default());
         let mut notes = Vec::new();
         let mut candidates = Vec::new();
-        for (path, text) in &record.files {
+        for ((path, text), number) in record.files.iter().zip(0..) {
             let (block, body) = match find(text.as_bytes()) {
                 Top::Block(block) => (&text[block.inner], &text[block.end..]),
                 _ => ("", text.as_str()),
             };
             let ignored = ignored.covers(path);
             let links = body_links(body).into_iter().chain(property_links(block)).filter(|_| !ignored);
-            table.add(path, links.map(|link| link.target), &targets);
+            paths.push(path);
+            table.add(number, links.map(|link| link.target), None);
             let state = schedule::read(text.as_bytes()).state;
             let mut tags = properties(text.as_bytes()).tags;
             tags.extend(inline_tags(body));
@@ -113,7 +114,7 @@ impl Vault {
             notes.push((state, ease));
             candidates.push(Candidate { path, state, tags, rank: 0.0 });
         }
-        let graph = Graph::new(vec![table], targets);
+        let graph = Graph::new(Names::new(paths), vec![table]);
         let ranks = graph.ranks();
         for (candidate, rank) in candidates.iter_mut().zip(&ranks) {
             candidate.rank = *rank;
@@ -123,7 +124,10 @@ impl Vault {
     }
 
     fn first_ease(&self, note: NoteId) -> Ease {
-        first_ease(&self.graph.link_sums(note, &self.ranks, |other| self.notes[other.index()].1), &self.sm2)
+        first_ease(
+            &self.graph.link_sums(note, |other| Some((self.notes[other.index()].1?, self.ranks[other.index()]))),
+            &self.sm2,
+        )
     }
 
     fn check_links<Out>(&self, record: &Record<Out>) {

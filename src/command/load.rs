@@ -6,15 +6,13 @@ use std::thread;
 use chrono::NaiveDate;
 
 use crate::command::Context;
-use crate::config::{CardSettings, Selection};
-use crate::graph::{Graph, LinkTable, Targets};
-use crate::note::cards::{CardReader, holds_cards};
+use crate::command::linked::{Gathered, Gatherer, Links};
 use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
-use crate::note::{NotePath, State, links, schedule};
+use crate::note::{NotePath, State, frontmatter};
 use crate::problem::{Problem, Severity};
-use crate::queue::{Candidate, Queue};
-use crate::schedule::{CardEases, Ease, LinkSums, Sm2, first_ease, known_ease};
-use crate::vault::{Leftover, Scan, Skip, Standing};
+use crate::queue::{Candidate, Choice, Queue};
+use crate::schedule::DueLoad;
+use crate::vault::{Leftover, Scan, Seen, Skip, Standing, Walked};
 
 /// The queue of a vault, before any filter narrows it.
 #[derive(Debug)]
@@ -35,13 +33,15 @@ pub struct Loaded {
     pub later: Option<NaiveDate>,
 }
 
-/// What linked notes tell of a note: where its ease starts, and how much it weighs.
+/// What grading a few notes needs of all others.
 #[derive(Debug)]
-pub struct Links {
-    graph: Graph,
-    ranks: Vec<f64>,
-    /// The known ease of each note with a schedule, rounded.
-    eases: Vec<Option<f64>>,
+pub struct Others {
+    /// How many notes are due on which day.
+    pub load: DueLoad,
+    /// Which notes link to which, where asked for.
+    pub links: Option<Links>,
+    /// Temporary files that lie about in the vault.
+    pub temporaries: Vec<NotePath>,
 }
 
 /// Scans the vault for what `wanted` asks of each note.
@@ -56,8 +56,8 @@ pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
 pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
     let _reading = context.reading();
     let today = context.now.today;
-    let look = |later: &mut Option<NaiveDate>, path: &NotePath, _: Standing, bytes: &[u8]| {
-        let facts = wanted.look(path, bytes)?;
+    let look = |later: &mut Option<NaiveDate>, note: Seen<'_>, bytes: &[u8]| {
+        let facts = wanted.look(note.path, bytes)?;
         match facts.reading.state {
             State::Scheduled(scheduled) if scheduled.due > today && facts.reading.findings.is_empty() => {
                 *later = Some(later.map_or(scheduled.due, |day| day.min(scheduled.due)));
@@ -66,7 +66,7 @@ pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
             _ => Some(facts),
         }
     };
-    let (scan, later) = context.vault.scan_gathering(&context.skip(), look);
+    let (scan, later) = context.vault.scan_gathering(&context.skip(), &mut |_| {}, look);
     let loaded = queued(context, collect(scan, false), None, false);
     Loaded { later: later.into_iter().flatten().min(), ..loaded }
 }
@@ -75,79 +75,72 @@ pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
 pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
     let _reading = context.reading();
     let skip = Skip { linked: true, ..context.skip() };
-    let config = &context.config;
-    let reader = CardReader::new(&config.cards);
-    let decks = Selection {
-        review_tags: config.cards.flashcard_tags.clone(),
-        ignore_tags: config.cards.ignore_tags.clone(),
-        ..Selection::default()
-    };
-    let decks = Wanted::new(&decks, None, ScheduledTags::All);
-    let targets = Targets::default();
-    let look = |gathered: &mut Gathered, path: &NotePath, standing: Standing, bytes: &[u8]| {
-        let text =
-            if standing == Standing::Ignored { "" } else { simdutf8::basic::from_utf8(bytes).unwrap_or_default() };
-        let facts = if standing == Standing::Note { wanted.look(path, bytes) } else { None };
-        let state = match (&facts, standing) {
-            (Some(facts), _) => facts.reading.state,
-            // A note that a look keeps nothing of has no schedule.
-            (None, Standing::Note) => State::Unscheduled,
-            (None, Standing::Template | Standing::Ignored) => schedule::read(text.as_bytes()).state,
-        };
-        if let State::Scheduled(scheduled) = state {
-            let cards = card_eases(path, text, &reader, &decks, &config.cards);
-            let ease = known_ease(scheduled.ease, cards, config.sm2.base_ease);
-            gathered.eases.extend(ease.map(|ease| (gathered.links.len(), ease)));
-        }
-        gathered.links.add(path.as_str(), links::targets(text), &targets);
+    let gatherer = Gatherer::new(&context.config);
+    let look = |gathered: &mut Gathered, note: Seen<'_>, bytes: &[u8]| {
+        let top = frontmatter::find(bytes);
+        let is_note = note.standing == Standing::Note;
+        let facts = if is_note { wanted.look_below(note.path, bytes, &top) } else { None };
+        gatherer.add(gathered, note, bytes, &top, facts.as_ref().map(|facts| &facts.reading));
         facts
     };
-    let (scan, gathered) = context.vault.scan_gathering(&skip, look);
-    let mut tables = Vec::with_capacity(gathered.len());
-    let mut known = Vec::new();
-    for part in gathered {
-        tables.push(part.links);
-        known.push(part.eases);
-    }
-    let (graph, rows) = Graph::with_rows(tables, targets);
+    let (scan, gathered) = context.vault.scan_gathering(&skip, &mut gatherer.follow(), look);
+    let links = gatherer.finish(gathered);
     // The ranks take one thread as long as the rest takes another.
-    let (ranks, collected) = thread::scope(|scope| {
-        let ranks = scope.spawn(|| graph.ranks());
-        let collected = collect(scan, true);
-        (ranks.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), collected)
+    let collected = thread::scope(|scope| {
+        scope.spawn(|| links.ranks().len());
+        collect(scan, true)
     });
-    let mut eases = vec![None; graph.len()];
-    for (rows, known) in rows.iter().zip(known) {
-        for (row, ease) in known {
-            let slot = rows.get(row).copied().flatten().and_then(|note| eases.get_mut(note.index()));
-            slot.into_iter().for_each(|slot| *slot = Some(ease));
+    queued(context, collected, Some(links), true)
+}
+
+/// Scans the vault for what grading a few notes needs: of each note no more than a day. The links only if asked for.
+pub fn load_others(context: &Context, with_links: bool) -> Others {
+    /// What one thread gathers.
+    #[derive(Default)]
+    struct Gathering {
+        days: Vec<NaiveDate>,
+        links: Gathered,
+    }
+    let _reading = context.reading();
+    let skip = Skip { linked: with_links, ..context.skip() };
+    let selection = &context.config.selection;
+    let choice = Choice::new(selection);
+    // In one deck or in none, a note counts once.
+    let tags = if selection.review_tags.len() > 1 { ScheduledTags::All } else { ScheduledTags::None };
+    let wanted = Wanted::new(selection, None, tags);
+    let gatherer = with_links.then(|| Gatherer::new(&context.config));
+    let look = |gathering: &mut Gathering, note: Seen<'_>, bytes: &[u8]| -> Option<()> {
+        let top = frontmatter::find(bytes);
+        let is_note = note.standing == Standing::Note;
+        let facts = if is_note { wanted.look_if_scheduled(note.path, bytes, &top) } else { None };
+        if let Some(facts) = &facts
+            && let state @ State::Scheduled(scheduled) = facts.state()
+            && choice.takes(note.path, state, &facts.tags)
+        {
+            let weight = choice.weight(note.path, state, &facts.tags);
+            gathering.days.extend(std::iter::repeat_n(scheduled.due, weight as usize));
         }
+        if let Some(gatherer) = &gatherer {
+            gatherer.add(&mut gathering.links, note, bytes, &top, facts.as_ref().map(|facts| &facts.reading));
+        }
+        None
+    };
+    let mut follow = gatherer.as_ref().map(Gatherer::follow);
+    let mut walked = |walked: Walked<'_>| follow.iter_mut().for_each(|follow| follow(walked));
+    let (scan, gathered) = context.vault.scan_gathering(&skip, &mut walked, look);
+    drop(follow);
+    let (days, links): (Vec<_>, Vec<_>) = gathered.into_iter().map(|part| (part.days, part.links)).unzip();
+    Others {
+        load: DueLoad::of(context.now.today, days.into_iter().flatten()),
+        links: gatherer.map(|gatherer| gatherer.finish(links)),
+        temporaries: temporaries(scan.leftovers),
     }
-    queued(context, collected, Some(Links { graph, ranks, eases }), true)
 }
 
-/// The eases of the scheduled flashcards of a note.
-fn card_eases(
-    path: &NotePath,
-    text: &str,
-    reader: &CardReader<'_>,
-    decks: &Wanted,
-    settings: &CardSettings,
-) -> CardEases {
-    // Without a comment of the plugin there is no scheduled card, and nothing else needs to be read.
-    if memchr::memmem::find(text.as_bytes(), b"<!--SR:").is_none() {
-        return CardEases::default();
-    }
-    let tags = decks.look(path, text.as_bytes()).map(|facts| facts.tags).unwrap_or_default();
-    if holds_cards(path.folder(), &tags, settings) { reader.eases(text) } else { CardEases::default() }
-}
-
-/// What one thread gathers of the links.
-#[derive(Default)]
-struct Gathered {
-    links: LinkTable,
-    /// The known eases of notes, by their rows among the links.
-    eases: Vec<(usize, f64)>,
+/// Those of `leftovers` that are in the way of nothing.
+fn temporaries(leftovers: Vec<(NotePath, Leftover)>) -> Vec<NotePath> {
+    let temporary = |(path, kind): (NotePath, Leftover)| (kind == Leftover::Temporary).then_some(path);
+    leftovers.into_iter().filter_map(temporary).collect()
 }
 
 /// What a scan saw, sorted.
@@ -161,13 +154,12 @@ struct Collected {
 
 /// Sorts what a scan saw: the candidates without their ranks, and `with_states` what each says.
 fn collect(scan: Scan<Facts>, with_states: bool) -> Collected {
-    let temporary = |(path, kind): (NotePath, Leftover)| (kind == Leftover::Temporary).then_some(path);
     let mut collected = Collected {
         candidates: Vec::with_capacity(scan.seen.len()),
         states: Vec::with_capacity(if with_states { scan.seen.len() } else { 0 }),
         shown: HashMap::new(),
         problems: scan.problems,
-        temporaries: scan.leftovers.into_iter().filter_map(temporary).collect(),
+        temporaries: temporaries(scan.leftovers),
     };
     for (path, facts) in scan.seen {
         let state = facts.state();
@@ -197,43 +189,6 @@ fn queued(context: &Context, collected: Collected, links: Option<Links>, whole: 
         queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
     }
     Loaded { queue, states, shown, problems, temporaries, links, later: None }
-}
-
-impl Links {
-    /// Tells the ranks of notes that are asked for in the order of their paths.
-    fn ranks_in_order(&self) -> impl FnMut(&NotePath) -> f64 {
-        let mut notes = self.graph.notes().zip(&self.ranks).peekable();
-        move |path| {
-            while notes.next_if(|(note, _)| self.graph.path(*note) < path.as_str()).is_some() {}
-            let found = notes.next_if(|(note, _)| self.graph.path(*note) == path.as_str());
-            found.map_or(0.0, |(_, rank)| *rank)
-        }
-    }
-
-    /// The sums over the notes linked with `path` that its first ease follows from.
-    pub fn sums(&self, path: &NotePath) -> LinkSums {
-        let Some(note) = self.graph.note(path.as_str()) else { return LinkSums::default() };
-        self.graph.link_sums(note, &self.ranks, |other| self.eases.get(other.index()).copied().flatten())
-    }
-
-    /// The ease that the first review of `path` starts from.
-    pub fn first_ease(&self, path: &NotePath, sm2: &Sm2) -> Ease {
-        first_ease(&self.sums(path), sm2)
-    }
-
-    /// How many notes link to `path`, itself left out.
-    pub fn backlinks(&self, path: &NotePath) -> usize {
-        let Some(note) = self.graph.note(path.as_str()) else { return 0 };
-        self.graph.links_to(note).filter(|(source, _)| *source != note).count()
-    }
-
-    /// The note that `target`, as a link in `from` names it, leads to.
-    pub fn resolve(&self, from: &NotePath, target: &str) -> Option<NotePath> {
-        // A note that was made meanwhile resolves its links as any other does.
-        let source = self.graph.note(from.as_str()).or_else(|| self.graph.notes().next())?;
-        let file = target.split('#').next().unwrap_or(target);
-        self.graph.resolve(file, source).map(|note| NotePath::new(self.graph.path(note)))
-    }
 }
 
 impl Loaded {

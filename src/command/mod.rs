@@ -9,6 +9,7 @@ mod context;
 mod due;
 mod fix;
 mod history;
+mod linked;
 mod load;
 mod named;
 mod next;

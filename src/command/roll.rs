@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::queue::Choice;
 use crate::schedule::Scheduled;
 use crate::stats::Known;
+use crate::vault::Seen;
 
 /// The notes of a vault that have a schedule or are for review, in the order of their paths.
 #[derive(Debug)]
@@ -32,7 +33,8 @@ impl Roll {
         let selection = &context.config.selection;
         let wanted = Wanted::new(selection, None, ScheduledTags::None);
         let choice = Choice::new(selection);
-        let look = |problems: &mut Vec<Problem>, path: &NotePath, _, bytes: &[u8]| {
+        let look = |problems: &mut Vec<Problem>, note: Seen<'_>, bytes: &[u8]| {
+            let path = note.path;
             let facts = wanted.look(path, bytes)?;
             let state = facts.state();
             let schedule = if let State::Scheduled(schedule) = state { Some(schedule) } else { None };
@@ -40,7 +42,7 @@ impl Roll {
             problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
             (counts || schedule.is_some()).then_some(Standing { schedule, counts })
         };
-        let (scan, found) = context.vault.scan_gathering(&context.skip(), look);
+        let (scan, found) = context.vault.scan_gathering(&context.skip(), &mut |_| {}, look);
         let mut problems = scan.problems;
         problems.extend(found.into_iter().flatten());
         Self { notes: scan.seen, problems }

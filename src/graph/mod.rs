@@ -1,20 +1,25 @@
 //! Which note links to which, how often, and how much each note weighs.
 //!
-//! A scan gathers the links of each note in a [`LinkTable`], one for each thread, and what they say in [`Targets`];
-//! [`Graph::new`] then knows all notes and resolves each target once. Names stand in a few large texts and notes are
-//! numbers, so that a vault of 100,000 notes and half a million links takes a few tens of megabytes.
+//! A walk lists the [`Paths`] of all notes, which make the [`Names`]; a scan gathers what each note links to in a
+//! [`LinkTable`], one for each thread, and [`Graph::new`] puts them together. Names stand in a few large texts and notes
+//! are numbers, so that a vault of 100,000 notes and half a million links takes a few tens of megabytes.
 
 mod rank;
 mod resolve;
 mod table;
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use crate::schedule::LinkSums;
 
-use resolve::{Names, Resolved};
-pub use table::{LinkTable, Targets};
+use resolve::Room;
+
+pub use resolve::Names;
+pub use table::{LinkTable, Paths};
 
 /// A note of one [`Graph`]. Notes are numbered in the byte order of their paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,56 +57,18 @@ fn side_by_side<P: Send, R: Send>(
     })
 }
 
-/// The number of a table, and a row there.
-type Row = (u32, u32);
-
-/// Into how many runs the notes are cut to put their links together.
-const RUNS: usize = 8;
-
-/// The links of a run of notes, of which the first has the number `first`: where those of each note begin, and for each of
-/// its targets how many there are.
-fn rows(
-    run: &[Row],
-    first: u32,
-    tables: &[LinkTable],
-    resolved: &Resolved,
-    names: &Names,
-) -> (Vec<u32>, Vec<(u32, u32)>) {
-    let mut starts = Vec::with_capacity(run.len());
-    let mut links: Vec<(u32, u32)> = Vec::new();
-    // Where in `links` each target was last put.
-    let mut places: Vec<u32> = vec![u32::MAX; names.len()];
-    for ((table, row), source) in run.iter().zip(first..) {
-        let start = links.len();
-        starts.push(start as u32);
-        let targets = tables.get(*table as usize).map_or(&[][..], |table| table.targets(*row as usize));
-        for target in targets {
-            let target = resolved.note(names, *target, source);
-            let Some(place) = places.get_mut(target as usize) else { continue };
-            match links.get_mut(*place as usize) {
-                Some((known, count)) if *place as usize >= start && *known == target => {
-                    *count = count.saturating_add(1)
-                }
-                _ => {
-                    *place = links.len() as u32;
-                    links.push((target, 1));
-                }
-            }
-        }
-    }
-    (starts, links)
-}
-
 /// The notes of a vault and the links between them.
 #[derive(Debug)]
 pub struct Graph {
     names: Names,
-    /// Where the links of each note begin in `links`, and behind them all their number.
-    starts: Vec<u32>,
-    /// Target and number of links, by source, each target once for a source.
+    /// Where the links of each note stand in `links`.
+    rows: Vec<Range<u32>>,
+    /// Target and number of links, each target once for a source.
     links: Vec<(u32, u32)>,
-    /// The same the other way round, once it was asked for.
+    /// The same the other way round, once it was asked for often enough.
     back: OnceLock<Back>,
+    /// How often it was done without.
+    searches: AtomicU32,
 }
 
 /// Links by their targets.
@@ -113,59 +80,47 @@ struct Back {
     links: Vec<(u32, u32)>,
 }
 
-/// The part of `links` that belongs to `note`.
-fn row<'a>(starts: &[u32], links: &'a [(u32, u32)], note: u32) -> &'a [(u32, u32)] {
-    let at = note as usize;
-    let range = starts.get(at).zip(starts.get(at + 1));
-    range.and_then(|(start, end)| links.get(*start as usize..*end as usize)).unwrap_or_default()
+impl Back {
+    fn row(&self, note: u32) -> &[(u32, u32)] {
+        let at = note as usize;
+        let range = self.starts.get(at).zip(self.starts.get(at + 1));
+        row(range.map(|(start, end)| *start..*end), &self.links)
+    }
+}
+
+/// The part of `links` at `range`.
+fn row(range: Option<Range<u32>>, links: &[(u32, u32)]) -> &[(u32, u32)] {
+    range.and_then(|range| links.get(range.start as usize..range.end as usize)).unwrap_or_default()
 }
 
 impl Graph {
-    /// The graph of all notes that were put into `tables`. Links that lead to no note are left out.
-    ///
-    /// A path that stands in the tables more than once counts once, with the links that came first.
-    pub fn new(tables: Vec<LinkTable>, targets: Targets) -> Self {
-        Self::with_rows(tables, targets).0
+    /// The graph of all notes, with the links that were put into `tables`. Those that lead to no note are left out.
+    pub fn new(names: Names, mut tables: Vec<LinkTable>) -> Self {
+        let is_much = tables.iter().map(LinkTable::waiting).sum::<usize>() > MANY;
+        side_by_side(&mut tables, is_much, |table| table.settle(&names));
+        // The most links stay where they are.
+        tables.sort_by_key(|table| std::cmp::Reverse(table.links.len()));
+        let mut rows = vec![0..0; names.len()];
+        let mut links = tables.first_mut().map(|table| std::mem::take(&mut table.links)).unwrap_or_default();
+        links.reserve_exact(tables.iter().map(|table| table.links.len()).sum());
+        let mut first = 0;
+        for table in tables {
+            let mut start = first;
+            for (number, end) in table.rows {
+                let own = start..first + end;
+                start = own.end;
+                let slot = names.walked(number).and_then(|note| rows.get_mut(note as usize));
+                slot.into_iter().for_each(|slot| *slot = own.clone());
+            }
+            links.extend(table.links);
+            first = links.len() as u32;
+        }
+        Self { names, rows, links, back: OnceLock::new(), searches: AtomicU32::new(0) }
     }
 
-    /// The same, and the note of each row of each table. Of a path that came again, the row is no note's.
-    pub fn with_rows(mut tables: Vec<LinkTable>, targets: Targets) -> (Self, Vec<Vec<Option<NoteId>>>) {
-        let is_much = tables.iter().map(LinkTable::target_count).sum::<usize>() > MANY;
-        // Each table by itself, so that putting them together is a merge.
-        let sorted = side_by_side(tables.iter().zip(0..), is_much, |(table, number): (&LinkTable, u32)| {
-            let mut rows: Vec<(&str, u32, u32)> =
-                (0..table.len()).map(|row| (table.path(row), number, row as u32)).collect();
-            rows.sort_unstable();
-            rows
-        });
-        let mut order = sorted.concat();
-        drop(sorted);
-        order.sort();
-        order.dedup_by_key(|(path, ..)| *path);
-        let names = Names::new(order.iter().map(|(path, ..)| *path));
-        let order: Vec<Row> = order.into_iter().map(|(_, table, row)| (table, row)).collect();
-        tables.iter_mut().for_each(LinkTable::forget_paths);
-
-        let resolved = Resolved::new(&names, targets.into_parts());
-        let size = order.len().div_ceil(RUNS).max(1);
-        let runs = side_by_side(order.chunks(size).zip(0..), is_much, |(run, number): (&[Row], usize)| {
-            rows(run, (number * size) as u32, &tables, &resolved, &names)
-        });
-        let mut starts = Vec::with_capacity(order.len() + 1);
-        let mut links = Vec::with_capacity(runs.iter().map(|(_, links)| links.len()).sum());
-        for (run, of_run) in runs {
-            let before = links.len() as u32;
-            starts.extend(run.iter().map(|start| before + start));
-            links.extend(of_run);
-        }
-        starts.push(links.len() as u32);
-
-        let mut notes: Vec<Vec<Option<NoteId>>> = tables.iter().map(|table| vec![None; table.len()]).collect();
-        for ((table, row), note) in order.iter().zip(0..) {
-            let rows = notes.get_mut(*table as usize);
-            rows.and_then(|rows| rows.get_mut(*row as usize)).into_iter().for_each(|slot| *slot = Some(NoteId(note)));
-        }
-        (Self { names, starts, links, back: OnceLock::new() }, notes)
+    /// The note with this number among the [`Paths`]; `None` for a path that came before.
+    pub fn walked(&self, number: u32) -> Option<NoteId> {
+        self.names.walked(number).map(NoteId)
     }
 
     /// The number of notes.
@@ -195,7 +150,7 @@ impl Graph {
 
     /// The note that a link to `target` (as in [`crate::note::links::Link::target`]) in the note `source` leads to.
     pub fn resolve(&self, target: &str, source: NoteId) -> Option<NoteId> {
-        self.names.resolve(target, source.0).map(NoteId)
+        self.names.resolve(target, source.0, &mut Room::default()).map(NoteId)
     }
 
     /// The notes that `note` links to and how often, itself included, in the order of the first link to each.
@@ -205,8 +160,22 @@ impl Graph {
 
     /// The notes that link to `note` and how often, itself included, in the order of their paths.
     pub fn links_to(&self, note: NoteId) -> impl Iterator<Item = (NoteId, u32)> + '_ {
-        let back = self.back.get_or_init(|| self.turned());
-        row(&back.starts, &back.links, note.0).iter().map(|(source, count)| (NoteId(*source), *count))
+        let found = match self.back.get() {
+            Some(back) => Cow::Borrowed(back.row(note.0)),
+            // Turning all links round takes as long as to look through them some ten times.
+            None if self.searches.fetch_add(1, Ordering::Relaxed) < 8 => Cow::Owned(self.search(note.0)),
+            None => Cow::Borrowed(self.back.get_or_init(|| self.turned()).row(note.0)),
+        };
+        (0..found.len()).filter_map(move |at| found.get(at).map(|(source, count)| (NoteId(*source), *count)))
+    }
+
+    /// The links to `note`, among all.
+    fn search(&self, note: u32) -> Vec<(u32, u32)> {
+        let to_note = |source: NoteId| {
+            let found = self.row(source.0).iter().find(|(target, _)| *target == note);
+            found.map(|(_, count)| (source.0, *count))
+        };
+        self.notes().filter_map(to_note).collect()
     }
 
     fn turned(&self) -> Back {
@@ -232,12 +201,13 @@ impl Graph {
     }
 
     /// The eases around `note`, as its first review sums them up: over the notes that link to it and then over those it
-    /// links to, a note that does both (or is the note itself) twice. `ease` tells the known ease of a note, rounded.
-    pub fn link_sums(&self, note: NoteId, ranks: &[f64], ease: impl Fn(NoteId) -> Option<f64>) -> LinkSums {
+    /// links to, a note that does both (or is the note itself) twice. `known` tells the ease of a note, rounded, if it has
+    /// one, and its page rank.
+    pub fn link_sums(&self, note: NoteId, known: impl Fn(NoteId) -> Option<(f64, f64)>) -> LinkSums {
         let mut sums = LinkSums::default();
         for (other, links) in self.links_to(note).chain(self.links_from(note)) {
-            if let Some(ease) = ease(other) {
-                sums.add(links, ranks.get(other.index()).copied().unwrap_or(0.0), ease);
+            if let Some((ease, rank)) = known(other) {
+                sums.add(links, rank, ease);
             }
         }
         sums
@@ -245,11 +215,11 @@ impl Graph {
 
     /// The page rank of each note, times 10,000, by [`NoteId::index`]; 0 for a note without any link.
     pub fn ranks(&self) -> Vec<f64> {
-        rank::ranks(&self.starts, &self.links)
+        rank::ranks(&self.rows, &self.links)
     }
 
     fn row(&self, note: u32) -> &[(u32, u32)] {
-        row(&self.starts, &self.links, note)
+        row(self.rows.get(note as usize).cloned(), &self.links)
     }
 }
 
@@ -259,13 +229,16 @@ mod tests {
 
     use super::*;
 
-    fn graph(notes: &[(&str, &[&str])]) -> Graph {
+    /// The graph of these notes, read by two threads, some of the links before all names were known.
+    fn graph<P: AsRef<str>, T: AsRef<str>>(notes: &[(P, Vec<T>)]) -> Graph {
+        let mut paths = Paths::default();
+        notes.iter().for_each(|(path, _)| paths.push(path.as_ref()));
+        let names = Names::new(paths);
         let mut tables = vec![LinkTable::default(), LinkTable::default()];
-        let all = Targets::default();
-        for (i, (path, targets)) in notes.iter().enumerate() {
-            tables[i % 2].add(path, targets.iter(), &all);
+        for ((_, targets), i) in notes.iter().zip(0..) {
+            tables[i as usize % 2].add(i, targets, Some(&names).filter(|_| i % 3 > 0));
         }
-        Graph::new(tables, all)
+        Graph::new(names, tables)
     }
 
     /// `source -> target count` for all links.
@@ -280,7 +253,7 @@ mod tests {
 
     #[test]
     fn links_are_counted_by_note() {
-        let g = graph(&[("b.md", &["a", "gone", "a", "b", ""]), ("a.md", &["b"]), ("c.md", &[])]);
+        let g = graph(&[("b.md", vec!["a", "gone", "a", "b", ""]), ("a.md", vec!["b"]), ("c.md", vec![])]);
         assert_eq!(edges(&g), ["a.md -> b.md 1", "b.md -> a.md 2", "b.md -> b.md 2"]);
         let b = g.note("b.md").unwrap();
         let to: Vec<_> = g.links_to(b).map(|(note, count)| (g.path(note), count)).collect();
@@ -339,37 +312,33 @@ mod tests {
             (".md", "note.md", None),
             ("note.md/", "note.md", None),
         ];
-        let g = graph(&notes.map(|path| (path, &[][..])));
+        let g = graph(&notes.map(|path| (path, Vec::<&str>::new())));
         for (target, source, found) in cases {
             let source = g.note(source).unwrap();
             assert_eq!(g.resolve(target, source).map(|note| g.path(note)), *found, "{target}");
         }
-        // The same through tables, where a target is resolved once.
+        // The same through tables.
         for (target, source, found) in cases {
-            let (mut table, all) = (LinkTable::default(), Targets::default());
-            for path in notes {
-                table.add(path, [*target; 2].iter().take(if path == *source { 2 } else { 0 }), &all);
-            }
+            let g = graph(&notes.map(|path| (path, vec![*target; if path == *source { 2 } else { 0 }])));
             let expected: Vec<String> = found.iter().map(|found| format!("{source} -> {found} 2")).collect();
-            assert_eq!(edges(&Graph::new(vec![table], all)), expected, "{target}");
+            assert_eq!(edges(&g), expected, "{target}");
         }
     }
 
     #[test]
     fn strange_vaults_do_no_harm() {
-        assert!(graph(&[]).ranks().is_empty());
+        assert!(graph::<&str, &str>(&[]).ranks().is_empty());
         let many: Vec<String> = (0..10_000).map(|i| format!("n{}", i % 300)).collect();
-        let (mut table, all) = (LinkTable::default(), Targets::default());
-        table.add("hub.md", &many, &all);
-        table.add("n1.md", ["hub"], &all);
-        table.add("n1.md", ["n1"], &all);
-        let g = Graph::new(vec![table], all);
+        let link = |to: &str| vec![to.to_owned()];
+        let g = graph(&[("hub.md", many.clone()), ("n1.md", link("hub")), ("n1.md", link("n1"))]);
         assert_eq!(edges(&g), ["hub.md -> n1.md 34", "n1.md -> hub.md 1"]);
-        let (mut same, all) = (LinkTable::default(), Targets::default());
-        for i in 0..5_000 {
-            same.add(&format!("f{i}/readme.md"), ["readme", "../f7/README.md", "f8/readme", "x/readme"], &all);
-        }
-        let g = Graph::new(vec![same], all);
+        let all: Vec<_> = (0..300).map(|i| (format!("n{i}.md"), many.clone())).collect();
+        let g = graph(&all);
+        assert!(edges(&g).iter().all(|edge| edge.ends_with(" 33") || edge.ends_with(" 34")));
+        assert_eq!(g.links_from(g.note("n7.md").unwrap()).count(), 300);
+        let links = ["readme", "../f7/README.md", "f8/readme", "x/readme"];
+        let same: Vec<_> = (0..5_000).map(|i| (format!("f{i}/readme.md"), links.to_vec())).collect();
+        let g = graph(&same);
         assert_eq!(
             edges(&g)[..3],
             ["f0/readme.md -> f0/readme.md 1", "f0/readme.md -> f7/readme.md 1", "f0/readme.md -> f8/readme.md 1"]
@@ -431,11 +400,9 @@ mod tests {
             targets in prop::collection::vec("(|/|\\./|\\.\\./|\\.\\./\\.\\./)((x|X|y|xy|\\.\\.)/){0,2}(a|A|b|B|ab|a\\.md|A\\.MD|)", 1..9),
         ) {
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-            let (mut table, all) = (LinkTable::default(), Targets::default());
-            for path in &paths {
-                table.add(path, &targets, &all);
-            }
-            let g = Graph::new(vec![table], all);
+            // In another order than theirs, as a folder of the disk may be.
+            let notes: Vec<_> = paths.iter().rev().map(|path| (path, targets.iter().collect())).collect();
+            let g = graph(&notes);
             for path in &paths {
                 let source = g.note(path).unwrap();
                 let mut counted = std::collections::BTreeMap::new();

@@ -1,5 +1,7 @@
 //! PageRank over weighted links, as pagerank.js 1.0.2 computes it for obsidian-spaced-repetition 1.15.4.
 
+use std::ops::Range;
+
 /// How much of a rank is handed on along links.
 const DAMPING: f64 = 0.85;
 /// The change of all ranks together at which the computation ends.
@@ -11,112 +13,190 @@ const SCALE: f64 = 10_000.0;
 /// or leads to add up to 10,000, all others are 0.
 ///
 /// Notes and sums are taken in the order of the original, so that notes of equal rank there are of equal rank here.
-pub(super) fn ranks(starts: &[u32], links: &[(u32, u32)]) -> Vec<f64> {
-    let row = |note: u32| {
-        let range = starts.get(note as usize).zip(starts.get(note as usize + 1));
-        range.and_then(|(start, end)| links.get(*start as usize..*end as usize)).unwrap_or_default()
-    };
-    let order = order(starts, row);
-    let mut rank = vec![0.0; starts.len().saturating_sub(1)];
-    if order.is_empty() {
+pub(super) fn ranks(rows: &[Range<u32>], links: &[(u32, u32)]) -> Vec<f64> {
+    let mut rank = vec![0.0; rows.len()];
+    let order = Order::new(rows.len(), |note| super::row(rows.get(note as usize).cloned(), links));
+    if order.notes.is_empty() {
         return rank;
     }
-    // Notes by their place in the order, so that each step goes through memory from front to back.
-    let mut places = vec![0_u32; rank.len()];
-    for (note, place) in order.iter().zip(0..) {
-        places.get_mut(*note as usize).into_iter().for_each(|slot| *slot = place);
-    }
-    for (note, value) in order.iter().zip(Flow::new(&order, &places, row).settle()) {
-        rank.get_mut(*note as usize).into_iter().for_each(|slot| *slot = value * SCALE);
+    let flow = Flow::new(&order, |note| super::row(rows.get(note as usize).cloned(), links));
+    let settled = flow.settle();
+    for (note, place) in order.notes.iter().zip(&flow.places) {
+        let value = settled.get(*place as usize).copied().unwrap_or(0.0) * SCALE;
+        rank.get_mut(*note as usize).into_iter().for_each(|slot| *slot = value);
     }
     rank
 }
 
-/// What each note receives, by places in the order. Each sum takes what was handed on in the order of the original, and so
-/// is the same to the last bit, though it is made by the note that receives and not by those that give.
+/// The notes with a link, in the order in which the links first name them: each source before its targets.
+struct Order {
+    notes: Vec<u32>,
+    /// From how many each note receives, those without a link included: from each note that links to it, and the share that
+    /// all receive.
+    givers: Vec<u32>,
+    /// How many links stand in a note more than once.
+    several: usize,
+}
+
+impl Order {
+    fn new<'a>(count: usize, row: impl Fn(u32) -> &'a [(u32, u32)]) -> Self {
+        let mut order = Self { notes: Vec::new(), givers: vec![0; count], several: 0 };
+        for source in 0..count as u32 {
+            let links = row(source);
+            if links.is_empty() {
+                continue;
+            }
+            order.name(source);
+            for (target, count) in links {
+                order.several += usize::from(*count != 1);
+                if let Some(givers) = order.name(*target) {
+                    *givers += 1;
+                }
+            }
+        }
+        order
+    }
+
+    fn name(&mut self, note: u32) -> Option<&mut u32> {
+        let givers = self.givers.get_mut(note as usize)?;
+        if *givers == 0 {
+            *givers = 1;
+            self.notes.push(note);
+        }
+        Some(givers)
+    }
+}
+
+/// What each note receives. Each sum takes what was handed on in the order of the original, and so is the same to the last
+/// bit, though it is made by the note that receives and not by those that give.
+///
+/// Notes have places by the number of those they receive from, so that sums of one length are made side by side: one
+/// addition waits for the one before.
 struct Flow {
+    /// The place of each note, in the order of the original.
+    places: Vec<u32>,
     /// The part of its rank that each note hands on by a link that stands in it once; infinite where it has no links.
     one: Vec<f64>,
     /// The links that stand in a note more than once: the note, and the part they hand on.
     several: Vec<(u32, f64)>,
     /// What each note receives: places in `one`, behind them in `several`, and behind those the share that all receive.
     received: Vec<u32>,
-    /// For each note, where in `received` its own ends.
-    ends: Vec<u32>,
+    runs: Vec<Run>,
+}
+
+/// Notes in a row that receive from equally many.
+#[derive(Clone, Debug)]
+struct Run {
+    givers: usize,
+    notes: Range<usize>,
+    /// Where in `received` the first of them begins.
+    start: usize,
 }
 
 impl Flow {
-    fn new<'a>(order: &[u32], places: &[u32], row: impl Fn(u32) -> &'a [(u32, u32)]) -> Self {
-        let place = |target: u32| places.get(target as usize).copied().unwrap_or(0) as usize;
-        // Each note receives the share, and something from each note that links to it.
-        let mut ends = vec![1_u32; order.len()];
-        let mut one = Vec::with_capacity(order.len());
-        let mut several = Vec::new();
-        for (note, source) in order.iter().zip(0..) {
-            let out: f64 = row(*note).iter().map(|(_, count)| f64::from(*count)).sum();
-            one.push(1.0 / out);
-            for (target, count) in row(*note) {
-                ends.get_mut(place(*target)).into_iter().for_each(|end| *end += 1);
-                if *count != 1 {
-                    several.push((source, f64::from(*count) / out));
-                }
+    fn new<'a>(order: &Order, row: impl Fn(u32) -> &'a [(u32, u32)]) -> Self {
+        let givers_of = |note: u32| order.givers.get(note as usize).copied().unwrap_or(0) as usize;
+        // How many notes have each number of givers; then where the next note of that number has its place.
+        let mut numbers = vec![0_u32; order.givers.iter().max().map_or(0, |most| *most as usize + 1)];
+        for note in &order.notes {
+            numbers.get_mut(givers_of(*note)).into_iter().for_each(|number| *number += 1);
+        }
+        let (mut runs, mut place, mut start) = (Vec::new(), 0, 0);
+        for (givers, number) in numbers.iter_mut().enumerate() {
+            let count = std::mem::replace(number, place as u32) as usize;
+            if count > 0 {
+                runs.push(Run { givers, notes: place..place + count, start });
+            }
+            place += count;
+            start += count * givers;
+        }
+        let received_by_all = start;
+        // By note, its place; by place, where it receives next.
+        let mut place_of = vec![0_u32; order.givers.len()];
+        let mut next = vec![0_u32; order.notes.len()];
+        for run in &runs {
+            for (slot, at) in next.get_mut(run.notes.clone()).unwrap_or_default().iter_mut().zip(0..) {
+                *slot = (run.start + at * run.givers) as u32;
             }
         }
-        let mut sum = 0;
-        // Where each note receives next.
-        let mut next: Vec<u32> = Vec::with_capacity(order.len());
-        for end in &mut ends {
-            next.push(sum);
-            sum += *end;
-            *end = sum;
+        let mut places = Vec::with_capacity(order.notes.len());
+        for note in &order.notes {
+            let Some(number) = numbers.get_mut(givers_of(*note)) else { continue };
+            place_of.get_mut(*note as usize).into_iter().for_each(|place| *place = *number);
+            places.push(*number);
+            *number += 1;
         }
-        let share = (order.len() + several.len()) as u32;
-        let mut received = vec![0_u32; sum as usize];
+        let mut flow = Self {
+            one: vec![0.0; places.len()],
+            several: Vec::new(),
+            received: vec![0; received_by_all],
+            places,
+            runs,
+        };
+        let share = (flow.one.len() + order.several) as u32;
+        let received = &mut flow.received;
         let mut give = |to: usize, giver: u32| {
             let Some(next) = next.get_mut(to) else { return };
             received.get_mut(*next as usize).into_iter().for_each(|slot| *slot = giver);
             *next += 1;
         };
-        let mut giver_of_several = order.len() as u32;
-        for (note, source) in order.iter().zip(0_u32..) {
-            for (target, count) in row(*note) {
-                let mut giver = source;
+        for (note, source) in order.notes.iter().zip(&flow.places) {
+            let links = row(*note);
+            let out: f64 = links.iter().map(|(_, count)| f64::from(*count)).sum();
+            flow.one.get_mut(*source as usize).into_iter().for_each(|one| *one = 1.0 / out);
+            for (target, count) in links {
+                let mut giver = *source;
                 if *count != 1 {
-                    giver = giver_of_several;
-                    giver_of_several += 1;
+                    giver = (flow.one.len() + flow.several.len()) as u32;
+                    flow.several.push((*source, f64::from(*count) / out));
                 }
-                give(place(*target), giver);
+                give(place_of.get(*target as usize).copied().unwrap_or(0) as usize, giver);
             }
-            give(source as usize, share);
+            give(*source as usize, share);
         }
-        Self { one, several, received, ends }
+        flow
     }
 
-    /// The ranks at which handing on changes no more.
+    /// The ranks, by place, at which handing on changes no more.
     fn settle(&self) -> Vec<f64> {
         let inverse = 1.0 / self.one.len() as f64;
         let mut rank = vec![inverse; self.one.len()];
+        let mut before = rank.clone();
         let mut handed: Vec<f64> = self.one.iter().map(|one| DAMPING * inverse * one).collect();
         let mut next = handed.clone();
         let mut held: f64 = self.one.iter().filter(|one| one.is_infinite()).map(|_| inverse).sum();
+        // Two threads make the sums.
+        let (runs_a, runs_b) = self.halves();
+        let half = runs_b.first().map_or(rank.len(), |run| run.notes.start);
+        let is_much = self.received.len() > super::MANY;
         loop {
             let rank_of = |note: u32| rank.get(note as usize).copied().unwrap_or(0.0);
             handed.truncate(self.one.len());
             handed.extend(self.several.iter().map(|(note, part)| DAMPING * rank_of(*note) * part));
             // What notes without links of their own hold is handed to all.
             handed.push((1.0 - DAMPING) * inverse + DAMPING * held * inverse);
-            let (mut start, mut change) = (0, 0.0);
+            std::mem::swap(&mut rank, &mut before);
+            next.truncate(self.one.len());
+            let (rank_a, rank_b) = rank.split_at_mut(half);
+            let (next_a, next_b) = next.split_at_mut(half);
+            let halves = [(0, &runs_a, rank_a, next_a), (half, &runs_b, rank_b, next_b)];
+            super::side_by_side(halves, is_much, |(first, runs, rank, next)| {
+                runs.iter()
+                    .for_each(|run| self.receive(run, &handed, rank.get_mut(within(run, first)).unwrap_or_default()));
+                for ((next, rank), one) in next.iter_mut().zip(rank).zip(self.one.iter().skip(first)) {
+                    *next = DAMPING * *rank * one;
+                }
+            });
+            let mut change = 0.0;
             held = 0.0;
-            for (((rank, end), one), next) in rank.iter_mut().zip(&self.ends).zip(&self.one).zip(&mut next) {
-                let received = self.received.get(start..*end as usize).unwrap_or_default();
-                start = *end as usize;
-                let of = |giver: &u32| handed.get(*giver as usize).copied().unwrap_or(0.0);
-                let sum = received.iter().fold(0.0, |sum, giver| sum + of(giver));
-                change += (sum - *rank).abs();
-                *rank = sum;
-                *next = DAMPING * sum * one;
+            for place in &self.places {
+                let at = *place as usize;
+                let Some(((rank, before), one)) = rank.get(at).zip(before.get(at)).zip(self.one.get(at)) else {
+                    continue;
+                };
+                change += (rank - before).abs();
                 if one.is_infinite() {
-                    held += sum;
+                    held += rank;
                 }
             }
             std::mem::swap(&mut handed, &mut next);
@@ -126,37 +206,65 @@ impl Flow {
             }
         }
     }
-}
 
-/// The notes with a link, in the order in which the links first name them: each source before its targets.
-fn order<'a>(starts: &[u32], row: impl Fn(u32) -> &'a [(u32, u32)]) -> Vec<u32> {
-    let mut order = Vec::new();
-    let mut known = vec![false; starts.len()];
-    for source in 0..starts.len().saturating_sub(1) as u32 {
-        let links = row(source);
-        let own = Some(source).filter(|_| !links.is_empty());
-        for note in own.into_iter().chain(links.iter().map(|(target, _)| *target)) {
-            if let Some(known) = known.get_mut(note as usize)
-                && !std::mem::replace(known, true)
+    /// The runs in two parts with about as much to receive.
+    fn halves(&self) -> (Vec<Run>, Vec<Run>) {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        let half = self.received.len() / 2;
+        for run in &self.runs {
+            let here = half.saturating_sub(run.start).div_ceil(run.givers.max(1)).min(run.notes.len());
+            let middle = run.notes.start + here;
+            first.push(Run { notes: run.notes.start..middle, ..run.clone() });
+            second.push(Run { notes: middle..run.notes.end, start: run.start + here * run.givers, ..run.clone() });
+        }
+        first.retain(|run| !run.notes.is_empty());
+        second.retain(|run| !run.notes.is_empty());
+        (first, second)
+    }
+
+    /// What the notes of a run receive of what was `handed` on: their ranks.
+    fn receive(&self, run: &Run, handed: &[f64], rank: &mut [f64]) {
+        let received = self.received.get(run.start..run.start + run.notes.len() * run.givers).unwrap_or_default();
+        let part = |giver: &u32| handed.get(*giver as usize).copied().unwrap_or(0.0);
+        let givers = run.givers.max(1);
+        for (ranks, received) in rank.chunks_mut(4).zip(received.chunks(4 * givers)) {
+            let mut own = received.chunks_exact(givers);
+            if let ([a, b, c, d], [Some(from_a), Some(from_b), Some(from_c), Some(from_d)]) =
+                (&mut *ranks, [own.next(), own.next(), own.next(), own.next()])
             {
-                order.push(note);
+                let mut sums = [0.0; 4];
+                for (((from_a, from_b), from_c), from_d) in from_a.iter().zip(from_b).zip(from_c).zip(from_d) {
+                    let parts = [part(from_a), part(from_b), part(from_c), part(from_d)];
+                    sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+                }
+                [*a, *b, *c, *d] = sums;
+                continue;
+            }
+            for (rank, own) in ranks.iter_mut().zip(received.chunks_exact(givers)) {
+                *rank = own.iter().fold(0.0, |sum, giver| sum + part(giver));
             }
         }
     }
-    order
+}
+
+/// Where the notes of `run` stand in what begins with the note at the place `first`.
+fn within(run: &Run, first: usize) -> Range<usize> {
+    run.notes.start - first..run.notes.end - first
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
 
     /// The ranks as the original computes them: each note in turn gives to those it links to.
-    fn by_giving(starts: &[u32], links: &[(u32, u32)]) -> Vec<f64> {
-        let row = |note: u32| &links[starts[note as usize] as usize..starts[note as usize + 1] as usize];
-        let order = order(starts, row);
-        let mut rank = vec![0.0; starts.len() - 1];
+    fn by_giving(rows: &[Range<u32>], links: &[(u32, u32)]) -> Vec<f64> {
+        let row = |note: u32| &links[rows[note as usize].start as usize..rows[note as usize].end as usize];
+        let order = Order::new(rows.len(), row).notes;
+        let mut rank = vec![0.0; rows.len()];
         let inverse = 1.0 / order.len() as f64;
         let out: Vec<f64> =
             (0..rank.len() as u32).map(|n| row(n).iter().map(|(_, count)| f64::from(*count)).sum()).collect();
@@ -187,34 +295,54 @@ mod tests {
         fn receiving_is_giving_to_the_last_bit(
             rows in prop::collection::vec(prop::collection::btree_map(0_u32..12, 1_u32..4, 0..6), 12),
         ) {
-            let mut starts = vec![0];
             let mut links = Vec::new();
-            for row in rows {
+            let mut row = |row: BTreeMap<u32, u32>| {
+                let start = links.len() as u32;
                 links.extend(row.into_iter().rev());
-                starts.push(links.len() as u32);
-            }
-            prop_assert_eq!(ranks(&starts, &links), by_giving(&starts, &links));
+                start..links.len() as u32
+            };
+            let rows: Vec<Range<u32>> = rows.into_iter().map(&mut row).collect();
+            prop_assert_eq!(ranks(&rows, &links), by_giving(&rows, &links));
         }
+    }
+
+    #[test]
+    fn two_threads_make_the_same_sums() {
+        let mut state = 7_u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 16
+        };
+        let mut links = Vec::new();
+        let mut row = |_| {
+            let start = links.len() as u32;
+            let own: BTreeMap<u32, u32> = (0..random() % 9).map(|_| (random() % 5_000, 1 + random() % 3)).collect();
+            links.extend(own);
+            start..links.len() as u32
+        };
+        let rows: Vec<Range<u32>> = (0..5_000).map(&mut row).collect();
+        assert!(links.len() > super::super::MANY);
+        assert_eq!(ranks(&rows, &links), by_giving(&rows, &links));
     }
 
     #[test]
     fn ranks_of_a_small_cycle_are_equal_and_strangers_have_none() {
         // 0 -> 1 -> 0, 2 alone.
-        let ranks = ranks(&[0, 1, 2, 2], &[(1, 3), (0, 1)]);
+        let ranks = ranks(&[0..1, 1..2, 2..2], &[(1, 3), (0, 1)]);
         assert_eq!(ranks, [5000.0, 5000.0, 0.0]);
     }
 
     #[test]
     fn all_rank_stays_in_the_vault() {
         // 0 -> 1 twice, 0 -> 2, 1 -> 1; 2 leads nowhere.
-        let ranks = ranks(&[0, 2, 3, 3], &[(1, 2), (2, 1), (1, 1)]);
+        let ranks = ranks(&[0..2, 2..3, 3..3], &[(1, 2), (2, 1), (1, 1)]);
         assert!((ranks.iter().sum::<f64>() - 10_000.0).abs() < 1e-6);
         assert!(ranks[1] > ranks[2] && ranks[2] > ranks[0]);
     }
 
     #[test]
     fn nothing_linked_is_nothing_ranked() {
-        assert_eq!(ranks(&[0, 0, 0], &[]), [0.0, 0.0]);
+        assert_eq!(ranks(&[0..0, 0..0], &[]), [0.0, 0.0]);
         assert!(ranks(&[], &[]).is_empty());
     }
 }

@@ -6,76 +6,140 @@
 //! and of two notes whose paths differ only in case, the one written like the target is meant.
 
 use std::borrow::Cow;
-use std::hash::BuildHasher;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::OnceLock;
 
 use hashbrown::DefaultHashBuilder;
 use memchr::{memchr, memrchr};
 
-use super::table::{SHELVES, Texts};
-use super::{MANY, side_by_side};
+use super::table::{Paths, Texts};
+
+/// Spaces that are typed for others.
+const SPACES: [char; 2] = ['\u{a0}', '\u{202f}'];
+
+/// Up to so many notes of a name are looked through.
+const FEW: usize = 64;
 
 /// Stands for a note that is not there.
-pub(super) const NO_NOTE: u32 = u32::MAX;
+const NO_NOTE: u32 = u32::MAX;
 
-/// All notes by path and by name.
+/// The notes of a vault by path and by name.
 #[derive(Debug)]
-pub(super) struct Names {
-    /// In byte order.
+pub struct Names {
+    /// In byte order, each once.
     paths: Texts,
-    by_path: Index,
+    /// The note of each path of the walk; `None` when they came in that order.
+    walked: Option<Vec<u32>>,
     by_name: Index,
+    /// For names that very many notes have.
+    by_path: OnceLock<Index>,
     hasher: DefaultHashBuilder,
 }
 
-/// Notes by the hash of a text in lower case.
+/// Room to resolve links in, kept from one to the next.
 #[derive(Debug, Default)]
-struct Index {
-    /// In ascending order.
-    hashes: Vec<u64>,
-    /// Where the hashes begin that start with each number of `bits` bits, and behind them all their number.
-    heads: Vec<u32>,
-    bits: u32,
-    /// The note of each hash; for one hash in ascending order.
-    notes: Vec<u32>,
+pub(super) struct Room {
+    /// The shortest path in the whole vault of targets that may lead elsewhere from other notes.
+    elsewhere: HashMap<String, Option<u32>>,
 }
+
+/// Notes by the hash of a text in lower case.
+///
+/// Two texts are the same when their hashes are: of half a million links, one is led wrong in a hundred million vaults, and
+/// to compare the texts takes longer than all the rest.
+#[derive(Debug)]
+struct Index {
+    /// The first bits of a hash and behind them a note, or, above all notes, the place of several. A slot is found by
+    /// the last bits of the hash, in the next one when it is taken. At most three of four are.
+    slots: Vec<u64>,
+    /// The number of notes.
+    notes: u32,
+    several: Vec<Vec<u32>>,
+}
+
+/// No note and no bits of a hash.
+const FREE: u64 = u64::MAX;
 
 impl Index {
-    fn new(mut entries: Vec<(u64, u32)>) -> Self {
-        entries.sort_unstable();
-        let bits = entries.len().checked_ilog2().unwrap_or(0);
-        let mut heads = vec![0_u32; (1 << bits) + 1];
-        for (hash, _) in &entries {
-            if let Some(count) = heads.get_mut(first_bits(*hash, bits) + 1) {
-                *count += 1;
+    /// The index of notes with these hashes.
+    fn new(hashes: &[u64]) -> Self {
+        // As few as may be, so that they stay near the processor.
+        let mut slots = (hashes.len() * 4 / 3).next_power_of_two().max(8);
+        loop {
+            let mut index = Self { slots: vec![FREE; slots], notes: hashes.len() as u32, several: Vec::new() };
+            if hashes.iter().zip(0..).all(|(hash, note)| index.insert(*hash, note)) {
+                return index;
             }
-        }
-        let mut sum = 0;
-        for head in &mut heads {
-            sum += *head;
-            *head = sum;
-        }
-        Self {
-            hashes: entries.iter().map(|(hash, _)| *hash).collect(),
-            heads,
-            bits,
-            notes: entries.iter().map(|(_, note)| *note).collect(),
+            slots *= 2;
         }
     }
 
-    fn get(&self, hash: u64) -> &[u32] {
-        let first = first_bits(hash, self.bits);
-        let ends = self.heads.get(first).zip(self.heads.get(first + 1));
-        let Some((from, to)) = ends.map(|(from, to)| (*from as usize, *to as usize)) else { return &[] };
-        let near = self.hashes.get(from..to).unwrap_or_default();
-        let start = from + near.partition_point(|known| *known < hash);
-        let same = near.get(start - from..).unwrap_or_default().partition_point(|known| *known == hash);
-        self.notes.get(start..start + same).unwrap_or_default()
+    /// The bits of a slot that hold the note.
+    fn mask(&self) -> u64 {
+        self.slots.len() as u64 - 1
+    }
+
+    /// The place of the slot for `hash`: one that holds it, or else a free one.
+    fn find(&self, hash: u64) -> usize {
+        let mask = self.mask();
+        let mut at = hash & mask;
+        while self.slots.get(at as usize).is_some_and(|slot| *slot != FREE && (slot ^ hash) & !mask != 0) {
+            at = (at + 1) & mask;
+        }
+        at as usize
+    }
+
+    /// Whether there was room, which only the places of several notes may lack.
+    fn insert(&mut self, hash: u64, note: u32) -> bool {
+        let (at, mask, place) = (self.find(hash), self.mask(), self.notes + self.several.len() as u32);
+        let Some(slot) = self.slots.get_mut(at) else { return false };
+        if *slot == FREE {
+            *slot = hash & !mask | u64::from(note);
+            return true;
+        }
+        let known = (*slot & mask) as u32;
+        if let Some(several) = known.checked_sub(self.notes).and_then(|place| self.several.get_mut(place as usize)) {
+            several.push(note);
+            return true;
+        }
+        self.several.push(vec![known, note]);
+        *slot = *slot & !mask | u64::from(place);
+        u64::from(place) < mask
+    }
+
+    fn get(&self, hash: u64) -> Group<'_> {
+        let Some(slot) = self.slots.get(self.find(hash)).filter(|slot| **slot != FREE) else { return Group::None };
+        let known = (slot & self.mask()) as u32;
+        match known.checked_sub(self.notes) {
+            None => Group::One(known),
+            Some(place) => self.several.get(place as usize).map_or(Group::None, |notes| Group::Several(notes)),
+        }
     }
 }
 
-/// The number that the first `bits` bits of `hash` are.
-fn first_bits(hash: u64, bits: u32) -> usize {
-    hash.checked_shr(u64::BITS - bits).unwrap_or(0) as usize
+/// The notes of one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group<'a> {
+    None,
+    One(u32),
+    /// In ascending order.
+    Several(&'a [u32]),
+}
+
+impl<'a> Group<'a> {
+    fn is_none(self) -> bool {
+        self == Self::None
+    }
+
+    fn notes(&'a self) -> &'a [u32] {
+        match self {
+            Self::None => &[],
+            Self::One(note) => std::slice::from_ref(note),
+            Self::Several(notes) => notes,
+        }
+    }
 }
 
 /// `text` in lower case, untouched where it already is.
@@ -90,17 +154,6 @@ fn lower(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The same into a text that is used again.
-fn lower_into(text: &str, lowered: &mut String) {
-    lowered.clear();
-    if text.is_ascii() {
-        lowered.push_str(text);
-        lowered.make_ascii_lowercase();
-    } else {
-        lowered.push_str(&text.to_lowercase());
-    }
-}
-
 /// Whether `lowered` is `text` in lower case.
 fn is_lowered(text: &str, lowered: &str) -> bool {
     if text.is_ascii() { text.eq_ignore_ascii_case(lowered) } else { lower(text) == lowered }
@@ -110,28 +163,69 @@ fn name_of(path: &str) -> &str {
     memrchr(b'/', path.as_bytes()).and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
+/// A name or path without the ending that all notes have.
+fn stem(name: &str) -> &str {
+    if ends_in_md(name) { name.get(..name.len() - 3).unwrap_or(name) } else { name }
+}
+
 fn folder_of(path: &str) -> &str {
     memrchr(b'/', path.as_bytes()).and_then(|at| path.get(..at)).unwrap_or_default()
 }
 
+/// The paths of a walk in byte order, each once, and the note of each of the walk where that is another order.
+fn in_order(walked: Texts) -> (Texts, Option<Vec<u32>>) {
+    if walked.iter().is_sorted_by(|a, b| a < b) {
+        return (walked, None);
+    }
+    let mut order: Vec<u32> = (0..walked.len() as u32).collect();
+    order.sort_by(|a, b| walked.get(*a as usize).cmp(walked.get(*b as usize)));
+    let mut paths = Texts::default();
+    let mut notes = vec![NO_NOTE; walked.len()];
+    let mut before = None;
+    for number in order {
+        let path = walked.get(number as usize);
+        if before.replace(path) != Some(path) {
+            notes.get_mut(number as usize).into_iter().for_each(|note| *note = paths.len() as u32);
+            paths.push(path);
+        }
+    }
+    (paths, Some(notes))
+}
+
+/// The index of all paths by a part of each.
+fn index(paths: &Texts, hasher: &DefaultHashBuilder, part: impl Fn(&str) -> &str) -> Index {
+    Index::new(&paths.iter().map(|path| hash(hasher, part(path))).collect::<Vec<u64>>())
+}
+
+/// The hash of `text` in lower case, without a copy of it where it is ASCII.
+fn hash(hasher: &DefaultHashBuilder, text: &str) -> u64 {
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) };
+    let (words, rest) = text.as_bytes().as_chunks();
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
+    let mut hasher = hasher.build_hasher();
+    words.iter().chain([&last]).for_each(|word| hasher.write_u64(lower_word(u64::from_le_bytes(*word))));
+    hasher.write_usize(text.len());
+    hasher.finish()
+}
+
+/// Eight bytes with those of `A` to `Z` in lower case: the highest bit of each says whether it is one of them.
+fn lower_word(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES << 7;
+    let low = word & !HIGH;
+    let from_a = low + ONES * (0x80 - b'A' as u64);
+    let behind_z = low + ONES * (0x7f - b'Z' as u64);
+    word | (from_a & !behind_z & !word & HIGH) >> 2
+}
+
 impl Names {
-    /// The names of notes at `paths`, which come in byte order and without repetition.
-    pub(super) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
+    /// The names of the notes at `paths`.
+    pub fn new(paths: Paths) -> Self {
+        let (paths, walked) = in_order(paths.0);
         let hasher = DefaultHashBuilder::default();
-        let mut texts = Texts::default();
-        paths.for_each(|path| texts.push(path));
-        let index = |by_name: bool| {
-            let part = |path| if by_name { name_of(path) } else { path };
-            let mut lowered = String::new();
-            let entry = |note: u32| {
-                lower_into(part(texts.get(note as usize)), &mut lowered);
-                (hasher.hash_one(lowered.as_str()), note)
-            };
-            Index::new((0..texts.len() as u32).map(entry).collect())
-        };
-        let [by_path, by_name] =
-            <[Index; 2]>::try_from(side_by_side([false, true], texts.len() > MANY, index)).unwrap_or_default();
-        Self { paths: texts, by_path, by_name, hasher }
+        let by_name = index(&paths, &hasher, |path| stem(name_of(path)));
+        Self { paths, walked, by_name, by_path: OnceLock::new(), hasher }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -142,55 +236,81 @@ impl Names {
         self.paths.get(note as usize)
     }
 
+    /// The note with this number in the walk.
+    pub(super) fn walked(&self, number: u32) -> Option<u32> {
+        match &self.walked {
+            Some(notes) => notes.get(number as usize).copied().filter(|note| *note != NO_NOTE),
+            None => Some(number).filter(|note| (*note as usize) < self.len()),
+        }
+    }
+
     /// The note at exactly `path`.
     pub(super) fn find(&self, path: &str) -> Option<u32> {
-        self.at(path, &lower(path)).filter(|note| self.path(*note) == path)
+        let (mut from, mut to) = (0, self.len() as u32);
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self.path(middle).cmp(path) {
+                Ordering::Less => from = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => to = middle,
+            }
+        }
+        None
     }
 
     /// The note whose path is `lowered` in lower case; of several, the one that is `path` as written.
     fn at(&self, path: &str, lowered: &str) -> Option<u32> {
-        let group = self.by_path.get(self.hasher.hash_one(lowered));
-        let exact = group.iter().find(|note| self.path(**note) == path);
-        exact.or_else(|| group.iter().find(|note| is_lowered(self.path(**note), lowered))).copied()
+        let mut group = self.named(lowered);
+        if group.notes().len() > FEW {
+            let by_path = self.by_path.get_or_init(|| index(&self.paths, &self.hasher, |path| path));
+            group = by_path.get(hash(&self.hasher, lowered));
+        }
+        let exact = group.notes().iter().find(|note| self.path(**note) == path);
+        exact.or_else(|| group.notes().iter().find(|note| is_lowered(self.path(**note), lowered))).copied()
     }
 
-    /// The notes named like the last part of `lowered`; `None` when there are none.
-    fn named(&self, lowered: &str) -> Option<&[u32]> {
-        let name = name_of(lowered);
-        let group = self.by_name.get(self.hasher.hash_one(name));
-        // A hash may belong to two names.
-        let is_named = group.first().is_some_and(|note| is_lowered(name_of(self.path(*note)), name));
-        is_named.then_some(group)
+    /// The notes named like the last part of `lowered`: none where that lacks the ending.
+    fn named(&self, lowered: &str) -> Group<'_> {
+        let stem = lowered.strip_suffix(".md").map(name_of);
+        stem.map_or(Group::None, |stem| self.by_name.get(hash(&self.hasher, stem)))
     }
 
-    pub(super) fn resolve(&self, target: &str, source: u32) -> Option<u32> {
-        self.resolve_with(target, source, |group, target, lowered| self.shortest(group, target, lowered))
+    /// The hash by which [`Names::target`] finds `target`; `None` when its place is by more than a name.
+    pub(super) fn hash(&self, target: &str) -> Option<u64> {
+        let is_name = !target.is_empty() && !is_relative(target) && (target.is_ascii() || !target.contains(SPACES));
+        is_name.then(|| hash(&self.hasher, name_of(stem(target))))
     }
 
-    /// `elsewhere` finds the shortest path in the whole vault when there is no better one, which does not depend on
-    /// `source`.
-    fn resolve_with(
-        &self,
-        target: &str,
-        source: u32,
-        elsewhere: impl FnOnce(&[u32], &str, &str) -> Option<u32>,
-    ) -> Option<u32> {
+    /// The note that a link to `target`, which has this [`Names::hash`], in the note `source` leads to.
+    pub(super) fn target(&self, target: &str, hash: Option<u64>, source: u32, room: &mut Room) -> Option<u32> {
+        match hash.map_or(Group::None, |hash| self.by_name.get(hash)) {
+            // A mere name, and one note of that name.
+            Group::One(only) if memchr(b'/', target.as_bytes()).is_none() => Some(only),
+            // The end of a path, and one path that may end so.
+            Group::One(only) if let Some(is_end) = is_end_of(self.path(only), target) => is_end.then_some(only),
+            // No note has that name; every one has the ending, and what comes with it may lack it all the same.
+            Group::None if hash.is_some() && !ends_in_md(target) => None,
+            _ => self.resolve(target, source, room),
+        }
+    }
+
+    /// The same, whatever the target looks like.
+    pub(super) fn resolve(&self, target: &str, source: u32, room: &mut Room) -> Option<u32> {
         if target.is_empty() {
             return Some(source);
         }
         let mut target = Cow::Borrowed(target);
-        if target.contains(['\u{a0}', '\u{202f}']) {
-            target = Cow::Owned(target.replace(['\u{a0}', '\u{202f}'], " "));
+        if target.contains(SPACES) {
+            target = Cow::Owned(target.replace(SPACES, " "));
         }
         let mut lowered = lower(&target).into_owned();
-        let group = match self.named(&lowered) {
-            Some(group) => group,
-            None => {
-                lowered.push_str(".md");
-                target.to_mut().push_str(".md");
-                self.named(&lowered)?
-            }
-        };
+        let mut group = self.named(&lowered);
+        if group.is_none() {
+            lowered.push_str(".md");
+            target.to_mut().push_str(".md");
+            group = self.named(&lowered);
+        }
+        let group = group.notes();
         let folder = folder_of(self.path(source));
         if is_relative(&target) {
             let path = join(folder, &target)?;
@@ -202,7 +322,14 @@ impl Names {
         if let Some(note) = self.at(&target, &lowered) {
             return Some(note);
         }
-        let elsewhere = elsewhere(group, &target, &lowered)?;
+        let elsewhere = match room.elsewhere.get(&*target) {
+            Some(known) => *known,
+            None => {
+                let shortest = self.shortest(group, &target, &lowered);
+                *room.elsewhere.entry(target.clone().into_owned()).or_insert(shortest)
+            }
+        };
+        let elsewhere = elsewhere?;
         if !folder.is_empty() {
             let below = format!("{folder}/");
             let is_below = |note: &u32| self.path(*note).starts_with(&below);
@@ -240,6 +367,23 @@ impl Names {
     }
 }
 
+/// Whether `path` ends in the parts that `target` names, of which the last agrees; `None` when that takes more than a
+/// comparison of ASCII.
+fn is_end_of(path: &str, target: &str) -> Option<bool> {
+    if target.starts_with('/') || !target.is_ascii() || !path.is_ascii() {
+        return None;
+    }
+    let path = path.as_bytes();
+    let end = if ends_in_md(target) { path.len() } else { path.len().checked_sub(3)? };
+    let Some(start) = end.checked_sub(target.len()) else { return Some(false) };
+    let is_same = path.get(start..end)?.eq_ignore_ascii_case(target.as_bytes());
+    Some(is_same && (start == 0 || path.get(start - 1) == Some(&b'/')))
+}
+
+fn ends_in_md(target: &str) -> bool {
+    target.as_bytes().last_chunk().is_some_and(|end: &[u8; 3]| end.eq_ignore_ascii_case(b".md"))
+}
+
 fn is_relative(target: &str) -> bool {
     target.starts_with("./") || target.starts_with("../")
 }
@@ -259,91 +403,20 @@ fn join(folder: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// Where targets lead, by their numbers.
-pub(super) struct Resolved {
-    /// What was found for each target, in the parts that [`super::Targets`] gives.
-    parts: Vec<(Texts, Vec<Found>)>,
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-/// What is known about a target.
-#[derive(Clone, Copy, Debug)]
-enum Found {
-    /// The same note from everywhere, or [`NO_NOTE`].
-    Always(u32),
-    /// Not the same note from every folder; from most, the shortest path in the vault, if there is one.
-    Depends(u32),
-}
+    use super::*;
 
-impl Resolved {
-    /// Looks up all targets of `parts`.
-    pub(super) fn new(names: &Names, parts: Vec<Texts>) -> Self {
-        let count: usize = parts.iter().map(Texts::len).sum();
-        // Some parts for each thread.
-        let mut groups: Vec<Vec<Texts>> = Vec::new();
-        let mut parts = parts.into_iter().peekable();
-        while parts.peek().is_some() {
-            groups.push(parts.by_ref().take(8).collect());
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
+
+        #[test]
+        fn words_are_lowered_as_bytes_are(word in any::<[u8; 8]>(), letters in "[@-\\[`-{ÄäK]{0,20}") {
+            prop_assert_eq!(lower_word(u64::from_le_bytes(word)).to_le_bytes(), word.map(|byte| byte.to_ascii_lowercase()));
+            let hasher = DefaultHashBuilder::default();
+            prop_assert_eq!(hash(&hasher, &letters), hash(&hasher, &letters.to_lowercase()));
         }
-        let look_up = |texts: Texts| {
-            let mut lowered = String::new();
-            let found = (0..texts.len()).map(|at| names.look_up(texts.get(at), &mut lowered)).collect();
-            (texts, found)
-        };
-        let work = |group: Vec<Texts>| group.into_iter().map(look_up).collect::<Vec<_>>();
-        Self { parts: side_by_side(groups, count > MANY, work).into_iter().flatten().collect() }
-    }
-
-    /// The note that the target with this number leads to from the note `source`, [`NO_NOTE`] for none.
-    pub(super) fn note(&self, names: &Names, target: u32, source: u32) -> u32 {
-        let (part, at) = (target as usize % SHELVES, target as usize / SHELVES);
-        let Some((texts, found)) = self.parts.get(part) else { return NO_NOTE };
-        match found.get(at) {
-            Some(Found::Always(note)) => *note,
-            Some(Found::Depends(elsewhere)) => {
-                let elsewhere = Some(*elsewhere).filter(|note| *note != NO_NOTE);
-                names.resolve_with(texts.get(at), source, |_, _, _| elsewhere).unwrap_or(NO_NOTE)
-            }
-            None => NO_NOTE,
-        }
-    }
-}
-
-impl Names {
-    /// What can be said of a target without knowing where it stands. `lowered` is room to work in.
-    fn look_up(&self, target: &str, lowered: &mut String) -> Found {
-        let is_ascii = target.is_ascii();
-        if target.is_empty() || is_relative(target) || !is_ascii && target.contains(['\u{a0}', '\u{202f}']) {
-            return Found::Depends(self.elsewhere(target));
-        }
-        lower_into(target, lowered);
-        // Every note is named so: without the ending there is nothing to find.
-        let group = if lowered.ends_with(".md") { self.named(lowered) } else { None };
-        let group = group.or_else(|| {
-            lowered.push_str(".md");
-            self.named(lowered)
-        });
-        match group {
-            None => Found::Always(NO_NOTE),
-            // A mere name, and one note of that name.
-            Some([only]) if memchr(b'/', target.as_bytes()).is_none() => Found::Always(*only),
-            // The end of a path, and one path that may end so.
-            Some([only]) if is_ascii && !target.starts_with('/') => {
-                let path = lower(self.path(*only));
-                let rest = path.strip_suffix(lowered.as_str());
-                let is_end = rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-                Found::Always(if is_end { *only } else { NO_NOTE })
-            }
-            Some(_) => Found::Depends(self.elsewhere(target)),
-        }
-    }
-
-    /// The shortest path in the vault that `target` can mean.
-    fn elsewhere(&self, target: &str) -> u32 {
-        let mut found = None;
-        self.resolve_with(target, 0, |group, target, lowered| {
-            found = self.shortest(group, target, lowered);
-            found
-        });
-        found.unwrap_or(NO_NOTE)
     }
 }

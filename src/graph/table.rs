@@ -1,43 +1,19 @@
-//! Links as a scan gathers them, before it is known which notes there are.
+//! Links as a scan gathers them.
 
-use std::hash::BuildHasher;
-use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use super::resolve::{Names, Room};
 
-/// The notes that one thread has read, and what they link to.
+/// The paths of the notes of a vault as a walk finds them, numbered from 0.
 #[derive(Debug, Default)]
-pub struct LinkTable {
-    paths: Texts,
-    /// Where the targets of each note end in `targets`.
-    ends: Vec<u32>,
-    /// For each link, the number of its target.
-    targets: Vec<u32>,
-    /// Hashes and numbers of some of the targets met last: most links lead to few notes.
-    recent: Vec<(u64, u32)>,
-}
+pub struct Paths(pub(super) Texts);
 
-/// Targets that a table remembers: a power of two.
-const RECENT: usize = 4096;
-
-/// What all links of a vault say: each target once, numbered. Several threads can add to it.
-#[derive(Debug)]
-pub struct Targets {
-    hasher: DefaultHashBuilder,
-    /// Of a number, the last bits name the shelf.
-    shelves: Vec<Mutex<Shelf>>,
-}
-
-/// So many that two threads hardly ever want the same.
-pub(super) const SHELVES: usize = 64;
-
-/// Some of the targets.
-#[derive(Debug, Default)]
-struct Shelf {
-    texts: Texts,
-    /// The hashes of all `texts`, and their places.
-    known: HashTable<(u64, u32)>,
+impl Paths {
+    /// Adds the path of a note, relative to the vault. A path that came before is the same note again, and only what
+    /// the first of them links to counts.
+    pub fn push(&mut self, path: &str) {
+        self.0.push(path);
+    }
 }
 
 /// Many short texts in one.
@@ -65,93 +41,102 @@ impl Texts {
         let range = start.zip(self.ends.get(at).copied());
         range.and_then(|(start, end)| self.text.get(start as usize..end as usize)).unwrap_or_default()
     }
-}
 
-impl Default for Targets {
-    fn default() -> Self {
-        Self { hasher: DefaultHashBuilder::default(), shelves: (0..SHELVES).map(|_| Mutex::default()).collect() }
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|at| self.get(at))
     }
 }
 
-impl Targets {
-    /// The number of a target with this hash. Two are the same when their hashes are: of half a million, two different
-    /// ones agree in 64 bits once in a hundred million vaults, and to compare the texts takes as long again as all the
-    /// rest.
-    fn number(&self, text: &str, hash: u64) -> u32 {
-        let at = hash as usize % SHELVES;
-        let Some(shelf) = self.shelves.get(at) else { return 0 };
-        let Shelf { texts, known } = &mut *shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        // The table looks at the first and the last bits.
-        let in_table = |hash: u64| hash.rotate_right(SHELVES.ilog2());
-        let found = known.entry(in_table(hash), |(known, _)| *known == hash, |(known, _)| in_table(*known));
-        let (_, place) = *found
-            .or_insert_with(|| {
-                texts.push(text);
-                (hash, texts.len() as u32 - 1)
-            })
-            .get();
-        place * SHELVES as u32 + at as u32
-    }
-
-    /// All targets: the number of each is its place in its part, times [`SHELVES`], plus the place of the part.
-    pub(super) fn into_parts(self) -> Vec<Texts> {
-        let texts = |shelf: Mutex<Shelf>| shelf.into_inner().unwrap_or_else(PoisonError::into_inner).texts;
-        self.shelves.into_iter().map(texts).collect()
-    }
+/// What the notes that one thread has read link to.
+#[derive(Debug, Default)]
+pub struct LinkTable {
+    /// The number of each note with links, and where they end in `links`.
+    pub(super) rows: Vec<(u32, u32)>,
+    /// Target and number of links, each target once for a note, in the order of the first link to each.
+    pub(super) links: Vec<(u32, u32)>,
+    /// Notes that came before all names were known, and where their links end in `texts`.
+    waiting: Vec<(u32, u32)>,
+    /// What those links say.
+    texts: Texts,
+    room: Room,
+    /// The hashes of the targets at hand.
+    hashes: Vec<Option<u64>>,
+    /// Where in `links` the targets of a note with very many links stand.
+    places: HashMap<u32, usize>,
 }
+
+/// Up to so many targets of a note are looked through for one that comes again.
+const FEW: usize = 32;
 
 impl LinkTable {
-    /// Adds a note and what it links to: targets as in [`crate::note::links::Link::target`], one for each link. A note
-    /// whose links do not count comes without any. Its row is the number of notes that were added before. All tables
-    /// of a graph share their targets.
-    pub fn add<T: AsRef<str>>(&mut self, path: &str, links: impl IntoIterator<Item = T>, targets: &Targets) {
-        self.paths.push(path);
-        if self.recent.is_empty() {
-            self.recent.resize(RECENT, (0, 0));
-        }
-        for link in links {
-            let hash = targets.hasher.hash_one(link.as_ref());
-            let Some(recent) = self.recent.get_mut(hash as usize / SHELVES % RECENT) else { continue };
-            if recent.0 != hash || hash == 0 {
-                *recent = (hash, targets.number(link.as_ref(), hash));
+    /// Adds what the note with the number `note` among the [`Paths`] links to: targets as in
+    /// [`crate::note::links::Link::target`], one for each link. Without `names`, the walk is not at its end: they are
+    /// kept as they are and resolved later.
+    pub fn add<T: AsRef<str>>(&mut self, note: u32, targets: impl IntoIterator<Item = T>, names: Option<&Names>) {
+        let Some(names) = names else {
+            let before = self.texts.len();
+            targets.into_iter().for_each(|target| self.texts.push(target.as_ref()));
+            if self.texts.len() > before {
+                self.waiting.push((note, self.texts.len() as u32));
             }
-            self.targets.push(recent.1);
+            return;
+        };
+        if !self.waiting.is_empty() {
+            self.settle(names);
         }
-        self.ends.push(self.targets.len() as u32);
+        let start = self.links.len();
+        if let Some(source) = names.walked(note) {
+            let targets: Vec<T> = targets.into_iter().collect();
+            self.hashes.clear();
+            self.hashes.extend(targets.iter().map(|target| names.hash(target.as_ref())));
+            // One after the other, so that one can be looked up while memory is waited for to look up another.
+            let hashes = std::mem::take(&mut self.hashes);
+            for (target, hash) in targets.iter().zip(&hashes) {
+                if let Some(target) = names.target(target.as_ref(), *hash, source, &mut self.room) {
+                    self.count(start, target);
+                }
+            }
+            self.hashes = hashes;
+        }
+        if self.links.len() > start {
+            self.rows.push((note, self.links.len() as u32));
+        }
+        self.places.clear();
     }
 
-    /// The number of notes.
-    pub fn len(&self) -> usize {
-        self.ends.len()
+    /// Counts a link to `target` in the note whose links begin at `start`.
+    fn count(&mut self, start: usize, target: u32) {
+        let own = self.links.get(start..).unwrap_or_default();
+        let known = if own.len() <= FEW {
+            own.iter().position(|(known, _)| *known == target).map(|at| start + at)
+        } else {
+            if self.places.is_empty() {
+                self.places.extend(own.iter().zip(start..).map(|((known, _), at)| (*known, at)));
+            }
+            self.places.get(&target).copied()
+        };
+        if let Some((_, count)) = known.and_then(|at| self.links.get_mut(at)) {
+            *count = count.saturating_add(1);
+            return;
+        }
+        if !self.places.is_empty() {
+            self.places.insert(target, self.links.len());
+        }
+        self.links.push((target, 1));
     }
 
-    /// Whether no note was added.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// Resolves the links that wait for it.
+    pub(super) fn settle(&mut self, names: &Names) {
+        let texts = std::mem::take(&mut self.texts);
+        let mut start = 0;
+        for (note, end) in std::mem::take(&mut self.waiting) {
+            self.add(note, (start..end).map(|at| texts.get(at as usize)), Some(names));
+            start = end;
+        }
     }
 
-    /// Gives back the memory of the paths, which are empty from now on.
-    pub(super) fn forget_paths(&mut self) {
-        self.paths = Texts::default();
-        self.recent = Vec::new();
-    }
-
-    pub(super) fn path(&self, row: usize) -> &str {
-        self.paths.get(row)
-    }
-
-    /// Where the targets of a note stand among those of all.
-    pub(super) fn range(&self, row: usize) -> Range<usize> {
-        let start = row.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
-        start.zip(self.ends.get(row).copied()).map_or(0..0, |(start, end)| start as usize..end as usize)
-    }
-
-    /// The numbers of the targets of a note.
-    pub(super) fn targets(&self, row: usize) -> &[u32] {
-        self.targets.get(self.range(row)).unwrap_or_default()
-    }
-
-    pub(super) fn target_count(&self) -> usize {
-        self.targets.len()
+    /// How many links wait to be resolved.
+    pub(super) fn waiting(&self) -> usize {
+        self.texts.len()
     }
 }

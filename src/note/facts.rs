@@ -94,24 +94,38 @@ impl Wanted {
     /// What there is to know of the note `path` with these bytes; `None` when it is not for review and has nothing wrong
     /// with its schedule.
     pub fn look(&self, path: &NotePath, bytes: &[u8]) -> Option<Facts> {
-        let top = frontmatter::find(bytes);
-        let reading = schedule::read_below(bytes, &top);
+        self.look_below(path, bytes, &frontmatter::find(bytes))
+    }
+
+    /// The same of a note with this `top`.
+    pub fn look_below(&self, path: &NotePath, bytes: &[u8], top: &Top) -> Option<Facts> {
+        self.look_further(path, bytes, top, schedule::read_below(bytes, top))
+    }
+
+    /// The same where only notes with a schedule are of interest: in others, no tags are looked for.
+    pub fn look_if_scheduled(&self, path: &NotePath, bytes: &[u8], top: &Top) -> Option<Facts> {
+        if schedule::is_missing(bytes, top) {
+            return None;
+        }
+        let reading = schedule::read_below(bytes, top);
+        matches!(reading.state, State::Scheduled(_)).then(|| self.look_further(path, bytes, top, reading))?
+    }
+
+    fn look_further(&self, path: &NotePath, bytes: &[u8], top: &Top, reading: Reading) -> Option<Facts> {
         let by_day = match (&reading.state, self.scheduled_tags) {
             (State::Scheduled(_), ScheduledTags::None) => false,
             (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
             _ => true,
         };
-        let (tags, text) = match if by_day {
-            self.find_tags(bytes, &top, reading.refusal().is_some())
-        } else {
-            Ok((Vec::new(), None))
-        } {
-            Ok(found) => found,
-            Err(finding) => {
-                let reading = Reading { state: State::Damaged, findings: vec![finding] };
-                return Some(Facts { reading, tags: Vec::new(), shown: None });
-            }
-        };
+        let (tags, text) =
+            match if by_day { self.find_tags(bytes, top, reading.refusal().is_some()) } else { Ok((Vec::new(), None)) }
+            {
+                Ok(found) => found,
+                Err(finding) => {
+                    let reading = Reading { state: State::Damaged, findings: vec![finding] };
+                    return Some(Facts { reading, tags: Vec::new(), shown: None });
+                }
+            };
         let selected = !tags.is_empty() || self.folders.iter().any(|folder| is_in(path, folder));
         if reading.state == State::Unscheduled && !selected {
             return None;
@@ -119,6 +133,11 @@ impl Wanted {
         let shown =
             (self.titles && by_day).then(|| shown(path, text.or_else(|| simdutf8::basic::from_utf8(bytes).ok())));
         Some(Facts { reading, tags, shown: shown.flatten() })
+    }
+
+    /// The wanted tags of a note of which `top` and `reading` are known; none when it is no text.
+    pub fn tags(&self, bytes: &[u8], top: &Top, reading: &Reading) -> Vec<String> {
+        self.find_tags(bytes, top, reading.refusal().is_some()).map(|(tags, _)| tags).unwrap_or_default()
     }
 
     /// The wanted tags in frontmatter and text, and the text where it had to be decoded; or what is wrong with a note

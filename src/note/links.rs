@@ -15,6 +15,7 @@ use percent_encoding::percent_decode_str;
 use pulldown_cmark::{Event, LinkType, Tag};
 
 use super::comments::blank;
+use super::frontmatter::{self, Top};
 use super::markdown::parser;
 use super::trim;
 
@@ -36,13 +37,12 @@ pub fn body_links(body: &str) -> Vec<Link<'_>> {
     scan::links(body).unwrap_or_else(|| read_markdown(body))
 }
 
-/// The targets of all links of a note, frontmatter and text, one for each link.
-pub fn targets(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    let block = super::frontmatter::block(text.as_bytes());
-    let inner = block.as_ref().and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
-    let body = text
-        .get(block.as_ref().map_or_else(|| super::frontmatter::body(text.as_bytes()), |block| block.end)..)
-        .unwrap_or_default();
+/// The targets of all links of a note, frontmatter and text, one for each link. `top` is what stands at the top of it.
+pub fn targets<'a>(text: &'a str, top: &Top) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
+    let block = if let Top::Block(block) = top { Some(block) } else { None };
+    let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
+    let start = block.map_or_else(|| frontmatter::start(text.as_bytes()), |block| block.end);
+    let body = text.get(start..).unwrap_or_default();
     property_links(inner).into_iter().chain(body_links(body)).map(|link| link.target)
 }
 
@@ -122,14 +122,17 @@ pub(crate) fn wiki_target(dest: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if memchr(b'\n', dest.as_bytes()).is_some() {
         return None;
     }
-    cut(dest, |dest| {
-        // In a table the bar is escaped, and the parser leaves the backslash.
-        let dest = trim(dest.strip_suffix('\\').unwrap_or(dest));
-        match dest.as_bytes().iter().position(|b| *b == b'#') {
-            Some(heading) => dest.get(..heading).map(trim),
-            None => Some(dest).filter(|path| !path.is_empty()),
-        }
-    })
+    // In a table the bar is escaped, and the parser leaves the backslash.
+    cut(dest, |dest| wiki_file(dest.strip_suffix('\\').unwrap_or(dest)))
+}
+
+/// The same of a text without escapes, on one line.
+fn wiki_file(dest: &str) -> Option<&str> {
+    let dest = trim(dest);
+    match dest.as_bytes().iter().position(|b| *b == b'#') {
+        Some(heading) => dest.get(..heading).map(trim),
+        None => Some(dest).filter(|path| !path.is_empty()),
+    }
 }
 
 /// The file that the destination of a Markdown link names.

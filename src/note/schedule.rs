@@ -20,31 +20,39 @@ pub fn read(text: &[u8]) -> Reading {
 }
 
 /// The same where it is already known what the top of the text holds.
-pub(super) fn read_below(text: &[u8], top: &Top) -> Reading {
-    /// What all keys of a schedule begin with.
-    static PREFIX: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sr-"));
+pub fn read_below(text: &[u8], top: &Top) -> Reading {
     if memchr(0, text).is_some() {
         return not_text(text).map_or_else(|| Reading::clean(State::Damaged), refused);
     }
-    match top {
-        Top::Bare => return Reading::clean(State::Unscheduled),
-        Top::Block(block) => {
-            let inner = text.get(block.inner.clone()).unwrap_or_default();
-            if PREFIX.find(inner).is_none() && inner.len() <= yaml::MAX_BYTES && strict::is_ordinary(inner) {
-                return Reading::clean(State::Unscheduled);
-            }
-            if inner.len() <= yaml::MAX_BYTES
-                && let Strict::Triple(scheduled) = strict::read(inner)
-                && simdutf8::basic::from_utf8(text).is_ok()
-            {
-                return Reading::clean(State::Scheduled(scheduled));
-            }
+    if is_missing(text, top) {
+        return Reading::clean(State::Unscheduled);
+    }
+    if let Top::Block(block) = top {
+        let inner = text.get(block.inner.clone()).unwrap_or_default();
+        if inner.len() <= yaml::MAX_BYTES
+            && let Strict::Triple(scheduled) = strict::read(inner)
+            && simdutf8::basic::from_utf8(text).is_ok()
+        {
+            return Reading::clean(State::Scheduled(scheduled));
         }
-        Top::Broken(_) => {}
     }
     match simdutf8::basic::from_utf8(text) {
         Ok(text) => survey(text).reading,
         Err(_) => not_text(text).map_or_else(|| Reading::clean(State::Damaged), refused),
+    }
+}
+
+/// Whether the frontmatter, with a glance at it, cannot hold a schedule or anything wrong with one.
+pub fn is_missing(text: &[u8], top: &Top) -> bool {
+    /// What all keys of a schedule begin with.
+    static PREFIX: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sr-"));
+    match top {
+        Top::Bare => true,
+        Top::Block(block) => {
+            let inner = text.get(block.inner.clone()).unwrap_or_default();
+            PREFIX.find(inner).is_none() && inner.len() <= yaml::MAX_BYTES && strict::is_ordinary(inner)
+        }
+        Top::Broken(_) => false,
     }
 }
 

@@ -21,7 +21,7 @@ pub use read::{MAX_NOTE_BYTES, Reader, text};
 pub(crate) use replace::meddle;
 pub(crate) use replace::sync_folder;
 pub use replace::{Leftover, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
-pub use scan::Scan;
+pub use scan::{Scan, Seen, Walked};
 pub use settings::{SettingsFile, holds_log};
 pub use walk::{Listing, Skip, Standing};
 

@@ -4,7 +4,7 @@
 //! started only when there is enough to do. A worker reads each note whole into one buffer that it keeps.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,18 +37,40 @@ pub struct Scan<T> {
     pub notes: usize,
 }
 
+/// A note that is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Where it is.
+    pub path: &'a NotePath,
+    /// What it is to the queue.
+    pub standing: Standing,
+    /// How many notes the walk found before it.
+    pub number: u32,
+}
+
+/// How far the walk of a scan has come.
+#[derive(Clone, Copy, Debug)]
+pub enum Walked<'a> {
+    /// It found a note at this path: the next one.
+    Note(&'a str),
+    /// There are no more.
+    End,
+}
+
 impl Vault {
     /// Looks at every note. `look` gets the bytes as they are on disk and says what to keep of them, if anything.
     pub fn scan<T: Send>(&self, skip: &Skip, look: impl Fn(&NotePath, &[u8]) -> Option<T> + Sync) -> Scan<T> {
-        self.scan_gathering(skip, |_: &mut (), note, _, bytes| look(note, bytes)).0
+        self.scan_gathering(skip, &mut |_| {}, |(): &mut (), note, bytes| look(note.path, bytes)).0
     }
 
     /// Looks at every note, as [`Vault::scan`] does, and gathers something on the way: a value of each thread, to which
-    /// `look` can add. What the patterns leave out is not read: its bytes are empty.
+    /// `look` can add. What the patterns leave out is not read: its bytes are empty. `walked` follows the walk, on the
+    /// thread that walks while others look.
     pub fn scan_gathering<T: Send, G: Default + Send>(
         &self,
         skip: &Skip,
-        look: impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T> + Sync,
+        walked: &mut dyn FnMut(Walked<'_>),
+        look: impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T> + Sync,
     ) -> (Scan<T>, Vec<G>) {
         let queue = Queue::default();
         let large = Mutex::default();
@@ -57,20 +79,24 @@ impl Vault {
         thread::scope(|scope| {
             let mut workers = Vec::new();
             let cores = thread::available_parallelism().map_or(1, NonZero::get);
-            let mut batch = Batch::with_capacity(BATCH);
+            let mut batch = Batch::with_capacity(BATCH, 0);
+            // Who follows the walk waits for its end.
+            let ahead = if skip.linked { usize::MAX } else { AHEAD };
             let mut own = Work::new(self, &large);
             self.walk_places(skip, &mut |place| match place {
                 Place::Problem(problem) => scan.problems.push(*problem),
                 Place::Leftover(path, kind) => scan.leftovers.push((path, kind)),
                 Place::Note(path, standing) => {
+                    walked(Walked::Note(&path));
                     scan.notes += 1;
                     batch.push(&path, standing);
                     if batch.len() == BATCH {
-                        let waiting = queue.push(std::mem::replace(&mut batch, Batch::with_capacity(BATCH)));
+                        let next = Batch::with_capacity(BATCH, scan.notes);
+                        let waiting = queue.push(std::mem::replace(&mut batch, next));
                         // One worker for each batch that is waiting, as far as there may be more.
                         if workers.len() < queue.most_workers(cores) {
                             workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
-                        } else if waiting > AHEAD {
+                        } else if waiting > ahead {
                             own.some(queue.try_pop(), &look);
                         }
                     }
@@ -78,6 +104,7 @@ impl Vault {
             });
             queue.push(batch);
             queue.close();
+            walked(Walked::End);
             while let Some(batch) = queue.pop() {
                 queue.time(|| own.some(Some(batch), &look));
                 while workers.len() < queue.most_workers(cores) && queue.is_waiting() {
@@ -127,7 +154,7 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         }
     }
 
-    fn all(mut self, queue: &Queue, look: &impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T>) -> Part<T, G> {
+    fn all(mut self, queue: &Queue, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) -> Part<T, G> {
         while let Some(batch) = queue.pop() {
             queue.time(|| self.some(Some(batch), look));
         }
@@ -139,11 +166,12 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         self.part
     }
 
-    fn some(&mut self, batch: Option<Batch>, look: &impl Fn(&mut G, &NotePath, Standing, &[u8]) -> Option<T>) {
+    fn some(&mut self, batch: Option<Batch>, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
         let Part { seen, problems, gathered } = &mut self.part;
         for note in batch.iter().flat_map(Batch::iter) {
             self.path.set(note.path);
-            let mut seen_as = |bytes: &[u8]| look(gathered, &self.path, note.standing, bytes);
+            let note_seen = Seen { path: &self.path, standing: note.standing, number: note.number };
+            let mut seen_as = |bytes: &[u8]| look(gathered, note_seen, bytes);
             let kept = match note.standing {
                 Standing::Ignored => Ok(seen_as(&[])),
                 _ => self.reader.look(self.opener.open(note), self.large, seen_as),
@@ -160,14 +188,30 @@ fn join<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
     worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// A batch that takes longer was waited for: no processor is that slow, a disk is.
+/// A batch that takes longer, most of it without work for the processor, was waited for.
 const SLOW: Duration = Duration::from_millis(5);
+
+/// After so many of them the disk is taken to be what is waited for.
+const IN_A_ROW: u32 = 3;
+
+/// How long this thread has kept a processor busy; nothing where the system does not tell.
+fn busy() -> Duration {
+    #[cfg(unix)]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::new(time.tv_sec.max(0) as u64, time.tv_nsec.max(0) as u32)
+    }
+    #[cfg(not(unix))]
+    Duration::ZERO
+}
 
 #[derive(Debug, Default)]
 struct Queue {
     waiting: Mutex<(Vec<Batch>, bool)>,
     changed: Condvar,
-    /// Whether a batch was waited for.
+    /// How many batches were waited for since one was not.
+    slow: AtomicU32,
+    /// Whether the disk is waited for.
     is_slow: AtomicBool,
 }
 
@@ -177,17 +221,23 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One worker for each core while all notes are in memory, as more only stand in each other's way. Seven beside the
-    /// thread that walks hide the latency of a cold disk even on two cores, and more than fifteen gain nothing.
+    /// With the thread that walks and then reads too, one for each core while all notes are in memory, as more only stand
+    /// in each other's way. Seven beside it hide the latency of a cold disk even on two cores, and more than fifteen gain
+    /// nothing.
     fn most_workers(&self, cores: usize) -> usize {
-        if self.is_slow.load(Ordering::Relaxed) { cores.clamp(8, 16) - 1 } else { cores.min(15) }
+        let threads = if self.is_slow.load(Ordering::Relaxed) { cores.clamp(8, 16) } else { cores.clamp(2, 16) };
+        threads - 1
     }
 
     /// Does the work on a batch and remembers whether it was slow.
     fn time(&self, work: impl FnOnce()) {
-        let start = Instant::now();
+        let (start, busy_before) = (Instant::now(), busy());
         work();
-        if start.elapsed() > SLOW {
+        let taken = start.elapsed();
+        // Other programs may have had the processor meanwhile, though hardly for so long and time after time.
+        if taken < SLOW || (busy() - busy_before) * 4 > taken {
+            self.slow.store(0, Ordering::Relaxed);
+        } else if self.slow.fetch_add(1, Ordering::Relaxed) + 1 == IN_A_ROW {
             self.is_slow.store(true, Ordering::Relaxed);
         }
     }

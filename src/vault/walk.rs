@@ -1,6 +1,7 @@
 //! Which files of a vault are notes.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::fs::FileType;
 use std::path::{Component, Path, PathBuf};
@@ -26,7 +27,8 @@ pub struct Skip {
     pub patterns: IgnorePaths,
     /// Follow symlinks that lead out of the vault.
     pub follow_links: bool,
-    /// Hand out templates and what the patterns cover too: other notes may link to them.
+    /// Hand out templates and what the patterns cover too, since other notes may link to them; and walk in the order of
+    /// the paths, as far as no symlink leads to another folder.
     pub linked: bool,
 }
 
@@ -70,7 +72,11 @@ impl Vault {
         let mut folders: Vec<PathBuf> = vec![self.root.clone()];
         while let Some(start) = folders.pop() {
             // `filter_entry` keeps a walk out of a folder; the start itself may have any name.
-            let mut entries = WalkDir::new(&start).into_iter();
+            let mut entries = WalkDir::new(&start);
+            if skip.linked {
+                entries = entries.sort_by(in_order_of_paths);
+            }
+            let mut entries = entries.into_iter();
             while let Some(entry) = entries.next() {
                 match entry {
                     Err(error) => each(Place::Problem(Box::new(self.walk_problem(&error)))),
@@ -211,6 +217,18 @@ enum Kind<'a> {
     Folder(PathBuf),
     SkipFolder,
     Other,
+}
+
+/// The order of what lies in one folder, such that all paths come in their byte order.
+fn in_order_of_paths(a: &DirEntry, b: &DirEntry) -> Ordering {
+    let [a_path, b_path] = [a, b].map(|entry| entry.path().as_os_str().as_encoded_bytes());
+    let same = a_path.len().min(b_path.len());
+    // Behind the name of a folder its paths go on.
+    let after = |entry: &DirEntry, path: &[u8]| match path.get(same) {
+        None if entry.file_type().is_dir() => Some(b'/'),
+        next => next.copied(),
+    };
+    a_path.get(..same).cmp(&b_path.get(..same)).then_with(|| after(a, a_path).cmp(&after(b, b_path)))
 }
 
 /// Whether a path has no parts that the system would read away: `x//y`, a final `/`.

@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::Context;
 use super::due::filter;
+use super::linked::Links;
 use super::load::{self, Loaded};
 use super::notice::{self, Extent};
 use crate::cli::ReviewArgs;
@@ -47,7 +48,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
         next_day = chosen.next_day();
         items
     } else {
-        named::items(args, context, &loaded)?
+        named::items(args, context, &wanted, loaded.links.as_ref())?
     };
     let session = Session::new(items, load, context.now.today, context.config.sm2);
     let mut reviewer = Reviewer::new(context, session, log, args.early);
@@ -87,13 +88,14 @@ fn narrow(args: &ReviewArgs, context: &Context, mut queue: Queue) -> Result<Queu
 /// The item of an entry of the queue.
 fn item(entry: &Entry, loaded: &Loaded, context: &Context) -> Item {
     let state = loaded.state(&entry.path).unwrap_or(State::Unscheduled);
-    Item::new(entry.path.clone(), state, first_ease(&entry.path, loaded, context)).counted(entry.decks.len() as u32)
+    Item::new(entry.path.clone(), state, first_ease(&entry.path, loaded.links.as_ref(), context))
+        .counted(entry.decks.len() as u32)
 }
 
 /// What the first review of a note starts from.
-fn first_ease(note: &NotePath, loaded: &Loaded, context: &Context) -> Ease {
+fn first_ease(note: &NotePath, links: Option<&Links>, context: &Context) -> Ease {
     let sm2 = &context.config.sm2;
-    loaded.links.as_ref().map_or(sm2.base_ease, |links| links.first_ease(note, sm2))
+    links.map_or(sm2.base_ease, |links| links.first_ease(note, sm2))
 }
 
 /// What was done in a session, in a line or three.

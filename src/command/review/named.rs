@@ -1,13 +1,14 @@
 //! Named notes: found, checked, and graded without asking.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::Write;
 
 use super::first_ease;
 use super::reviewer::{CHANGED, decision, sentence};
 use crate::cli::ReviewArgs;
 use crate::clock::Now;
-use crate::command::load::{self, Loaded};
+use crate::command::linked::Links;
+use crate::command::load;
 use crate::command::named::Names;
 use crate::command::{Context, due, notice};
 use crate::desk::{Desk, Refused};
@@ -15,6 +16,7 @@ use crate::error::CliError;
 use crate::log::Change;
 use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
+use crate::queue::Choice;
 use crate::review::{Item, NotDone};
 use crate::schedule::{DueLoad, Grade, Interval, Outcome, Scheduled, outcomes};
 use crate::show::text::clean;
@@ -24,49 +26,57 @@ use crate::show::{diff, when};
 ///
 /// # Errors
 /// When one is not found, cannot be reviewed, or is not due and `--early` is not given.
-pub fn items(args: &ReviewArgs, context: &Context, loaded: &Loaded) -> Result<Vec<Item>, CliError> {
+pub fn items(
+    args: &ReviewArgs,
+    context: &Context,
+    wanted: &Wanted,
+    links: Option<&Links>,
+) -> Result<Vec<Item>, CliError> {
     let names = Names::new(context);
-    let weights = weights(loaded);
+    let look = Look::new(args, context, wanted, links);
     let mut items: Vec<Item> = Vec::with_capacity(args.notes.len());
     for typed in &args.notes {
         let note = names.resolve(typed)?;
         if items.iter().all(|item| item.path != note) {
-            let item = item(&note, args.early, context, loaded, &weights);
-            items.push(item.map_err(|NotDone(why)| CliError::failed(why))?);
+            items.push(look.item(&note).map_err(|NotDone(why)| CliError::failed(why))?);
         }
     }
     Ok(items)
 }
 
-/// How often each note of the queue counts in the load of its day.
-fn weights(loaded: &Loaded) -> HashMap<&NotePath, u32> {
-    let queue = &loaded.queue;
-    let entries = queue.due.iter().chain(&queue.new).chain(&queue.upcoming);
-    entries.map(|entry| (&entry.path, entry.decks.len() as u32)).collect()
+/// Looks at named notes.
+struct Look<'a> {
+    /// Take notes that are not due yet.
+    early: bool,
+    context: &'a Context,
+    wanted: &'a Wanted,
+    choice: Choice<'a>,
+    links: Option<&'a Links>,
 }
 
-fn item(
-    note: &NotePath,
-    early: bool,
-    context: &Context,
-    loaded: &Loaded,
-    weights: &HashMap<&NotePath, u32>,
-) -> Result<Item, NotDone> {
-    let text = context.vault.read(note).map_err(|finding| NotDone(finding.at(note.clone()).to_string()))?;
-    let reading = schedule::read(text.as_bytes());
-    if let Some(finding) = reading.refusal() {
-        return Err(NotDone(finding.clone().at(note.clone()).to_string()));
+impl<'a> Look<'a> {
+    fn new(args: &ReviewArgs, context: &'a Context, wanted: &'a Wanted, links: Option<&'a Links>) -> Self {
+        Self { early: args.early, context, wanted, choice: Choice::new(&context.config.selection), links }
     }
-    let today = context.now.today;
-    if let State::Scheduled(scheduled) = reading.state
-        && !scheduled.is_due(today)
-        && !early
-    {
-        let (day, distance) = (when::day(scheduled.due, today), when::distance(scheduled.due, today));
-        return Err(NotDone(format!("{note}: is not due before {day}, {distance}; review it now with --early")));
+
+    fn item(&self, note: &NotePath) -> Result<Item, NotDone> {
+        let text = self.context.vault.read(note).map_err(|finding| NotDone(finding.at(note.clone()).to_string()))?;
+        let reading = schedule::read(text.as_bytes());
+        if let Some(finding) = reading.refusal() {
+            return Err(NotDone(finding.clone().at(note.clone()).to_string()));
+        }
+        let today = self.context.now.today;
+        if let State::Scheduled(scheduled) = reading.state
+            && !scheduled.is_due(today)
+            && !self.early
+        {
+            let (day, distance) = (when::day(scheduled.due, today), when::distance(scheduled.due, today));
+            return Err(NotDone(format!("{note}: is not due before {day}, {distance}; review it now with --early")));
+        }
+        let facts = self.wanted.look(note, text.as_bytes());
+        let weight = facts.map_or(1, |facts| self.choice.weight(note, facts.state(), &facts.tags));
+        Ok(Item::new(note.clone(), reading.state, first_ease(note, self.links, self.context)).counted(weight))
     }
-    let weight = weights.get(note).copied().unwrap_or(1);
-    Ok(Item::new(note.clone(), reading.state, first_ease(note, loaded, context)).counted(weight))
 }
 
 /// Grades each named note. One that is refused does not keep the others from being graded.
@@ -88,23 +98,22 @@ pub fn grade_all(
         text.is_ok_and(|text| !matches!(schedule::read(text.as_bytes()).state, State::Scheduled(_)))
     };
     let first = notes.iter().flatten().any(is_new);
-    let loaded = if first { load::load_with_links(context, wanted) } else { load::load(context, wanted) };
+    let others = load::load_others(context, first);
     let desk = Desk::new(&context.vault, context.journal());
     if !args.dry_run {
-        notice::clear_away(&desk, &loaded.temporaries, context);
+        notice::clear_away(&desk, &others.temporaries, context);
     }
-    let weights = weights(&loaded);
-    let mut bulk = Bulk { desk: &desk, grade, context, load: loaded.queue.load(context.now.today) };
+    let look = Look::new(args, context, wanted, others.links.as_ref());
+    let mut bulk = Bulk { desk: &desk, grade, context, load: others.load };
     let mut refused = Vec::new();
     while !notes.is_empty() {
         // A note that is named again is looked at again, after it was graded.
         let mut seen = HashSet::new();
         let together = notes.iter().take_while(|note| note.as_ref().map_or(true, |note| seen.insert(note.clone())));
         let together = together.count();
-        let items = notes.drain(..together).map(|note| {
-            let item = |note| item(&note, args.early, context, &loaded, &weights).map_err(|NotDone(why)| why);
-            note.and_then(|note| item(note).map_err(CliError::failed))
-        });
+        let items = notes
+            .drain(..together)
+            .map(|note| note.and_then(|note| look.item(&note).map_err(|NotDone(why)| CliError::failed(why))));
         let items: Vec<Result<Item, CliError>> = items.collect();
         for done in if args.dry_run { bulk.dry_run(items) } else { bulk.grade(items) } {
             match done {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{Days, NaiveDate};
 
 use crate::clock::Now;
-use crate::command::load::Links;
+use crate::command::linked::Links;
 use crate::command::{Context, notice, open};
 use crate::desk::{Decision, Desk, Refused};
 use crate::log::{Change, Event, Kind, Log, Transition};

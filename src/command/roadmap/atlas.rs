@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::command::Context;
 use crate::error::CliError;
-use crate::graph::{Graph, LinkTable, NoteId, Targets};
+use crate::graph::{Graph, Names, NoteId, Paths};
 use crate::log::{Kind, Log};
 use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, schedule};
@@ -51,21 +51,21 @@ impl Atlas {
         // What is left out is no roadmap and has no schedule, and yet a link to it is not dead.
         let skip = Skip { linked: true, ..context.skip() };
         let _reading = context.reading();
-        let (scan, _) = context.vault.scan_gathering(&skip, |(): &mut (), path, standing, bytes| {
-            let seen = || Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(path, bytes) };
-            Some((standing == Standing::Note).then(seen))
+        let (scan, _) = context.vault.scan_gathering(&skip, &mut |_| {}, |(): &mut (), note, bytes| {
+            let seen = || Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(note.path, bytes) };
+            Some((note.standing == Standing::Note).then(seen))
         });
-        let (mut table, targets) = (LinkTable::default(), Targets::default());
+        let mut paths = Paths::default();
         let mut states = HashMap::with_capacity(scan.seen.len());
         let mut maps = Vec::new();
         for (note, seen) in scan.seen {
-            table.add::<&str>(note.as_str(), [], &targets);
+            paths.push(note.as_str());
             let Some(seen) = seen else { continue };
             states.insert(note.clone(), seen.state);
             maps.extend(seen.roadmap.map(|roadmap| Map { note, roadmap }));
         }
         let counts = maps.iter().map(|map| (map.note.clone(), total(&map.roadmap))).collect();
-        Self { maps, problems: scan.problems, counts, graph: Graph::new(vec![table], targets), states }
+        Self { maps, problems: scan.problems, counts, graph: Graph::new(Names::new(paths), Vec::new()), states }
     }
 
     /// The position of the roadmap in `note`; a note that is not listed as one is read all the same.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memchr3_iter, memmem, memrchr};
 
-use super::{Link, has_definition, into_owned, markdown_target, parse, wiki_target};
+use super::{Link, has_definition, into_owned, markdown_target, parse, wiki_file};
 use crate::note::blocks::{Blocks, after_run, paragraph_around};
 use crate::note::trim;
 
@@ -61,10 +61,10 @@ struct Scan<'a> {
     links: Vec<Link<'a>>,
     /// The end of the last link read here. Up to there nothing in its paragraph reshapes a link.
     checked: usize,
-    /// Where the paragraph of that link starts.
-    paragraph: usize,
-    /// The start of the first line that may still divide a table of that paragraph.
+    /// The start of the first line that may still divide a table of the paragraph at hand.
     undivided: usize,
+    /// The first dollar sign or backslash behind what was known when it was looked for.
+    escape: Option<usize>,
     /// Up to here no `](` follows an embed.
     no_destination: usize,
     /// Behind the last mark that may begin HTML or code of more than a line.
@@ -81,8 +81,8 @@ impl<'a> Scan<'a> {
             // As many as most notes have.
             links: Vec::with_capacity(8),
             checked: 0,
-            paragraph: 0,
             undivided: 0,
+            escape: None,
             no_destination: 0,
             marked: 0,
             parsed: 0,
@@ -146,31 +146,33 @@ impl<'a> Scan<'a> {
         let in_line = self.checked > self.blocks.end;
         let line_before = |end: usize| memrchr(b'\n', slice(least, end)).map_or(least, |lf| least + lf + 1);
         let line = line_before(open);
-        let mut start = line;
-        if line > least || !in_line {
-            if kind(slice(line, bytes.len())) == Line::Odd {
-                return false;
-            }
-            while start > least {
+        let is_whole_line = line > least || !in_line;
+        if is_whole_line && kind(slice(line, bytes.len())) == Line::Odd {
+            return false;
+        }
+        if self.escape.is_none_or(|escape| escape < least) {
+            let found = memchr2(b'$', b'\\', slice(least, bytes.len()));
+            self.escape = Some(found.map_or(bytes.len(), |found| least + found));
+        }
+        if self.marked > least || self.escape < Some(open) {
+            let mut start = line;
+            while is_whole_line && start > least {
                 let before = line_before(start - 1);
                 if (before > least || !in_line) && kind(slice(before, start)) == Line::Blank {
                     break;
                 }
                 start = before;
             }
+            if self.marked > start || memchr2(b'$', b'\\', slice(start, open)).is_some() {
+                return false;
+            }
         }
-        if start > least || !in_line {
-            self.paragraph = start;
-        }
-        if self.marked > start || memchr2(b'$', b'\\', slice(start, open)).is_some() {
-            return false;
-        }
-        memchr(b'|', slice(line, end)).is_none() || self.is_undivided(end)
+        memchr(b'|', slice(line, end)).is_none() || self.is_undivided(open, end)
     }
 
     /// Whether no line of the paragraph, up to the one after `end`, may divide a table: there, bars divide links, and what
     /// stands in cells too many is dropped.
-    fn is_undivided(&mut self, end: usize) -> bool {
+    fn is_undivided(&mut self, open: usize, end: usize) -> bool {
         if self.undivided > end {
             // Told for another link of the line.
             return true;
@@ -179,7 +181,8 @@ impl<'a> Scan<'a> {
         let line_after =
             |at: usize| memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(bytes.len(), |found| at + found + 1);
         let next = line_after(end);
-        let mut line = self.undivided.max(self.paragraph);
+        let least = self.undivided.max(self.blocks.end);
+        let mut line = paragraph_around(bytes, open, least, open).start;
         while line < next {
             if kind(bytes.get(line..).unwrap_or_default()) == Line::Odd {
                 return false;
@@ -264,20 +267,40 @@ fn kind(text: &[u8]) -> Line {
     if is_blank { Line::Blank } else { Line::Odd }
 }
 
+/// For each byte, whether it is one of some.
+type Set = [bool; 256];
+
+const fn set(of: &[u8]) -> Set {
+    let mut set = [false; 256];
+    let mut at = 0;
+    while at < of.len() {
+        set[of[at] as usize] = true;
+        at += 1;
+    }
+    set
+}
+
+/// What closes brackets, or makes what they hold anything but simple.
+static IN_BRACKETS: Set = set(b"[]`<$\\\n\r\0");
+/// The same in a wikilink, up to its alias.
+static IN_WIKILINK: Set = set(b"|[]`<$\\\n\r\0");
+
+/// The first place from `from` on with a byte of `set`.
+fn stop(bytes: &[u8], from: usize, set: &Set) -> Option<usize> {
+    bytes.get(from..)?.iter().position(|byte| set[*byte as usize]).map(|found| from + found)
+}
+
 /// What a `[` opens: the target, if it is a link into the vault, and the length of it all. `None`: not simple.
 fn simple_link(text: &str) -> Option<(Option<Cow<'_, str>>, usize)> {
     let bytes = text.as_bytes();
     if bytes.get(1) == Some(&b'[') {
-        let mut bar = None;
-        let mut end = 2;
-        loop {
-            match *bytes.get(end)? {
-                b']' => break,
-                b'|' if bar.is_none() => bar = Some(end),
-                b'[' | b'`' | b'<' | b'$' | b'\\' | b'\n' | b'\r' | 0 => return None,
-                _ => {}
-            }
-            end += 1;
+        let mut end = stop(bytes, 2, &IN_WIKILINK)?;
+        let bar = Some(end).filter(|end| bytes.get(*end) == Some(&b'|'));
+        if let Some(bar) = bar {
+            end = stop(bytes, bar + 1, &IN_BRACKETS)?;
+        }
+        if bytes.get(end) != Some(&b']') {
+            return None;
         }
         let dest = text.get(2..bar.unwrap_or(end))?;
         // An alias that is empty is none.
@@ -285,14 +308,9 @@ fn simple_link(text: &str) -> Option<(Option<Cow<'_, str>>, usize)> {
         if !is_simple || trim(dest).is_empty() {
             return None;
         }
-        return Some((wiki_target(Cow::Borrowed(dest)), end + 2));
+        return Some((wiki_file(dest).map(Cow::Borrowed), end + 2));
     }
-    let is_stop = |b: u8| matches!(b, b'[' | b']' | b'`' | b'<' | b'$' | b'\\' | b'\n' | b'\r' | 0);
-    let stop = |from: usize| {
-        let found = bytes.get(from..)?.iter().position(|b| is_stop(*b))?;
-        Some(from + found)
-    };
-    let close = stop(1)?;
+    let close = stop(bytes, 1, &IN_BRACKETS)?;
     if bytes.get(close) != Some(&b']') {
         return None;
     }
