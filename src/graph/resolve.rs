@@ -52,7 +52,7 @@ pub(super) struct Room {
 #[derive(Debug)]
 struct Index {
     /// The first bits of a hash and behind them a note, or, above all notes, the place of several. A slot is found by
-    /// the last bits of the hash, in the next one when it is taken. At most three of four are.
+    /// the last bits of the hash, in the next one when it is taken. At most half of them are.
     slots: Vec<u64>,
     /// The number of notes.
     notes: u32,
@@ -65,15 +65,10 @@ const FREE: u64 = u64::MAX;
 impl Index {
     /// The index of notes with these hashes.
     fn new(hashes: &[u64]) -> Self {
-        // As few as may be, so that they stay near the processor.
-        let mut slots = (hashes.len() * 4 / 3).next_power_of_two().max(8);
-        loop {
-            let mut index = Self { slots: vec![FREE; slots], notes: hashes.len() as u32, several: Vec::new() };
-            if hashes.iter().zip(0..).all(|(hash, note)| index.insert(*hash, note)) {
-                return index;
-            }
-            slots *= 2;
-        }
+        let slots = vec![FREE; (hashes.len() * 2).next_power_of_two().max(8)];
+        let mut index = Self { slots, notes: hashes.len() as u32, several: Vec::new() };
+        hashes.iter().zip(0..).for_each(|(hash, note)| index.insert(*hash, note));
+        index
     }
 
     /// The bits of a slot that hold the note.
@@ -91,22 +86,21 @@ impl Index {
         at as usize
     }
 
-    /// Whether there was room, which only the places of several notes may lack.
-    fn insert(&mut self, hash: u64, note: u32) -> bool {
+    fn insert(&mut self, hash: u64, note: u32) {
         let (at, mask, place) = (self.find(hash), self.mask(), self.notes + self.several.len() as u32);
-        let Some(slot) = self.slots.get_mut(at) else { return false };
+        let Some(slot) = self.slots.get_mut(at) else { return };
         if *slot == FREE {
             *slot = hash & !mask | u64::from(note);
-            return true;
+            return;
         }
         let known = (*slot & mask) as u32;
-        if let Some(several) = known.checked_sub(self.notes).and_then(|place| self.several.get_mut(place as usize)) {
-            several.push(note);
-            return true;
+        match known.checked_sub(self.notes).and_then(|place| self.several.get_mut(place as usize)) {
+            Some(several) => several.push(note),
+            None => {
+                self.several.push(vec![known, note]);
+                *slot = *slot & !mask | u64::from(place);
+            }
         }
-        self.several.push(vec![known, note]);
-        *slot = *slot & !mask | u64::from(place);
-        u64::from(place) < mask
     }
 
     fn get(&self, hash: u64) -> Group<'_> {
@@ -200,12 +194,17 @@ fn index(paths: &Texts, hasher: &DefaultHashBuilder, part: impl Fn(&str) -> &str
 /// The hash of `text` in lower case, without a copy of it where it is ASCII.
 fn hash(hasher: &DefaultHashBuilder, text: &str) -> u64 {
     let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) };
-    let (words, rest) = text.as_bytes().as_chunks();
-    let mut last = [0; 8];
-    last.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
+    let bytes = text.as_bytes();
     let mut hasher = hasher.build_hasher();
-    words.iter().chain([&last]).for_each(|word| hasher.write_u64(lower_word(u64::from_le_bytes(*word))));
-    hasher.write_usize(text.len());
+    let mut write = |word: [u8; 8]| hasher.write_u64(lower_word(u64::from_le_bytes(word)));
+    bytes.as_chunks().0.iter().for_each(|word| write(*word));
+    // The last bytes once more, which is faster than those that are left one by one.
+    write(bytes.last_chunk().copied().unwrap_or_else(|| {
+        let mut word = [0; 8];
+        word.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = *byte);
+        word
+    }));
+    hasher.write_usize(bytes.len());
     hasher.finish()
 }
 
