@@ -86,14 +86,12 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// How often a note counts in the load of its day: once for each of its decks, as in the plugin, and once when it is in
-    /// none or not for review.
-    pub fn weight(&self, path: &NotePath, state: State, tags: &[String]) -> u32 {
-        if !self.takes(path, state, tags) {
-            return 1;
-        }
+    /// How often a note for review counts in the load of its day: once for each of its decks, as in the plugin, and once
+    /// when it is in none. `None` for one that is not for review.
+    pub fn weight(&self, path: &NotePath, state: State, tags: &[String]) -> Option<u32> {
         let is_deck = |name: &&String| tags.iter().any(|tag| is_at_or_below(tag, name));
-        (self.selection.review_tags.iter().filter(is_deck).count() as u32).max(1)
+        let decks = || self.selection.review_tags.iter().filter(is_deck).count() as u32;
+        self.takes(path, state, tags).then(|| decks().max(1))
     }
 }
 

@@ -115,9 +115,8 @@ pub fn load_others(context: &Context, with_links: bool) -> Others {
         let facts = if is_note { wanted.look_if_scheduled(note.path, bytes, &top) } else { None };
         if let Some(facts) = &facts
             && let state @ State::Scheduled(scheduled) = facts.state()
-            && choice.takes(note.path, state, &facts.tags)
+            && let Some(weight) = choice.weight(note.path, state, &facts.tags)
         {
-            let weight = choice.weight(note.path, state, &facts.tags);
             gathering.days.extend(std::iter::repeat_n(scheduled.due, weight as usize));
         }
         if let Some(gatherer) = &gatherer {

@@ -74,7 +74,7 @@ impl<'a> Look<'a> {
             return Err(NotDone(format!("{note}: is not due before {day}, {distance}; review it now with --early")));
         }
         let facts = self.wanted.look(note, text.as_bytes());
-        let weight = facts.map_or(1, |facts| self.choice.weight(note, facts.state(), &facts.tags));
+        let weight = facts.and_then(|facts| self.choice.weight(note, facts.state(), &facts.tags)).unwrap_or(1);
         Ok(Item::new(note.clone(), reading.state, first_ease(note, self.links, self.context)).counted(weight))
     }
 }
