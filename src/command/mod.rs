@@ -1,6 +1,7 @@
 //! The commands, one file each. A command resolves what was typed, loads, decides, applies and reports.
 
 mod add;
+mod alike;
 mod ask;
 mod check;
 mod config;

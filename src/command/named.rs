@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path};
 
 use crate::command::Context;
+use crate::command::alike::alike;
 use crate::error::CliError;
 use crate::note::NotePath;
 use crate::problem::shell_word;
@@ -80,7 +81,7 @@ impl<'a> Names<'a> {
                     let hint = format!("for what is due in the folder: --folder {}", shell_word(&folder));
                     return Err(error.hint(hint));
                 }
-                let alike = alike(&lower, &listed.notes);
+                let alike = listed.alike(&lower);
                 Err(if alike.is_empty() { error } else { error.hint(format!("did you mean {}?", list(&alike))) })
             }
             notes => Err(CliError::failed(format!("`{typed}` is the name of {} notes", notes.len()))
@@ -117,6 +118,19 @@ impl Listed {
         found.sort();
         found
     }
+
+    /// The notes whose name is like the last part of `wanted`, which is in lower case, the closest first.
+    fn alike(&self, wanted: &str) -> Vec<&NotePath> {
+        let last = wanted.rsplit('/').next().unwrap_or(wanted);
+        let names = alike(last, self.by_name.keys().map(String::as_str));
+        let of = |name: &str| {
+            let places = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+            let mut notes: Vec<&NotePath> = places.iter().filter_map(|place| self.notes.get(*place)).collect();
+            notes.sort();
+            notes
+        };
+        names.into_iter().flat_map(of).collect()
+    }
 }
 
 /// The folder of the vault meant by `typed`: a folder in the vault, else the path of one as seen from the working
@@ -143,23 +157,6 @@ fn by_file(path: &Path, context: &Context) -> Option<NotePath> {
     let mut with_end = path.as_os_str().to_owned();
     with_end.push(".md");
     context.vault.note_of(path).or_else(|| context.vault.note_of(Path::new(&with_end)))
-}
-
-/// The notes whose name holds `wanted` (in lower case), else those whose name differs by a slip of the fingers.
-fn alike<'n>(wanted: &str, notes: &'n [NotePath]) -> Vec<&'n NotePath> {
-    /// The share of letters that two names have in common, at least.
-    const CLOSE: f32 = 0.75;
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    let name = |note: &NotePath| note.name().to_lowercase();
-    let close = |note: &&NotePath| similar::TextDiff::from_chars(wanted, name(note).as_str()).ratio() >= CLOSE;
-    let (mut found, rest): (Vec<_>, Vec<_>) = notes.iter().partition(|note| name(note).contains(wanted));
-    if found.is_empty() {
-        found = rest.into_iter().filter(close).collect();
-    }
-    found.sort();
-    found
 }
 
 /// The notes as words: "`a.md`, `b.md` or 3 more".
