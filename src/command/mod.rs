@@ -25,6 +25,7 @@ mod stats;
 mod suspend;
 mod tick;
 mod undo;
+mod whereabouts;
 mod why;
 
 use std::io::{self, Write};

@@ -1,16 +1,17 @@
 //! `study undo`: takes the last things back, in the notes and in the log.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::io::Write;
 
 use super::review::sentence;
+use super::whereabouts::Whereabouts;
 use super::{Context, due, named, notice};
 use crate::cli::UndoArgs;
 use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
 use crate::log::Event;
-use crate::note::properties::properties;
-use crate::note::{NotePath, State, schedule};
+use crate::note::NotePath;
 use crate::problem::shell_word;
 use crate::review::NotDone;
 use crate::show::text::clean;
@@ -45,8 +46,14 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         let there = when::count(steps.len(), "step");
         context.notice(format!("there was no more to take back than {there}"));
     }
-    let mut undoing = Undoing { desk: &desk, context, together: Vec::new(), texts: None, missing: Vec::new() };
-    undoing.texts = args.dry_run.then(HashMap::new);
+    let mut undoing = Undoing {
+        desk: &desk,
+        context,
+        together: Vec::new(),
+        texts: args.dry_run.then(HashMap::new),
+        whereabouts: OnceCell::new(),
+        missing: Vec::new(),
+    };
     for step in &steps {
         for event in desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))? {
             undoing.push(event, out)?;
@@ -64,6 +71,8 @@ struct Undoing<'a> {
     together: Vec<Event>,
     /// Of a dry run: what the notes would hold, so that each step starts from the one before.
     texts: Option<HashMap<NotePath, String>>,
+    /// Where notes lie now, once one was not where it was.
+    whereabouts: OnceCell<Whereabouts>,
     /// What was said of notes that are gone.
     missing: Vec<CliError>,
 }
@@ -79,7 +88,8 @@ impl Undoing<'_> {
         }
         // Where a note is now may show only when what was done with it later is taken back.
         self.flush(out)?;
-        let Some(event) = followed(&event, self.context) else {
+        let whereabouts = self.whereabouts.get_or_init(|| Whereabouts::new(self.context));
+        let Some(event) = whereabouts.follow(&event, self.context) else {
             // A note that is gone must not keep what was done with others from being taken back.
             let (note, day) = (&event.change.note, when::day(event.change.day, self.context.now.today));
             let what = format!("{note}: is not there any more; its {} of {day} was stepped over", event.change.kind);
@@ -121,31 +131,6 @@ impl Undoing<'_> {
             "{older}; `study history {word}` tells what it was, `study undo --note NOTE` takes back what was done with \
              another note"
         )))
-    }
-}
-
-/// The event, of which the note is not under its path, about the note where it lies now: where one note alone has its
-/// `sr-id` or, moved to another folder, its name and the schedule that the event left it with. `None` when the note is gone.
-fn followed(event: &Event, context: &Context) -> Option<Event> {
-    let change = &event.change;
-    let after = change.schedule.and_then(|moved| moved.after);
-    let scan = context.vault.scan(&context.skip(), |path, bytes| {
-        let same = match &change.sr_id {
-            Some(id) => properties(bytes).id.as_ref() == Some(id),
-            None => {
-                let state = schedule::read(bytes).state;
-                path.name() == change.note.name() && after.is_some_and(|after| state == State::Scheduled(after))
-            }
-        };
-        same.then_some(())
-    });
-    match scan.seen.as_slice() {
-        [(path, ())] => {
-            let mut event = event.clone();
-            event.change.note = path.clone();
-            Some(event)
-        }
-        _ => None,
     }
 }
 

@@ -209,3 +209,23 @@ fn a_note_that_was_moved_is_found_and_one_that_is_gone_is_stepped_over() {
     assert_eq!(vault.read("Archive/c.md"), note("2026-01-10", "4", "250", "c\n"));
     assert_eq!(vault.read("a.md"), note("2026-01-10", "4", "250", "a\n"));
 }
+
+#[test]
+fn a_folder_that_was_renamed_keeps_nothing_from_being_taken_back() {
+    let with_id = |id: &str| format!("---\nsr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\nsr-id: {id}\n---\n{id}\n");
+    let vault = Vault::new(&[
+        ("old/a.md", &note("2026-01-10", "4", "250", "a\n")),
+        ("old/b.md", &with_id("first")),
+        ("old/c.md", &with_id("second")),
+        ("a.md", &note("2026-01-10", "4", "250", "another a\n")),
+    ]);
+    vault.run(&["review", "old/a", "old/b", "old/c", "--grade", "good"]).ok();
+    vault.run(&["review", "old/b", "--grade", "easy", "--early"]).ok();
+    std::fs::rename(vault.path("old"), vault.path("new")).unwrap();
+    std::fs::rename(vault.path("new/b.md"), vault.path("new/renamed.md")).unwrap();
+    vault.run(&["undo", "4"]).ok();
+    assert_eq!(vault.read("new/a.md"), note("2026-01-10", "4", "250", "a\n"));
+    assert_eq!(vault.read("new/renamed.md"), with_id("first"));
+    assert_eq!(vault.read("new/c.md"), with_id("second"));
+    assert_eq!(vault.read("a.md"), note("2026-01-10", "4", "250", "another a\n"));
+}

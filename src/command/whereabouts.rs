@@ -1,0 +1,59 @@
+//! Where notes lie now that the log knows by another path.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::Context;
+use crate::log::Event;
+use crate::note::properties::properties;
+use crate::note::{NotePath, State, schedule};
+
+/// The notes of a vault by what stays with them when they are moved.
+pub struct Whereabouts {
+    by_id: HashMap<String, Vec<NotePath>>,
+    by_name: HashMap<String, Vec<NotePath>>,
+}
+
+impl Whereabouts {
+    /// Looks at every note once.
+    pub fn new(context: &Context) -> Self {
+        static ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sr-id"));
+        let id = |bytes: &[u8]| ID.find(bytes).and_then(|_| properties(bytes).id);
+        let scan = context.vault.scan(&context.skip(), |_, bytes| Some(id(bytes)));
+        let mut whereabouts = Self { by_id: HashMap::new(), by_name: HashMap::new() };
+        for (path, id) in scan.seen {
+            if let Some(id) = id {
+                whereabouts.by_id.entry(id).or_default().push(path.clone());
+            }
+            whereabouts.by_name.entry(path.name().to_owned()).or_default().push(path);
+        }
+        whereabouts
+    }
+
+    /// The event, of which the note is not under its path, about the note where it lies now: where one note alone has its
+    /// `sr-id` or, moved to another folder, its name and the schedule that the event left it with. `None` when the note is
+    /// gone.
+    pub fn follow(&self, event: &Event, context: &Context) -> Option<Event> {
+        let change = &event.change;
+        let after = change.schedule.and_then(|moved| moved.after);
+        let may_be = match &change.sr_id {
+            Some(id) => self.by_id.get(id),
+            None => self.by_name.get(change.note.name()),
+        };
+        // What they hold may have changed since.
+        let is_it = |path: &&NotePath| {
+            let text = context.vault.read(path).unwrap_or_default();
+            match &change.sr_id {
+                Some(id) => properties(text.as_bytes()).id.as_ref() == Some(id),
+                None => after.is_some_and(|after| schedule::read(text.as_bytes()).state == State::Scheduled(after)),
+            }
+        };
+        let found: Vec<&NotePath> = may_be.into_iter().flatten().filter(is_it).collect();
+        let [path] = found.as_slice() else { return None };
+        let mut event = event.clone();
+        event.change.note = (*path).clone();
+        Some(event)
+    }
+}
