@@ -117,15 +117,15 @@ impl Wanted {
             (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
             _ => true,
         };
-        let (tags, text) =
-            match if by_day { self.find_tags(bytes, top, reading.refusal().is_some()) } else { Ok((Vec::new(), None)) }
-            {
-                Ok(found) => found,
-                Err(finding) => {
-                    let reading = Reading { state: State::Damaged, findings: vec![finding] };
-                    return Some(Facts { reading, tags: Vec::new(), shown: None });
-                }
-            };
+        let none = (Vec::new(), None);
+        let found = if by_day { self.find_tags(bytes, top, reading.refusal().is_some()) } else { Ok(none) };
+        let (tags, text) = match found {
+            Ok(found) => found,
+            Err(finding) => {
+                let reading = Reading { state: State::Damaged, findings: vec![finding] };
+                return Some(Facts { reading, tags: Vec::new(), shown: None });
+            }
+        };
         let selected = !tags.is_empty() || self.folders.iter().any(|folder| is_in(path, folder));
         if reading.state == State::Unscheduled && !selected {
             return None;

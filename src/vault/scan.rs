@@ -170,8 +170,8 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         let Part { seen, problems, gathered } = &mut self.part;
         for note in batch.iter().flat_map(Batch::iter) {
             self.path.set(note.path);
-            let note_seen = Seen { path: &self.path, standing: note.standing, number: note.number };
-            let mut seen_as = |bytes: &[u8]| look(gathered, note_seen, bytes);
+            let at_hand = Seen { path: &self.path, standing: note.standing, number: note.number };
+            let mut seen_as = |bytes: &[u8]| look(gathered, at_hand, bytes);
             let kept = match note.standing {
                 Standing::Ignored => Ok(seen_as(&[])),
                 _ => self.reader.look(self.opener.open(note), self.large, seen_as),
