@@ -191,6 +191,13 @@ impl Queue {
         self.decks.iter().position(|deck| deck == name)
     }
 
+    /// Whether any note in the queue, due or not, has this tag or one below it, with or without `#`.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        let tag = without_hash(tag);
+        let mut all = self.due.iter().chain(&self.new).chain(&self.upcoming).chain(&self.aside);
+        all.any(|entry| entry.tags.iter().any(|own| is_at_or_below(own, tag)))
+    }
+
     /// All decks in figures, in their order.
     pub fn summaries(&self) -> Vec<DeckSummary<'_>> {
         let of = |deck: usize| move |entry: &&Entry| entry.decks.contains(&deck);

@@ -84,7 +84,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     Ok(())
 }
 
-/// What was typed as a filter of the queue.
+/// What was typed as a filter of the queue. A tag that no note has is told on stderr.
 ///
 /// # Errors
 /// When there is no deck or folder of the name given.
@@ -98,6 +98,9 @@ pub fn filter(args: &FilterArgs, queue: &Queue, context: &Context) -> Result<Fil
         return Err(CliError::failed(format!("there is no deck `{deck}`")).hint(hint));
     }
     let folder = args.folder.as_deref().map(|typed| named::folder(typed, context)).transpose()?;
+    if let Some(tag) = args.tag.as_deref().filter(|tag| !queue.has_tag(tag)) {
+        context.notice(format!("no note for review has the tag `#{}`", tag.trim_start_matches('#')));
+    }
     Ok(Filter { deck: args.deck.clone(), folder, tag: args.tag.clone(), ..Filter::default() })
 }
 

@@ -100,7 +100,9 @@ fn filters_narrow_what_is_listed() {
     }
     let security = "Due\n  7 days late        4 d   210  topics/TLS handshake\n\n1 due, 0 new.\n";
     assert_eq!(vault.run(&["due", "--tag", "network/security"]).ok(), security);
-    assert_eq!(vault.run(&["due", "--tag", "net"]).ok(), "Nothing due, 0 new, nothing scheduled.\n");
+    let run = vault.run(&["due", "--tag", "#net"]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "Nothing due, 0 new, nothing scheduled.\n"));
+    assert_eq!(run.stderr, "study: no note for review has the tag `#net`\n");
     for deck in ["review", "#review"] {
         assert_eq!(vault.run(&["due", "--count", "--deck", deck]).ok(), "7\n");
     }
