@@ -351,6 +351,19 @@ mod tests {
         );
     }
 
+    #[test]
+    fn of_many_notes_of_one_name_each_folder_has_its_own() {
+        let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
+        for (folder, i) in ["x", "y"].into_iter().flat_map(|folder| (0..200).map(move |i| (folder, i))) {
+            notes.push((format!("{folder}/f{i}/b.md"), vec![]));
+            notes.push((format!("{folder}/h{i}.md"), vec!["b", "f7/b", "f7/B.md", "gone/b"]));
+        }
+        let of = |folder: &str| format!("{folder}/h5.md -> {folder}/f0/b.md 1, {folder}/h5.md -> {folder}/f7/b.md 2");
+        let found = edges(&graph(&notes));
+        let of_h5: Vec<&str> = found.iter().filter(|edge| edge.contains("/h5.md ->")).map(String::as_str).collect();
+        assert_eq!(of_h5.join(", "), [of("x"), of("y")].join(", "));
+    }
+
     /// The rules of resolution, one after the other over all notes.
     fn by_the_rules<'a>(paths: &[&'a str], target: &str, source: &'a str) -> Option<&'a str> {
         if target.is_empty() {

@@ -19,8 +19,8 @@ use super::table::{Paths, Texts};
 /// Spaces that are typed for others.
 const SPACES: [char; 2] = ['\u{a0}', '\u{202f}'];
 
-/// Up to so many notes of a name are looked through.
-const FEW: usize = 64;
+/// Up to so many notes of a name are looked through. In tests so few that all ways are taken.
+const FEW: usize = if cfg!(test) { 2 } else { 64 };
 
 /// Stands for a note that is not there.
 const NO_NOTE: u32 = u32::MAX;
@@ -35,6 +35,8 @@ pub struct Names {
     by_name: Index,
     /// For names that very many notes have.
     by_path: OnceLock<Index>,
+    /// For links to such a name that tell the folder: by that and the name.
+    by_end: OnceLock<Index>,
     hasher: DefaultHashBuilder,
 }
 
@@ -43,6 +45,8 @@ pub struct Names {
 pub(super) struct Room {
     /// The shortest path in the whole vault of targets that may lead elsewhere from other notes.
     elsewhere: HashMap<String, Option<u32>>,
+    /// The shortest path below a folder where very many notes have the name: by the folder and the target.
+    below: HashMap<(String, String), Option<u32>>,
 }
 
 /// Notes by the hash of a text in lower case.
@@ -163,6 +167,12 @@ fn name_of(path: &str) -> &str {
     memrchr(b'/', path.as_bytes()).and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
+/// The last folder of a path and the name.
+fn end_of(path: &str) -> &str {
+    let folder = folder_of(path);
+    memrchr(b'/', folder.as_bytes()).and_then(|at| path.get(at + 1..)).unwrap_or(path)
+}
+
 /// A name or path without the ending that all notes have.
 fn stem(name: &str) -> &str {
     if ends_in_md(name) { name.get(..name.len() - 3).unwrap_or(name) } else { name }
@@ -230,7 +240,7 @@ impl Names {
         let (paths, walked) = in_order(paths.0);
         let hasher = DefaultHashBuilder::default();
         let by_name = index(&paths, &hasher, |path| stem(name_of(path)));
-        Self { paths, walked, by_name, by_path: OnceLock::new(), hasher }
+        Self { paths, walked, by_name, by_path: OnceLock::new(), by_end: OnceLock::new(), hasher }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -315,7 +325,6 @@ impl Names {
             target.to_mut().push_str(".md");
             group = self.named(&lowered);
         }
-        let group = group.notes();
         let folder = folder_of(self.path(source));
         if is_relative(&target) {
             let path = join(folder, &target)?;
@@ -327,6 +336,11 @@ impl Names {
         if let Some(note) = self.at(&target, &lowered) {
             return Some(note);
         }
+        if group.notes().len() > FEW && target.contains('/') {
+            let by_end = self.by_end.get_or_init(|| index(&self.paths, &self.hasher, end_of));
+            group = by_end.get(hash(&self.hasher, end_of(&lowered)));
+        }
+        let group = group.notes();
         let elsewhere = match room.elsewhere.get(&*target) {
             Some(known) => *known,
             None => {
@@ -348,9 +362,15 @@ impl Names {
             // The group is in the order of paths, so what lies below a folder stands together.
             let start = group.partition_point(|note| self.path(*note) < below.as_str());
             let end = start + group.get(start..)?.partition_point(is_below);
-            if let Some(note) = self.shortest(group.get(start..end)?, &target, &lowered) {
-                return Some(note);
-            }
+            let near = group.get(start..end)?;
+            let shortest = || self.shortest(near, &target, &lowered);
+            let nearest = if near.len() > FEW {
+                let key = (folder.to_owned(), target.clone().into_owned());
+                *room.below.entry(key).or_insert_with(shortest)
+            } else {
+                shortest()
+            };
+            return nearest.or(Some(elsewhere));
         }
         Some(elsewhere)
     }
