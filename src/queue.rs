@@ -465,4 +465,49 @@ mod tests {
             (0..200).map(|seed| shuffled(seed).due.into_iter().map(|entry| entry.path.to_string()).collect()).collect();
         assert_eq!(orders.len(), 24);
     }
+
+    mod load {
+        use proptest::prelude::*;
+
+        use super::*;
+
+        fn tags(most: usize) -> impl Strategy<Value = Vec<String>> {
+            let tag = prop::sample::select(vec!["review", "review/x", "Review", "later", "skip", "skip/it", "other"]);
+            prop::collection::vec(tag.prop_map(str::to_owned), 0..most)
+        }
+
+        fn candidate() -> impl Strategy<Value = Candidate> {
+            let states = vec![on("2026-02-01"), on("2026-03-01"), on("2026-03-02"), State::Unscheduled, State::Parked];
+            let folder = prop::sample::select(vec!["", "archive/", "box/"]);
+            (folder, prop::sample::select(states), tags(4)).prop_map(|(folder, state, tags)| {
+                let path = NotePath::new(format!("{folder}n.md"));
+                Candidate { path, state, tags, rank: 0.0 }
+            })
+        }
+
+        proptest! {
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+            #[test]
+            fn notes_one_by_one_make_the_load_of_the_queue(
+                notes in prop::collection::vec(candidate(), 0..9),
+                review_tags in tags(4),
+                ignore_tags in tags(2),
+                strict_decks: bool,
+            ) {
+                let selection = Selection { review_tags, ignore_tags, strict_decks, ..selection() };
+                let choice = Choice::new(&selection);
+                let days = notes.iter().filter_map(|note| {
+                    let State::Scheduled(scheduled) = note.state else { return None };
+                    let weight = choice.weight(&note.path, note.state, &note.tags)?;
+                    Some(std::iter::repeat_n(scheduled.due, weight as usize))
+                });
+                let load = DueLoad::of(today(), days.flatten());
+                let mut queue = Queue::new(notes.clone(), &selection, today());
+                prop_assert_eq!(&load, &queue.load(today()));
+                queue.put_aside(|path| path.as_str().starts_with("box/"));
+                prop_assert_eq!(load, queue.load(today()));
+            }
+        }
+    }
 }

@@ -277,6 +277,7 @@ mod tests {
             "foo/bar/b.md",
             "K.md",
             "k.md",
+            "x/ΟΔΟΣ.md",
         ];
         let cases: &[(&str, &str, Option<&str>)] = &[
             ("note", "z/Deep.md", Some("note.md")),
@@ -305,6 +306,11 @@ mod tests {
             ("b", "note.md", Some("oo/b.md")),
             ("k", "note.md", Some("k.md")),
             ("K", "note.md", Some("K.md")),
+            ("οδος", "note.md", Some("x/ΟΔΟΣ.md")),
+            ("ΟΔΟΣ.md", "note.md", Some("x/ΟΔΟΣ.md")),
+            ("x/ΟΔΟΣ", "note.md", Some("x/ΟΔΟΣ.md")),
+            ("/x/οδοσ.md", "note.md", Some("x/ΟΔΟΣ.md")),
+            ("./ΟΔΟΣ.md", "x/note.md", Some("x/ΟΔΟΣ.md")),
             ("gone", "note.md", None),
             ("", "note.md", Some("note.md")),
             ("/", "note.md", None),
@@ -345,13 +351,28 @@ mod tests {
         );
     }
 
+    #[test]
+    fn of_many_notes_of_one_name_each_folder_has_its_own() {
+        let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
+        for (folder, i) in ["x", "y"].into_iter().flat_map(|folder| (0..200).map(move |i| (folder, i))) {
+            notes.push((format!("{folder}/f{i}/b.md"), vec![]));
+            notes.push((format!("{folder}/h{i}.md"), vec!["b", "f7/b", "f7/B.md", "gone/b"]));
+        }
+        let of = |folder: &str| format!("{folder}/h5.md -> {folder}/f0/b.md 1, {folder}/h5.md -> {folder}/f7/b.md 2");
+        let found = edges(&graph(&notes));
+        let of_h5: Vec<&str> = found.iter().filter(|edge| edge.contains("/h5.md ->")).map(String::as_str).collect();
+        assert_eq!(of_h5.join(", "), [of("x"), of("y")].join(", "));
+    }
+
     /// The rules of resolution, one after the other over all notes.
     fn by_the_rules<'a>(paths: &[&'a str], target: &str, source: &'a str) -> Option<&'a str> {
         if target.is_empty() {
             return Some(source);
         }
         let folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let name = |path: &str| path.rsplit('/').next().unwrap().to_lowercase();
+        // Case folded by character: no letter depends on those around it.
+        let lower = |text: &str| text.to_lowercase().replace('ς', "σ");
+        let name = |path: &str| lower(path.rsplit('/').next().unwrap());
         let target = if paths.iter().any(|path| name(path) == name(target)) {
             target.to_owned()
         } else {
@@ -359,7 +380,7 @@ mod tests {
         };
         let same = |wanted: &str| {
             let exact = paths.iter().find(|path| **path == wanted);
-            exact.or_else(|| paths.iter().find(|path| path.to_lowercase() == wanted.to_lowercase())).copied()
+            exact.or_else(|| paths.iter().find(|path| lower(path) == lower(wanted))).copied()
         };
         if target.starts_with("./") || target.starts_with("../") {
             let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
@@ -377,10 +398,13 @@ mod tests {
         if let Some(rooted) = target.strip_prefix('/') {
             return same(rooted);
         }
-        let ending = |path: &&&str| path.to_lowercase().ends_with(&format!("/{}", target.to_lowercase()));
+        let ending = |path: &&&str| lower(path).ends_with(&format!("/{}", lower(&target)));
         let below = |path: &&&str| !folder.is_empty() && path.starts_with(&format!("{folder}/"));
         let shortest = |paths: Vec<&&'a str>| {
-            paths.into_iter().min_by_key(|path| (path.len(), !path.ends_with(&format!("/{target}")), **path)).copied()
+            paths
+                .into_iter()
+                .min_by_key(|path| (path.encode_utf16().count(), !path.ends_with(&format!("/{target}")), **path))
+                .copied()
         };
         same(&target)
             .or_else(|| shortest(paths.iter().filter(ending).filter(below).collect()))
@@ -388,7 +412,7 @@ mod tests {
     }
 
     fn path() -> impl Strategy<Value = String> {
-        "((x|X|y|xy)/){0,3}(a|A|b|ab|a.md)".prop_map(|path| format!("{path}.md"))
+        "((x|X|y|xy|É|é)/){0,3}(a|A|b|ab|a.md|aΣ|ας|aσ|k|\u{212a})".prop_map(|path| format!("{path}.md"))
     }
 
     proptest! {
@@ -397,7 +421,7 @@ mod tests {
         #[test]
         fn every_way_to_resolve_agrees_with_the_rules(
             paths in prop::collection::btree_set(path(), 1..9),
-            targets in prop::collection::vec("(|/|\\./|\\.\\./|\\.\\./\\.\\./)((x|X|y|xy|\\.\\.)/){0,2}(a|A|b|B|ab|a\\.md|A\\.MD|)", 1..9),
+            targets in prop::collection::vec("(|/|\\./|\\.\\./|\\.\\./\\.\\./)((x|X|y|xy|é|\\.\\.)/){0,2}(a|A|b|B|ab|a\\.md|A\\.MD|AΣ|ας|aσ\\.md|Σ|K|\u{212a}|)", 1..9),
         ) {
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
             // In another order than theirs, as a folder of the disk may be.

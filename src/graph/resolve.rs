@@ -19,8 +19,8 @@ use super::table::{Paths, Texts};
 /// Spaces that are typed for others.
 const SPACES: [char; 2] = ['\u{a0}', '\u{202f}'];
 
-/// Up to so many notes of a name are looked through.
-const FEW: usize = 64;
+/// Up to so many notes of a name are looked through. In tests so few that all ways are taken.
+const FEW: usize = if cfg!(test) { 2 } else { 64 };
 
 /// Stands for a note that is not there.
 const NO_NOTE: u32 = u32::MAX;
@@ -35,6 +35,8 @@ pub struct Names {
     by_name: Index,
     /// For names that very many notes have.
     by_path: OnceLock<Index>,
+    /// For links to such a name that tell the folder: by that and the name.
+    by_end: OnceLock<Index>,
     hasher: DefaultHashBuilder,
 }
 
@@ -43,6 +45,8 @@ pub struct Names {
 pub(super) struct Room {
     /// The shortest path in the whole vault of targets that may lead elsewhere from other notes.
     elsewhere: HashMap<String, Option<u32>>,
+    /// The shortest path below a folder where very many notes have the name: by the folder and the target.
+    below: HashMap<(String, String), Option<u32>>,
 }
 
 /// Notes by the hash of a text in lower case.
@@ -144,8 +148,15 @@ fn lower(text: &str) -> Cow<'_, str> {
     } else if text.is_ascii() {
         Cow::Owned(text.to_ascii_lowercase())
     } else {
-        Cow::Owned(text.to_lowercase())
+        Cow::Owned(by_character(text))
     }
+}
+
+/// `text` in lower case, each character by itself, so that a part of a text is the same alone and in the whole: a small
+/// sigma has one form, not another at the end of a word.
+fn by_character(text: &str) -> String {
+    let lowered = text.to_lowercase();
+    if lowered.contains('ς') { lowered.replace('ς', "σ") } else { lowered }
 }
 
 /// Whether `lowered` is `text` in lower case.
@@ -155,6 +166,12 @@ fn is_lowered(text: &str, lowered: &str) -> bool {
 
 fn name_of(path: &str) -> &str {
     memrchr(b'/', path.as_bytes()).and_then(|at| path.get(at + 1..)).unwrap_or(path)
+}
+
+/// The last folder of a path and the name.
+fn end_of(path: &str) -> &str {
+    let folder = folder_of(path);
+    memrchr(b'/', folder.as_bytes()).and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
 /// A name or path without the ending that all notes have.
@@ -193,7 +210,7 @@ fn index(paths: &Texts, hasher: &DefaultHashBuilder, part: impl Fn(&str) -> &str
 
 /// The hash of `text` in lower case, without a copy of it where it is ASCII.
 fn hash(hasher: &DefaultHashBuilder, text: &str) -> u64 {
-    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) };
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(by_character(text)) };
     let bytes = text.as_bytes();
     let mut hasher = hasher.build_hasher();
     let mut write = |word: [u8; 8]| hasher.write_u64(lower_word(u64::from_le_bytes(word)));
@@ -224,7 +241,7 @@ impl Names {
         let (paths, walked) = in_order(paths.0);
         let hasher = DefaultHashBuilder::default();
         let by_name = index(&paths, &hasher, |path| stem(name_of(path)));
-        Self { paths, walked, by_name, by_path: OnceLock::new(), hasher }
+        Self { paths, walked, by_name, by_path: OnceLock::new(), by_end: OnceLock::new(), hasher }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -309,7 +326,6 @@ impl Names {
             target.to_mut().push_str(".md");
             group = self.named(&lowered);
         }
-        let group = group.notes();
         let folder = folder_of(self.path(source));
         if is_relative(&target) {
             let path = join(folder, &target)?;
@@ -321,6 +337,11 @@ impl Names {
         if let Some(note) = self.at(&target, &lowered) {
             return Some(note);
         }
+        if group.notes().len() > FEW && target.contains('/') {
+            let by_end = self.by_end.get_or_init(|| index(&self.paths, &self.hasher, end_of));
+            group = by_end.get(hash(&self.hasher, end_of(&lowered)));
+        }
+        let group = group.notes();
         let elsewhere = match room.elsewhere.get(&*target) {
             Some(known) => *known,
             None => {
@@ -342,9 +363,15 @@ impl Names {
             // The group is in the order of paths, so what lies below a folder stands together.
             let start = group.partition_point(|note| self.path(*note) < below.as_str());
             let end = start + group.get(start..)?.partition_point(is_below);
-            if let Some(note) = self.shortest(group.get(start..end)?, &target, &lowered) {
-                return Some(note);
-            }
+            let near = group.get(start..end)?;
+            let shortest = || self.shortest(near, &target, &lowered);
+            let nearest = if near.len() > FEW {
+                let key = (folder.to_owned(), target.clone().into_owned());
+                *room.below.entry(key).or_insert_with(shortest)
+            } else {
+                shortest()
+            };
+            return nearest.or(Some(elsewhere));
         }
         Some(elsewhere)
     }
@@ -412,10 +439,26 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
 
         #[test]
-        fn words_are_lowered_as_bytes_are(word in any::<[u8; 8]>(), letters in "[@-\\[`-{ÄäK]{0,20}") {
+        fn words_are_lowered_as_bytes_are(word in any::<[u8; 8]>(), letters in "[@-\\[`-{ÄäKİΣς]{0,20}") {
             prop_assert_eq!(lower_word(u64::from_le_bytes(word)).to_le_bytes(), word.map(|byte| byte.to_ascii_lowercase()));
             let hasher = DefaultHashBuilder::default();
-            prop_assert_eq!(hash(&hasher, &letters), hash(&hasher, &letters.to_lowercase()));
+            prop_assert_eq!(hash(&hasher, &letters), hash(&hasher, &lower(&letters)));
+            let by_character: String = letters.chars().map(|letter| lower(letter.encode_utf8(&mut [0; 4])).into_owned()).collect();
+            prop_assert_eq!(lower(&letters), by_character);
         }
+    }
+
+    #[test]
+    fn every_byte_and_the_length_of_a_name_count() {
+        let hasher = DefaultHashBuilder::default();
+        let mut texts = Vec::new();
+        for length in 0..40 {
+            let same = "a".repeat(length);
+            let other = |at: usize| format!("{}b{}", &same[..at], &same[at + 1..]);
+            texts.extend((0..length).map(other));
+            texts.push(same);
+        }
+        let hashes: std::collections::HashSet<u64> = texts.iter().map(|text| hash(&hasher, text)).collect();
+        assert_eq!(hashes.len(), texts.len());
     }
 }

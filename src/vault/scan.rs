@@ -196,12 +196,12 @@ const IN_A_ROW: u32 = 3;
 
 /// How long this thread has kept a processor busy; nothing where the system does not tell.
 fn busy() -> Duration {
-    #[cfg(unix)]
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "macos", target_os = "freebsd"))]
     {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
         Duration::new(time.tv_sec.max(0) as u64, time.tv_nsec.max(0) as u32)
     }
-    #[cfg(not(unix))]
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "macos", target_os = "freebsd")))]
     Duration::ZERO
 }
 

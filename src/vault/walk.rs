@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ffi::OsStr;
-use std::fs::FileType;
 use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -27,8 +26,8 @@ pub struct Skip {
     pub patterns: IgnorePaths,
     /// Follow symlinks that lead out of the vault.
     pub follow_links: bool,
-    /// Hand out templates and what the patterns cover too, since other notes may link to them; and walk in the order of
-    /// the paths, as far as no symlink leads to another folder.
+    /// Hand out templates and what the patterns cover too, since other notes may link to them; and walk in the byte order
+    /// of the paths, with what lies behind symlinks last.
     pub linked: bool,
 }
 
@@ -70,46 +69,67 @@ impl Vault {
     pub(super) fn walk_places(&self, skip: &Skip, each: &mut dyn FnMut(Place<'_>)) {
         let mut links = Links::new(self, skip.follow_links);
         let mut folders: Vec<PathBuf> = vec![self.root.clone()];
-        while let Some(start) = folders.pop() {
-            // `filter_entry` keeps a walk out of a folder; the start itself may have any name.
-            let mut entries = WalkDir::new(&start);
-            if skip.linked {
-                entries = entries.sort_by(in_order_of_paths);
+        while !folders.is_empty() {
+            let mut symlinks = Vec::new();
+            for start in std::mem::take(&mut folders) {
+                // `filter_entry` keeps a walk out of a folder; the start itself may have any name.
+                let mut entries = WalkDir::new(&start);
+                if skip.linked {
+                    entries = entries.sort_by(in_order_of_paths);
+                }
+                let mut entries = entries.into_iter();
+                while let Some(entry) = entries.next() {
+                    match entry {
+                        Err(error) => each(Place::Problem(Box::new(self.walk_problem(&error)))),
+                        Ok(entry) if entry.depth() == 0 => {}
+                        Ok(entry) if entry.path_is_symlink() => {
+                            symlinks.extend(Some(entry).filter(|entry| !is_hidden_name(entry.file_name())));
+                        }
+                        Ok(entry) => match self.kind(&entry, skip) {
+                            Kind::Place(place) => each(place),
+                            Kind::SkipFolder => entries.skip_current_dir(),
+                            Kind::Other => {}
+                        },
+                    }
+                }
             }
-            let mut entries = entries.into_iter();
-            while let Some(entry) = entries.next() {
-                match entry {
-                    Err(error) => each(Place::Problem(Box::new(self.walk_problem(&error)))),
-                    Ok(entry) if entry.depth() == 0 => {}
-                    Ok(entry) => match self.kind(&entry, entry.file_type(), skip, &mut links) {
-                        Kind::Place(place) => each(place),
-                        Kind::Folder(path) => folders.push(path),
-                        Kind::SkipFolder => entries.skip_current_dir(),
-                        Kind::Other => {}
-                    },
+            // Of several to one place the first counts: not the first that the disk lists, so that every walk takes the
+            // same, and none under which it is no note or left out, unless all are.
+            symlinks.sort_by_cached_key(|link| {
+                (self.is_left_out(link.path(), skip), !is_markdown(link.file_name()), link.path().to_owned())
+            });
+            for link in symlinks {
+                match links.decide(link.path()) {
+                    Link::Note if is_markdown(link.file_name()) => {
+                        if let Kind::Place(place) = self.note(link.path(), skip) {
+                            each(place);
+                        }
+                    }
+                    Link::Folder if !self.is_template_folder(link.path(), skip) => folders.push(link.into_path()),
+                    _ => {}
                 }
             }
         }
     }
 
-    fn kind<'a>(&self, entry: &'a DirEntry, file_type: FileType, skip: &Skip, links: &mut Links) -> Kind<'a> {
-        let name = entry.file_name();
-        let hidden = name.as_encoded_bytes().first() == Some(&b'.');
+    /// Whether what lies at `path` is never for review.
+    fn is_left_out(&self, path: &Path, skip: &Skip) -> bool {
+        self.inside(path).is_some_and(|path| {
+            skip.patterns.covers(&path) || skip.folders.iter().any(|folder| is_below(&path, folder))
+        })
+    }
+
+    fn kind<'a>(&self, entry: &'a DirEntry, skip: &Skip) -> Kind<'a> {
+        let (name, file_type) = (entry.file_name(), entry.file_type());
+        let hidden = is_hidden_name(name);
         if file_type.is_dir() {
             let skipped = hidden || (!skip.linked && self.is_template_folder(entry.path(), skip));
             return if skipped { Kind::SkipFolder } else { Kind::Other };
         }
-        if hidden || !is_markdown(name) && !file_type.is_symlink() {
+        if hidden || !is_markdown(name) {
             let left = Leftover::of(name).filter(|_| file_type.is_file());
             let left = left.zip(self.relative(entry.path()));
             return left.map_or(Kind::Other, |(left, path)| Kind::Place(Place::Leftover(path, left)));
-        }
-        if file_type.is_symlink() {
-            return match links.decide(entry.path()) {
-                Link::Note if is_markdown(name) => self.note(entry.path(), skip),
-                Link::Folder if !self.is_template_folder(entry.path(), skip) => Kind::Folder(entry.path().to_owned()),
-                _ => Kind::Other,
-            };
         }
         if file_type.is_file() { self.note(entry.path(), skip) } else { Kind::Other }
     }
@@ -214,7 +234,6 @@ pub(super) enum Place<'a> {
 
 enum Kind<'a> {
     Place(Place<'a>),
-    Folder(PathBuf),
     SkipFolder,
     Other,
 }
@@ -242,10 +261,14 @@ fn is_markdown(name: &OsStr) -> bool {
     name.len() >= 3 && name[name.len() - 3..].eq_ignore_ascii_case(b".md")
 }
 
+fn is_hidden_name(name: &OsStr) -> bool {
+    name.as_encoded_bytes().first() == Some(&b'.')
+}
+
 /// Whether any name on a relative path starts with a dot.
 pub(super) fn is_hidden(relative: &Path) -> bool {
     relative.components().any(|part| match part {
-        Component::Normal(name) => name.as_encoded_bytes().first() == Some(&b'.'),
+        Component::Normal(name) => is_hidden_name(name),
         _ => false,
     })
 }
@@ -337,5 +360,74 @@ mod tests {
         assert!(notes.iter().any(|n| n.starts_with("shown")));
         let (notes, _) = listed(dir.path(), &Skip { follow_links: true, ..Skip::default() });
         assert!(notes.contains(&"out.md".to_owned()));
+    }
+    /// The notes in the order of the walk.
+    fn walked(root: &Path, skip: &Skip) -> Vec<(String, Standing)> {
+        let mut notes = Vec::new();
+        Vault::open(root).unwrap().walk(skip, &mut |listing| {
+            if let Listing::Note(path, standing) = listing {
+                notes.push((path.as_str().to_owned(), standing));
+            }
+        });
+        notes
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn every_walk_takes_the_same_of_several_symlinks() {
+        use std::os::unix::fs::symlink;
+        let dir = tree(&[".store/a.md", ".far/b.md", "Templates/t.md", "old/o.md", "x/n.md", "y.md"]);
+        let at = |name: &str| dir.path().join(name);
+        // Made in different orders, as a disk may list them.
+        for name in ["x/z.md", "x/m.md", "Templates/a.md", "old/a.md", "a.txt", "q.md"] {
+            symlink(at(".store/a.md"), at(name)).unwrap();
+        }
+        for name in ["far9", "Templates/far", "far1", "x/far"] {
+            symlink(at(".far"), at(name)).unwrap();
+        }
+        let skip = Skip {
+            folders: vec!["Templates".into()],
+            patterns: IgnorePaths::new(&["old".to_owned()]),
+            ..Skip::default()
+        };
+        let mut plain: Vec<String> = walked(dir.path(), &skip).into_iter().map(|(path, _)| path).collect();
+        plain.sort();
+        assert_eq!(plain, ["far1/b.md", "q.md", "x/n.md", "y.md"]);
+        let linked = walked(dir.path(), &Skip { linked: true, ..skip });
+        let mut notes: Vec<&str> =
+            linked.iter().filter(|note| note.1 == Standing::Note).map(|note| note.0.as_str()).collect();
+        notes.sort_unstable();
+        assert_eq!(notes, plain);
+        assert_eq!(linked.len(), notes.len() + 2);
+    }
+
+    mod order {
+        use proptest::prelude::*;
+
+        use super::*;
+
+        proptest! {
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
+
+            #[test]
+            fn a_walk_for_links_is_in_byte_order(
+                files in prop::collection::btree_set("([aé](-|!|0|\\.x)?/){0,3}[abé](-|!|0| b|\\.md)?\\.md", 1..12),
+            ) {
+                let mut files: Vec<&str> = files.iter().map(String::as_str).collect();
+                // The name of a file is not that of a folder.
+                let is_folder = |name: &str| files.iter().any(|file| file.starts_with(&format!("{name}/")));
+                let (dir, root) = (tempfile::tempdir().unwrap(), "n");
+                let clashes: Vec<&str> = files.iter().copied().filter(|name| is_folder(name)).collect();
+                files.retain(|name| !clashes.contains(name));
+                for file in &files {
+                    let path = dir.path().join(root).join(file);
+                    fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    fs::write(path, "").unwrap();
+                }
+                fs::create_dir_all(dir.path().join(root)).unwrap();
+                let walked = walked(&dir.path().join(root), &Skip { linked: true, ..Skip::default() });
+                prop_assert_eq!(walked.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), files);
+            }
+        }
     }
 }

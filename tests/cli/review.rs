@@ -397,3 +397,57 @@ fn many_steps_are_taken_back_at_once_as_they_are_one_by_one() {
     let steps: Vec<String> = (0..29).map(|_| String::new()).collect();
     one_by_one_or_at_once(&start, |_| vec!["undo".into()], vec!["undo".into(), "29".into()], &steps);
 }
+
+/// `study why` counts what is due on each day in the queue, a grade by name in less than that.
+#[test]
+fn the_load_of_the_days_is_that_of_the_queue() {
+    let settings = [
+        "",
+        "review_tags = [\"review\", \"learn\", \"learn/more\"]",
+        "review_tags = [\"review\", \"learn\", \"learn\"]\nignore_tags = [\"skip\"]",
+        "strict_decks = true",
+        "review_tags = [\"learn\", \"review\"]\nstrict_decks = true\nignore_tags = [\"skip\"]",
+        "ignore_tags = [\"skip\"]",
+        "ignore_paths = [\"old\"]",
+    ];
+    let kinds = ["", "#review", "#review #learn", "#learn/more #skip", "#learn/more", "#skip", "\0", "\\#review"];
+    let folders = ["", "old/", "Templates/", "x/"];
+    let mut moved = std::collections::BTreeSet::new();
+    for settings in settings {
+        let vault = Vault::new(&[(".study/config.toml", settings)]);
+        vault.write("fresh.md", "#review #learn [[own]]\n");
+        vault.write(".obsidian/templates.json", "{\"folder\": \"Templates\"}");
+        let mut state = 1_u32;
+        let mut random = |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) % below
+        };
+        for i in 0..150 {
+            let (day, folder) = (1 + random(28), folders[random(4) as usize]);
+            let body = kinds[random(8) as usize];
+            vault.write(&format!("{folder}n{i}.md"), note(&format!("2026-02-{day:02}"), "4", "250", body));
+        }
+        for day in ["05", "08", "09", "20"] {
+            let name = format!("aside {day}");
+            vault.write(&format!("{name}.md"), note(&format!("2026-02-{day}"), "4", "250", "#review #learn"));
+            vault.run(&["suspend", &name]).ok();
+        }
+        let mut found = Vec::new();
+        for interval in 6..16 {
+            vault.write("own.md", note("2026-01-15", &interval.to_string(), "250", "#review #learn"));
+            let why = vault.run(&["why", "own"]).ok().to_owned();
+            let good = why.lines().find(|line| line.contains(" good ")).unwrap();
+            let days = good.split(" -> ").nth(1).unwrap().split(" d").next().unwrap();
+            // With a new note, links are read and so are templates.
+            for names in [&["own"][..], &["own", "fresh"]] {
+                let args = [&["review", "--grade", "good", "--dry-run"], names].concat();
+                let diff = vault.run(&args).ok().to_owned();
+                assert!(diff.contains(&format!("\n+sr-interval: {days}\n")), "{settings}: {why}{diff}");
+            }
+            found.push(days.to_owned());
+        }
+        moved.insert(found);
+    }
+    // The settings matter.
+    assert!(moved.len() > 3, "{moved:?}");
+}
