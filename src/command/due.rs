@@ -40,7 +40,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         && context.config.selection.ignore_tags.is_empty()
         && !context.journal().may_set_aside();
     let mut loaded = match (ranked, brief) {
-        (true, _) => load::load_with_links(context, &wanted),
+        (true, _) => load::load_with_links(context, &wanted, false),
         (false, true) => load::load_due(context, &wanted),
         (false, false) => load::load(context, &wanted),
     };

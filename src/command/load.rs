@@ -19,7 +19,7 @@ use crate::vault::{Leftover, Scan, Seen, Skip, Standing, Walked};
 pub struct Loaded {
     /// What is to be reviewed.
     pub queue: Queue,
-    /// What the schedule lines of each note in the queue say, in the order of the paths.
+    /// What the schedule lines of each note in the queue say, in the order of the paths, where asked for.
     pub states: Vec<(NotePath, State)>,
     /// Title and tags of the notes that are shown, where asked for.
     pub shown: HashMap<NotePath, Shown>,
@@ -48,11 +48,10 @@ pub struct Others {
 pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
     let _reading = context.reading();
     let scan = context.vault.scan(&context.skip(), |path, bytes| wanted.look(path, bytes));
-    queued(context, collect(scan, true), None, true)
+    queued(context, collect(scan, false), None, true)
 }
 
-/// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept, and no
-/// states are. Not for a vault in which something is set aside.
+/// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept. Not for a vault in which something is set aside.
 pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
     let _reading = context.reading();
     let today = context.now.today;
@@ -71,8 +70,9 @@ pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
     Loaded { later: later.into_iter().flatten().min(), ..loaded }
 }
 
-/// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews.
-pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
+/// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review wants
+/// the states as well.
+pub fn load_with_links(context: &Context, wanted: &Wanted, with_states: bool) -> Loaded {
     let _reading = context.reading();
     let skip = Skip { linked: true, ..context.skip() };
     let gatherer = Gatherer::new(&context.config);
@@ -88,7 +88,7 @@ pub fn load_with_links(context: &Context, wanted: &Wanted) -> Loaded {
     // The ranks take one thread as long as the rest takes another.
     let collected = thread::scope(|scope| {
         scope.spawn(|| links.ranks().len());
-        collect(scan, true)
+        collect(scan, with_states)
     });
     queued(context, collected, Some(links), true)
 }
@@ -166,8 +166,8 @@ fn collect(scan: Scan<Facts>, with_states: bool) -> Collected {
         if with_states {
             collected.states.push((path.clone(), state));
         }
-        if let Some(facts) = facts.shown {
-            collected.shown.insert(path.clone(), facts);
+        if let Some(shown) = facts.shown {
+            collected.shown.insert(path.clone(), *shown);
         }
         collected.candidates.push(Candidate { path, state, tags: facts.tags, rank: 0.0 });
     }

@@ -29,7 +29,7 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     let scheduled = if let State::Scheduled(scheduled) = reading.state { Some(scheduled) } else { None };
     let loaded = match scheduled {
         Some(_) => load::load(context, &wanted),
-        None => load::load_with_links(context, &wanted),
+        None => load::load_with_links(context, &wanted, false),
     };
     let today = context.now.today;
     let load = loaded.queue.load(today);

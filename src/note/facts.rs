@@ -44,7 +44,7 @@ pub struct Facts {
     /// Its tags without `#`, of those wanted.
     pub tags: Vec<String>,
     /// All tags and the title, of notes that are shown and only where asked for.
-    pub shown: Option<Shown>,
+    pub shown: Option<Box<Shown>>,
 }
 
 impl Facts {
@@ -132,7 +132,7 @@ impl Wanted {
         }
         let shown =
             (self.titles && by_day).then(|| shown(path, text.or_else(|| simdutf8::basic::from_utf8(bytes).ok())));
-        Some(Facts { reading, tags, shown: shown.flatten() })
+        Some(Facts { reading, tags, shown: shown.flatten().map(Box::new) })
     }
 
     /// The wanted tags of a note of which `top` and `reading` are known; none when it is no text.
