@@ -188,7 +188,7 @@ fn join<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
     worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// A batch that takes longer, most of it without work for the processor, was waited for.
+/// A batch in which a thread waits for longer is slow.
 const SLOW: Duration = Duration::from_millis(5);
 
 /// After so many of them the disk is taken to be what is waited for.
@@ -233,9 +233,9 @@ impl Queue {
     fn time(&self, work: impl FnOnce()) {
         let (start, busy_before) = (Instant::now(), busy());
         work();
-        let taken = start.elapsed();
+        let waited = start.elapsed().saturating_sub(busy() - busy_before);
         // Other programs may have had the processor meanwhile, though hardly for so long and time after time.
-        if taken < SLOW || (busy() - busy_before) * 4 > taken {
+        if waited < SLOW {
             self.slow.store(0, Ordering::Relaxed);
         } else if self.slow.fetch_add(1, Ordering::Relaxed) + 1 == IN_A_ROW {
             self.is_slow.store(true, Ordering::Relaxed);
