@@ -79,9 +79,10 @@ impl Vault {
         thread::scope(|scope| {
             let mut workers = Vec::new();
             let cores = thread::available_parallelism().map_or(1, NonZero::get);
+            // Who asks for links waits for the end of the walk: nothing is to hold it up.
+            let (workers_at_once, ahead) = if skip.linked { (cores - 1, usize::MAX) } else { (cores, AHEAD) };
+            let most_workers = || queue.most_workers(workers_at_once, cores);
             let mut batch = Batch::with_capacity(BATCH, 0);
-            // Who follows the walk waits for its end.
-            let ahead = if skip.linked { usize::MAX } else { AHEAD };
             let mut own = Work::new(self, &large);
             self.walk_places(skip, &mut |place| match place {
                 Place::Problem(problem) => scan.problems.push(*problem),
@@ -94,7 +95,7 @@ impl Vault {
                         let next = Batch::with_capacity(BATCH, scan.notes);
                         let waiting = queue.push(std::mem::replace(&mut batch, next));
                         // One worker for each batch that is waiting, as far as there may be more.
-                        if workers.len() < queue.most_workers(cores) {
+                        if workers.len() < most_workers() {
                             workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
                         } else if waiting > ahead {
                             own.some(queue.try_pop(), &look);
@@ -107,7 +108,7 @@ impl Vault {
             walked(Walked::End);
             while let Some(batch) = queue.pop() {
                 queue.time(|| own.some(Some(batch), &look));
-                while workers.len() < queue.most_workers(cores) && queue.is_waiting() {
+                while workers.len() < most_workers() && queue.is_waiting() {
                     workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
                 }
             }
@@ -221,12 +222,10 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// With the thread that walks and then reads too, one for each core while all notes are in memory, as more only stand
-    /// in each other's way. Seven beside it hide the latency of a cold disk even on two cores, and more than fifteen gain
-    /// nothing.
-    fn most_workers(&self, cores: usize) -> usize {
-        let threads = if self.is_slow.load(Ordering::Relaxed) { cores.clamp(8, 16) } else { cores.clamp(2, 16) };
-        threads - 1
+    /// At least one, and else `at_once` while all notes are in memory, as more only stand in each other's way. Seven beside
+    /// the thread that walks hide the latency of a cold disk even on two cores, and more than fifteen gain nothing.
+    fn most_workers(&self, at_once: usize, cores: usize) -> usize {
+        if self.is_slow.load(Ordering::Relaxed) { cores.clamp(8, 16) - 1 } else { at_once.clamp(1, 15) }
     }
 
     /// Does the work on a batch and remembers whether it was slow.
