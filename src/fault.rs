@@ -26,12 +26,17 @@ pub(crate) fn step(_: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes `bytes` in two halves with a step before each, so that a fault can leave half of them.
+/// Writes `bytes`: at once, or where a fault is asked for in two halves with a step before each, so that half of them can
+/// be left.
 ///
 /// # Errors
 /// As writing does.
 pub(crate) fn write(file: &mut File, bytes: &[u8], name: &str) -> io::Result<()> {
-    if !cfg!(debug_assertions) {
+    #[cfg(debug_assertions)]
+    let is_asked = asked::is_asked();
+    #[cfg(not(debug_assertions))]
+    let is_asked = false;
+    if !is_asked {
         return file.write_all(bytes);
     }
     let (first, rest) = bytes.split_at(bytes.len() / 2);
@@ -67,6 +72,11 @@ mod asked {
             "broken" => Some(Fault::Broken(number)),
             _ => None,
         }
+    }
+
+    /// Whether any fault is asked for.
+    pub fn is_asked() -> bool {
+        ASKED.get_or_init(asked).is_some()
     }
 
     pub fn step(name: &str) -> io::Result<()> {
