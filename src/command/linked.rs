@@ -5,7 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use memchr::memmem::Finder;
 
-use crate::config::{CardSettings, Config, Selection};
+use crate::config::{Config, Selection};
 use crate::graph::{Graph, LinkTable, Names, Paths};
 use crate::note::cards::{CardReader, holds_cards};
 use crate::note::facts::{ScheduledTags, Wanted};
@@ -96,7 +96,7 @@ impl<'a> Gatherer<'a> {
         if COMMENT.find(text.as_bytes()).is_none() {
             return CardEases::default();
         }
-        let settings: &CardSettings = &self.config.cards;
+        let settings = &self.config.cards;
         let tags = self.decks.tags(text.as_bytes(), top, reading);
         if holds_cards(path.folder(), &tags, settings) { self.cards.eases(text) } else { CardEases::default() }
     }

@@ -31,6 +31,13 @@ pub struct Skip {
     pub linked: bool,
 }
 
+impl Skip {
+    /// Whether the note at `path` lies in a template folder.
+    pub fn is_template(&self, path: &str) -> bool {
+        self.folders.iter().any(|folder| is_below(path, folder))
+    }
+}
+
 /// What a note is to the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -114,9 +121,7 @@ impl Vault {
 
     /// Whether what lies at `path` is never for review.
     fn is_left_out(&self, path: &Path, skip: &Skip) -> bool {
-        self.inside(path).is_some_and(|path| {
-            skip.patterns.covers(&path) || skip.folders.iter().any(|folder| is_below(&path, folder))
-        })
+        self.inside(path).is_some_and(|path| skip.patterns.covers(&path) || skip.is_template(&path))
     }
 
     fn kind<'a>(&self, entry: &'a DirEntry, skip: &Skip) -> Kind<'a> {
@@ -157,7 +162,7 @@ impl Vault {
         }
         let standing = if skip.patterns.covers(&note) {
             Standing::Ignored
-        } else if skip.linked && skip.folders.iter().any(|folder| is_below(&note, folder)) {
+        } else if skip.linked && skip.is_template(&note) {
             Standing::Template
         } else {
             Standing::Note

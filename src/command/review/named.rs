@@ -16,11 +16,12 @@ use crate::error::CliError;
 use crate::log::Change;
 use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
-use crate::queue::{Choice, is_below};
+use crate::queue::Choice;
 use crate::review::{Item, NotDone};
 use crate::schedule::{DueLoad, Grade, Interval, Outcome, Scheduled, outcomes};
 use crate::show::text::clean;
 use crate::show::{diff, when};
+use crate::vault::Skip;
 
 /// The named notes as items.
 ///
@@ -51,15 +52,14 @@ struct Look<'a> {
     context: &'a Context,
     wanted: &'a Wanted,
     choice: Choice<'a>,
-    /// Folders in which no note is for review.
-    templates: Vec<String>,
+    skip: Skip,
     links: Option<&'a Links>,
 }
 
 impl<'a> Look<'a> {
     fn new(args: &ReviewArgs, context: &'a Context, wanted: &'a Wanted, links: Option<&'a Links>) -> Self {
         let choice = Choice::new(&context.config.selection);
-        Self { early: args.early, context, wanted, choice, templates: context.skip().folders, links }
+        Self { early: args.early, context, wanted, choice, skip: context.skip(), links }
     }
 
     fn item(&self, note: &NotePath) -> Result<Item, NotDone> {
@@ -76,8 +76,7 @@ impl<'a> Look<'a> {
             let (day, distance) = (when::day(scheduled.due, today), when::distance(scheduled.due, today));
             return Err(NotDone(format!("{note}: is not due before {day}, {distance}; review it now with --early")));
         }
-        let is_template = self.templates.iter().any(|folder| is_below(note.as_str(), folder));
-        let facts = if is_template { None } else { self.wanted.look(note, text.as_bytes()) };
+        let facts = if self.skip.is_template(note.as_str()) { None } else { self.wanted.look(note, text.as_bytes()) };
         let weight = facts.and_then(|facts| self.choice.weight(note, facts.state(), &facts.tags)).unwrap_or(1);
         Ok(Item::new(note.clone(), reading.state, first_ease(note, self.links, self.context)).counted(weight))
     }
