@@ -8,7 +8,8 @@ use divan::counter::{BytesCount, ItemsCount};
 use study::graph::{Graph, LinkTable, Names, Paths};
 use study::log::merge;
 use study::note::frontmatter::find;
-use study::note::{edit, links, schedule};
+use study::note::links::{NoteLinks, Spare};
+use study::note::{edit, schedule};
 use study::schedule::{DueLoad, Ease, Interval, Schedule, Scheduled, Sm2, outcomes};
 use study::show::markdown::{Layout, render};
 
@@ -72,7 +73,7 @@ fn link_scan(bencher: Bencher) {
     let text = markdown(4_000);
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| links::targets(black_box(&text), &find(text.as_bytes())).count());
+        .bench(|| NoteLinks::read(black_box(&text), &find(text.as_bytes()), Spare::default()).targets().count());
 }
 
 #[divan::bench(sample_count = 10)]
@@ -101,7 +102,7 @@ fn names() -> Names {
 fn graph(targets: &[Vec<String>]) -> Graph {
     let (names, mut table) = (names(), LinkTable::default());
     for (targets, note) in targets.iter().zip(0..) {
-        table.add(note, targets, Some(&names));
+        table.add(note, targets.iter().map(String::as_str), Some(&names));
     }
     Graph::new(names, vec![table])
 }

@@ -10,8 +10,11 @@ use std::sync::{Mutex, PoisonError};
 
 use study::clock::Now;
 use study::config::Selection;
+use study::graph::{LinkTable, Names, Paths};
 use study::log::{Change, merge};
 use study::note::facts::{ScheduledTags, Wanted};
+use study::note::frontmatter::find;
+use study::note::links::{NoteLinks, Spare};
 use study::note::{NotePath, Was};
 use study::schedule::{Ease, Grade, Interval, Scheduled};
 use study::vault::{Skip, Vault};
@@ -104,6 +107,29 @@ fn a_note_that_is_not_for_review_costs_hardly_an_allocation() {
     // Listing a folder takes three for each name in it, and a few for itself; the rest must do without.
     let each = more as f64 / 2000.0;
     assert!(each <= 3.4, "{each} allocations for each note");
+}
+
+#[test]
+fn links_cost_no_allocation() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut paths = Paths::default();
+    (0..1000).for_each(|i| paths.push(&format!("folder/note {i}.md")));
+    let names = Names::new(paths);
+    let texts: Vec<String> = (0..1000)
+        .map(|i| {
+            format!("---\nup: x\n---\n{}", format!("See [[note {i}|this]], [that](<note {i}.md>).\n").repeat(i % 40))
+        })
+        .collect();
+    let (mut table, mut spare) = (LinkTable::default(), Spare::default());
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    for (text, i) in texts.iter().zip(0..) {
+        let links = NoteLinks::read(text, &find(text.as_bytes()), spare);
+        table.add(i, links.targets(), Some(&names));
+        spare = links.into_spare();
+    }
+    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+    // Only the lists that hold them grow.
+    assert!(allocations <= 50, "{allocations} allocations for the links of 1000 notes");
 }
 
 #[test]
@@ -204,6 +230,7 @@ fn a_note_costs_three_system_calls_and_a_share_of_its_folder() {
     };
     let Some(many) = system_calls(large.path(), &report) else { panic!("strace ran once and not twice") };
     let each = (many - few) as f64 / 2000.0;
+    eprintln!("EACH {each}");
     assert!(each <= 3.5, "{each} system calls for each note: {few} for 1000, {many} for 3000");
 }
 

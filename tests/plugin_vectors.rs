@@ -97,9 +97,10 @@ impl Vault {
                 _ => ("", text.as_str()),
             };
             let ignored = ignored.covers(path);
-            let links = body_links(body).into_iter().chain(property_links(block)).filter(|_| !ignored);
+            let mut links = body_links(body);
+            links.extend(property_links(block));
             paths.push(path);
-            table.add(number, links.map(|link| link.target), None);
+            table.add(number, links.iter().filter(|_| !ignored).map(|link| &*link.target), None);
             let state = schedule::read(text.as_bytes()).state;
             let mut tags = properties(text.as_bytes()).tags;
             tags.extend(inline_tags(body));

@@ -10,7 +10,7 @@ fuzz_target!(|text: &str| {
     let found = links::body_links(text);
     assert_eq!(found, links::read_markdown(text));
     assert!(found.iter().all(|link| text.get(link.range.clone()).is_some()));
-    links::targets(text, &find(text.as_bytes())).count();
+    links::NoteLinks::read(text, &find(text.as_bytes()), links::Spare::default()).targets().count();
     links::property_links(text);
     for tag in tags::inline_tags(text) {
         assert!(tags::is_tag(&tag), "{tag:?}");

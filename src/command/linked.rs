@@ -10,7 +10,8 @@ use crate::graph::{Graph, LinkTable, Names, Paths};
 use crate::note::cards::{CardReader, holds_cards};
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::frontmatter::Top;
-use crate::note::{NotePath, Reading, State, links, schedule};
+use crate::note::links::{NoteLinks, Spare};
+use crate::note::{NotePath, Reading, State, schedule};
 use crate::schedule::{CardEases, Ease, LinkSums, Sm2, first_ease, known_ease};
 use crate::vault::{Seen, Standing, Walked};
 
@@ -39,6 +40,7 @@ pub struct Gatherer<'a> {
 #[derive(Default)]
 pub struct Gathered {
     links: LinkTable,
+    spare: Spare,
     /// The known eases of notes, by their numbers in the walk.
     eases: Vec<(u32, f64)>,
 }
@@ -86,7 +88,9 @@ impl<'a> Gatherer<'a> {
             let ease = known_ease(scheduled.ease, cards, self.config.sm2.base_ease);
             gathered.eases.extend(ease.map(|ease| (note.number, ease)));
         }
-        gathered.links.add(note.number, links::targets(text, top), self.names.get());
+        let links = NoteLinks::read(text, top, std::mem::take(&mut gathered.spare));
+        gathered.links.add(note.number, links.targets(), self.names.get());
+        gathered.spare = links.into_spare();
     }
 
     /// The eases of the scheduled flashcards of a note.

@@ -236,7 +236,7 @@ mod tests {
         let names = Names::new(paths);
         let mut tables = vec![LinkTable::default(), LinkTable::default()];
         for ((_, targets), i) in notes.iter().zip(0..) {
-            tables[i as usize % 2].add(i, targets, Some(&names).filter(|_| i % 3 > 0));
+            tables[i as usize % 2].add(i, targets.iter().map(AsRef::as_ref), Some(&names).filter(|_| i % 3 > 0));
         }
         Graph::new(names, tables)
     }

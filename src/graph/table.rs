@@ -72,10 +72,10 @@ impl LinkTable {
     /// Adds what the note with the number `note` among the [`Paths`] links to: targets as in
     /// [`crate::note::links::Link::target`], one for each link. Without `names`, the walk is not at its end: they are
     /// kept as they are and resolved later.
-    pub fn add<T: AsRef<str>>(&mut self, note: u32, targets: impl IntoIterator<Item = T>, names: Option<&Names>) {
+    pub fn add<'t>(&mut self, note: u32, targets: impl Iterator<Item = &'t str> + Clone, names: Option<&Names>) {
         let Some(names) = names else {
             let before = self.texts.len();
-            targets.into_iter().for_each(|target| self.texts.push(target.as_ref()));
+            targets.for_each(|target| self.texts.push(target));
             if self.texts.len() > before {
                 self.waiting.push((note, self.texts.len() as u32));
             }
@@ -86,13 +86,12 @@ impl LinkTable {
         }
         let start = self.links.len();
         if let Some(source) = names.walked(note) {
-            let targets: Vec<T> = targets.into_iter().collect();
             self.hashes.clear();
-            self.hashes.extend(targets.iter().map(|target| names.hash(target.as_ref())));
+            self.hashes.extend(targets.clone().map(|target| names.hash(target)));
             // One after the other, so that one can be looked up while memory is waited for to look up another.
             let hashes = std::mem::take(&mut self.hashes);
-            for (target, hash) in targets.iter().zip(&hashes) {
-                if let Some(target) = names.target(target.as_ref(), *hash, source, &mut self.room) {
+            for (target, hash) in targets.zip(&hashes) {
+                if let Some(target) = names.target(target, *hash, source, &mut self.room) {
                     self.count(start, target);
                 }
             }

@@ -34,16 +34,57 @@ pub struct Link<'a> {
 /// The links in the text of a note (below the frontmatter), in order: not those in code, math, HTML or `%%comments%%`,
 /// and not those that lead out of the vault by a scheme.
 pub fn body_links(body: &str) -> Vec<Link<'_>> {
-    scan::links(body).unwrap_or_else(|| read_markdown(body))
+    let mut links = Vec::new();
+    add_body_links(body, &mut links);
+    links
 }
 
-/// The targets of all links of a note, frontmatter and text, one for each link. `top` is what stands at the top of it.
-pub fn targets<'a>(text: &'a str, top: &Top) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
-    let block = if let Top::Block(block) = top { Some(block) } else { None };
-    let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
-    let start = block.map_or_else(|| frontmatter::start(text.as_bytes()), |block| block.end);
-    let body = text.get(start..).unwrap_or_default();
-    property_links(inner).into_iter().chain(body_links(body)).map(|link| link.target)
+/// The same, in a list that holds none.
+fn add_body_links<'a>(body: &'a str, links: &mut Vec<Link<'a>>) {
+    if scan::links(body, links).is_none() {
+        links.clear();
+        links.append(&mut read_markdown(body));
+    }
+}
+
+/// All links of a note.
+#[derive(Debug)]
+pub struct NoteLinks<'a> {
+    properties: Vec<Link<'static>>,
+    body: Vec<Link<'a>>,
+}
+
+/// What [`NoteLinks`] took of memory, for those of the next note.
+#[derive(Debug, Default)]
+pub struct Spare(Vec<Link<'static>>);
+
+impl<'a> NoteLinks<'a> {
+    /// The links of a note, frontmatter and text. `top` is what stands at the top of it.
+    pub fn read(text: &'a str, top: &Top, spare: Spare) -> Self {
+        let block = if let Top::Block(block) = top { Some(block) } else { None };
+        let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
+        let start = block.map_or_else(|| frontmatter::start(text.as_bytes()), |block| block.end);
+        let mut body = emptied(spare.0);
+        add_body_links(text.get(start..).unwrap_or_default(), &mut body);
+        Self { properties: property_links(inner), body }
+    }
+
+    /// What they point to, one for each link.
+    pub fn targets(&self) -> impl Iterator<Item = &str> + Clone {
+        self.properties.iter().chain(&self.body).map(|link| &*link.target)
+    }
+
+    /// Gives back the memory they took.
+    pub fn into_spare(self) -> Spare {
+        Spare(emptied(self.body))
+    }
+}
+
+/// An empty list in the memory of another.
+fn emptied<'b>(mut links: Vec<Link<'_>>) -> Vec<Link<'b>> {
+    links.clear();
+    // An item of the one has the size of an item of the other: collected, they take the same place.
+    links.into_iter().map_while(|_| None).collect()
 }
 
 /// The same links by way of Markdown alone.
@@ -186,6 +227,26 @@ mod tests {
 
     fn targets(body: &str) -> Vec<String> {
         body_links(body).into_iter().map(|link| link.target.into_owned()).collect()
+    }
+
+    #[test]
+    fn links_of_one_note_after_the_other_take_the_same_memory() {
+        let many = format!("---\nup: \"[[a]]\"\n---\n{}", "[[b]] [c](%C3%A4.md)\n".repeat(50));
+        let of = |text: &str, spare| {
+            let links = NoteLinks::read(text, &frontmatter::find(text.as_bytes()), spare);
+            let targets: Vec<String> = links.targets().map(str::to_owned).collect();
+            (targets, links.into_spare())
+        };
+        let (targets, spare) = of(&many, Spare::default());
+        assert_eq!((targets.len(), &targets[..3]), (101, &["a", "b", "ä.md"].map(str::to_owned)[..]));
+        let room = spare.0.capacity();
+        assert!(room >= 100);
+        // In the second a quick reading stops half way.
+        for (text, expected) in [("[[x]]", ["x"].as_slice()), ("[[x]]\n\n%%[[y]]%%\n[[z]]", &["x", "z"]), ("", &[])] {
+            let (targets, spare) = of(text, Spare(emptied(Vec::with_capacity(room))));
+            assert_eq!(targets, expected);
+            assert_eq!((spare.0.len(), spare.0.capacity()), (0, room), "{text}");
+        }
     }
 
     #[test]

@@ -9,14 +9,15 @@ use super::{Link, has_definition, into_owned, markdown_target, parse, wiki_file}
 use crate::note::blocks::{Blocks, after_run, paragraph_around};
 use crate::note::trim;
 
-/// The links of `body` without parsing it as a whole; `None` when that is not safe.
-pub(super) fn links(body: &str) -> Option<Vec<Link<'_>>> {
+/// Adds the links of `body` to `links`, which holds none, without parsing it as a whole; `None`, and some of them, when
+/// that is not safe.
+pub(super) fn links<'a>(body: &'a str, links: &mut Vec<Link<'a>>) -> Option<()> {
     let bytes = body.as_bytes();
     if memchr(b'[', bytes).is_none() {
-        return Some(Vec::new());
+        return Some(());
     }
     let mut tildes = first_tildes(bytes)?;
-    let mut scan = Scan::new(body);
+    let mut scan = Scan::new(body, links);
     let (mut at, mut next) = (0, None);
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         // Looked for again only once it is passed: before it may stand any number of tildes.
@@ -36,7 +37,7 @@ pub(super) fn links(body: &str) -> Option<Vec<Link<'_>>> {
             scan.mark(mark)
         };
     }
-    Some(scan.links)
+    Some(())
 }
 
 /// Where the first `~~~` stands, or the end; `None` where a `%%comment%%` may hide links, or a lone carriage return ends a
@@ -55,10 +56,10 @@ fn first_tildes(body: &[u8]) -> Option<usize> {
 }
 
 /// What is known on the way through a note.
-struct Scan<'a> {
+struct Scan<'a, 'l> {
     body: &'a str,
     blocks: Blocks<'a>,
-    links: Vec<Link<'a>>,
+    links: &'l mut Vec<Link<'a>>,
     /// The end of the last link read here. Up to there nothing in its paragraph reshapes a link.
     checked: usize,
     /// The start of the first line that may still divide a table of the paragraph at hand.
@@ -73,13 +74,12 @@ struct Scan<'a> {
     parsed: usize,
 }
 
-impl<'a> Scan<'a> {
-    fn new(body: &'a str) -> Self {
+impl<'a, 'l> Scan<'a, 'l> {
+    fn new(body: &'a str, links: &'l mut Vec<Link<'a>>) -> Self {
         Self {
             body,
             blocks: Blocks::new(body.as_bytes()),
-            // As many as most notes have.
-            links: Vec::with_capacity(8),
+            links,
             checked: 0,
             undivided: 0,
             escape: None,
