@@ -10,7 +10,7 @@
 //! | format | `note`, `log` | text to values and back |
 //! | core   | `schedule`, `clock`, `config`, `problem` | values |
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout))]
 

@@ -4,7 +4,11 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+use rustix::fs::OFlags;
+
 use super::batch::Waiting;
+use super::descriptors::Spent;
 
 /// Opens notes by their path in the vault.
 ///
@@ -17,6 +21,10 @@ pub(super) struct Opener<'a> {
     file: PathBuf,
     #[cfg(unix)]
     open: Option<(String, std::os::fd::OwnedFd)>,
+    spent: Spent,
+    /// What keeps a look from being noted in the files, as long as that is allowed.
+    #[cfg(unix)]
+    without_trace: OFlags,
 }
 
 impl<'a> Opener<'a> {
@@ -26,11 +34,38 @@ impl<'a> Opener<'a> {
             file: PathBuf::new(),
             #[cfg(unix)]
             open: None,
+            spent: Spent::default(),
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            without_trace: OFlags::NOATIME,
+            #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+            without_trace: OFlags::empty(),
         }
+    }
+
+    /// Closes a note, now or a little later.
+    pub fn close(&mut self, file: File) {
+        self.spent.push(file);
+    }
+
+    /// Closes all notes that still wait for it.
+    pub fn close_all(&mut self) {
+        self.spent.close();
     }
 
     /// Opens a note for reading.
     pub fn open(&mut self, note: Waiting<'_>) -> io::Result<File> {
+        let opened = self.try_open(note);
+        #[cfg(unix)]
+        if let Err(error) = &opened
+            && is_for_want_of_room(error)
+        {
+            self.spent.close();
+            return self.try_open(note);
+        }
+        opened
+    }
+
+    fn try_open(&mut self, note: Waiting<'_>) -> io::Result<File> {
         #[cfg(unix)]
         if let Some(file) = self.open_in_folder(note) {
             return file;
@@ -44,7 +79,7 @@ impl<'a> Opener<'a> {
     /// Opens a note in its open folder; `None` where that is not open and not worth opening.
     #[cfg(unix)]
     fn open_in_folder(&mut self, note: Waiting<'_>) -> Option<io::Result<File>> {
-        let (folder, name) = super::batch::folder_and_name(note.path);
+        let (folder, name) = note.folder_and_name();
         if self.open.as_ref().is_none_or(|(open, _)| open != folder) {
             if !note.has_sibling {
                 return None;
@@ -53,15 +88,32 @@ impl<'a> Opener<'a> {
             self.file.push(self.root);
             self.file.push(folder);
             let mut name = self.open.take().map_or_else(String::new, |(name, _)| name);
+            // What opens next must not come between those that are closed together.
+            self.spent.close();
             let opened = rustix::fs::open(&self.file, FOLDER, rustix::fs::Mode::empty()).ok()?;
             name.clear();
             name.push_str(folder);
             self.open = Some((name, opened));
         }
         let (_, open) = self.open.as_ref()?;
-        let file = rustix::fs::openat(open, name, NOTE, rustix::fs::Mode::empty());
+        let openat = |flags| rustix::fs::openat(open, name, flags, rustix::fs::Mode::empty());
+        let file = match openat(NOTE | self.without_trace) {
+            // Only the owner of a file may leave the time of its last reading as it is.
+            Err(rustix::io::Errno::PERM) if !self.without_trace.is_empty() => {
+                self.without_trace = OFlags::empty();
+                openat(NOTE)
+            }
+            file => file,
+        };
         Some(file.map(File::from).map_err(io::Error::from))
     }
+}
+
+/// Whether there are too many open files, of this program or of all.
+#[cfg(unix)]
+fn is_for_want_of_room(error: &io::Error) -> bool {
+    let errno = rustix::io::Errno::from_io_error(error);
+    matches!(errno, Some(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE))
 }
 
 /// Opens a file for reading. A pipe that carries the name of a note does not hold up the open.
@@ -77,13 +129,10 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(unix)]
-const NOTE: rustix::fs::OFlags =
-    rustix::fs::OFlags::RDONLY.union(rustix::fs::OFlags::CLOEXEC).union(rustix::fs::OFlags::NONBLOCK);
+const NOTE: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
 
 /// Only a place to look up names from, where the system has such a thing: no right to list it is needed.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const FOLDER: rustix::fs::OFlags =
-    rustix::fs::OFlags::PATH.union(rustix::fs::OFlags::DIRECTORY).union(rustix::fs::OFlags::CLOEXEC);
+const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-const FOLDER: rustix::fs::OFlags =
-    rustix::fs::OFlags::RDONLY.union(rustix::fs::OFlags::DIRECTORY).union(rustix::fs::OFlags::CLOEXEC);
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

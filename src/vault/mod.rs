@@ -1,6 +1,7 @@
 //! The vault on disk: the one module that finds, reads and replaces notes and settings.
 
 mod batch;
+mod descriptors;
 mod find;
 mod folder;
 mod links;

@@ -54,12 +54,11 @@ impl Reader {
     /// As [`Reader::read`].
     pub(super) fn look<T>(
         &mut self,
-        file: io::Result<File>,
+        file: &File,
         shared: &Mutex<Vec<u8>>,
         look: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, Finding> {
-        let file = file.map_err(|e| unreadable(&e))?;
-        let begun = match fill(&mut self.buffer, 0, &file, End::Short, OWN)? {
+        let begun = match fill(&mut self.buffer, 0, file, End::Short, OWN)? {
             Filled::All(length) => return Ok(look(self.buffer.get(..length).unwrap_or_default())),
             Filled::Begun(length) => self.buffer.get(..length).unwrap_or_default(),
         };
@@ -72,7 +71,7 @@ impl Reader {
             start.copy_from_slice(begun);
         }
         let (Filled::All(length) | Filled::Begun(length)) =
-            fill(&mut large, begun.len(), &file, End::Short, usize::MAX)?;
+            fill(&mut large, begun.len(), file, End::Short, usize::MAX)?;
         Ok(look(large.get(..length).unwrap_or_default()))
     }
 }
@@ -172,7 +171,8 @@ pub fn text(bytes: &[u8]) -> Result<&str, Finding> {
     Ok(simdutf8::basic::from_utf8(bytes).unwrap_or_default())
 }
 
-fn unreadable(error: &io::Error) -> Finding {
+/// A note that the system does not let be read.
+pub(super) fn unreadable(error: &io::Error) -> Finding {
     Finding {
         code: Code::Unreadable,
         severity: Severity::Refusal,
@@ -221,7 +221,7 @@ mod tests {
             let bytes: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
             let file = file_of(&bytes);
             assert_eq!(Reader::default().read(file.path()).unwrap(), bytes, "{size}");
-            let seen = reader.look(open(file.path()), &shared, |seen| seen == bytes);
+            let seen = reader.look(&open(file.path()).unwrap(), &shared, |seen| seen == bytes);
             assert_eq!(seen, Ok(true), "{size}");
         }
         assert!(reader.buffer.len() <= OWN);
@@ -233,7 +233,7 @@ mod tests {
         file.as_file().set_len(1 << 40).unwrap();
         let mut reader = Reader::default();
         assert_eq!(reader.read(file.path()).unwrap_err().code, Code::TooLarge);
-        let looked = Reader::default().look(open(file.path()), &Mutex::default(), |_| ());
+        let looked = Reader::default().look(&open(file.path()).unwrap(), &Mutex::default(), |_| ());
         assert_eq!(looked.map_err(|finding| finding.code), Err(Code::TooLarge));
         file.as_file().set_len(MAX_NOTE_BYTES as u64).unwrap();
         assert_eq!(reader.read(file.path()).unwrap().len(), MAX_NOTE_BYTES);

@@ -10,8 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
+use super::descriptors::own_table;
 use super::folder::Opener;
-use super::read::Reader;
+use super::read::{Reader, unreadable};
 use super::walk::{Place, Skip, Standing};
 use super::{Leftover, Vault};
 use crate::note::NotePath;
@@ -92,22 +93,25 @@ impl Vault {
                     scan.notes += 1;
                     batch.push(&path, standing);
                     if batch.len() == BATCH {
-                        let next = Batch::with_capacity(BATCH, scan.notes);
-                        let waiting = queue.push(std::mem::replace(&mut batch, next));
+                        let waiting;
+                        (batch, waiting) = queue.push(std::mem::take(&mut batch), scan.notes);
                         // One worker for each batch that is waiting, as far as there may be more.
                         if workers.len() < most_workers() {
                             workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
-                        } else if waiting > ahead {
-                            own.some(queue.try_pop(), &look);
+                        } else if waiting > ahead
+                            && let Some(batch) = queue.try_pop()
+                        {
+                            own.some(&batch, &look);
                         }
                     }
                 }
             });
-            queue.push(batch);
-            queue.close();
+            queue.push_last(batch);
             walked(Walked::End);
-            while let Some(batch) = queue.pop() {
-                queue.time(|| own.some(Some(batch), &look));
+            let mut done = None;
+            while let Some(batch) = queue.pop(done) {
+                queue.time(|| own.some(&batch, &look));
+                done = Some(batch);
                 while workers.len() < most_workers() && queue.is_waiting() {
                     workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
                 }
@@ -155,9 +159,13 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         }
     }
 
+    /// All that a thread which was started for it can do.
     fn all(mut self, queue: &Queue, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) -> Part<T, G> {
-        while let Some(batch) = queue.pop() {
-            queue.time(|| self.some(Some(batch), look));
+        own_table();
+        let mut done = None;
+        while let Some(batch) = queue.pop(done) {
+            queue.time(|| self.some(&batch, look));
+            done = Some(batch);
         }
         self.done()
     }
@@ -167,21 +175,26 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         self.part
     }
 
-    fn some(&mut self, batch: Option<Batch>, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
+    fn some(&mut self, batch: &Batch, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
         let Part { seen, problems, gathered } = &mut self.part;
-        for note in batch.iter().flat_map(Batch::iter) {
+        for note in batch.iter() {
             self.path.set(note.path);
             let at_hand = Seen { path: &self.path, standing: note.standing, number: note.number };
             let mut seen_as = |bytes: &[u8]| look(gathered, at_hand, bytes);
             let kept = match note.standing {
                 Standing::Ignored => Ok(seen_as(&[])),
-                _ => self.reader.look(self.opener.open(note), self.large, seen_as),
+                _ => self.opener.open(note).map_err(|e| unreadable(&e)).and_then(|file| {
+                    let kept = self.reader.look(&file, self.large, seen_as);
+                    self.opener.close(file);
+                    kept
+                }),
             };
             match kept {
                 Ok(kept) => seen.extend(kept.map(|kept| (self.path.clone(), kept))),
                 Err(finding) => problems.push(finding.at(self.path.clone())),
             }
         }
+        self.opener.close_all();
     }
 }
 
@@ -208,7 +221,7 @@ fn busy() -> Duration {
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: Mutex<(Vec<Batch>, bool)>,
+    batches: Mutex<Batches>,
     changed: Condvar,
     /// How many batches were waited for since one was not.
     slow: AtomicU32,
@@ -216,10 +229,19 @@ struct Queue {
     is_slow: AtomicBool,
 }
 
+#[derive(Debug, Default)]
+struct Batches {
+    waiting: Vec<Batch>,
+    /// Those that were read, to be filled again.
+    spare: Vec<Batch>,
+    /// Whether the walk is at its end.
+    closed: bool,
+}
+
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, (Vec<Batch>, bool)> {
+    fn lock(&self) -> MutexGuard<'_, Batches> {
         // Nothing panics while holding the lock, and a batch is never half pushed.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// At least one, and else `at_once` while all notes are in memory, as more only stand in each other's way. Seven beside
@@ -242,36 +264,44 @@ impl Queue {
     }
 
     fn is_waiting(&self) -> bool {
-        !self.lock().0.is_empty()
+        !self.lock().waiting.is_empty()
     }
 
-    /// Adds a batch and gives the number of those that wait.
-    fn push(&self, batch: Batch) -> usize {
-        let mut waiting = self.lock();
-        waiting.0.push(batch);
+    /// Adds a batch, and gives an empty one for the notes from number `next` on, and how many wait.
+    fn push(&self, batch: Batch, next: usize) -> (Batch, usize) {
+        let mut batches = self.lock();
+        batches.waiting.push(batch);
         self.changed.notify_one();
-        waiting.0.len()
+        let empty = batches.spare.pop().map(|spare| spare.emptied(next));
+        (empty.unwrap_or_else(|| Batch::with_capacity(BATCH, next)), batches.waiting.len())
     }
 
-    fn try_pop(&self) -> Option<Batch> {
-        self.lock().0.pop()
-    }
-
-    fn close(&self) {
-        self.lock().1 = true;
+    /// Adds the last batch.
+    fn push_last(&self, batch: Batch) {
+        let mut batches = self.lock();
+        batches.waiting.push(batch);
+        batches.closed = true;
         self.changed.notify_all();
     }
 
-    fn pop(&self) -> Option<Batch> {
-        let mut waiting = self.lock();
+    fn try_pop(&self) -> Option<Batch> {
+        self.lock().waiting.pop()
+    }
+
+    /// Waits for a batch, and gives back the one that is `done`; `None` once there are no more.
+    fn pop(&self, done: Option<Batch>) -> Option<Batch> {
+        let mut batches = self.lock();
+        if !batches.closed {
+            batches.spare.extend(done);
+        }
         loop {
-            if let Some(batch) = waiting.0.pop() {
+            if let Some(batch) = batches.waiting.pop() {
                 return Some(batch);
             }
-            if waiting.1 {
+            if batches.closed {
                 return None;
             }
-            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            batches = self.changed.wait(batches).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

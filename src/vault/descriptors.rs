@@ -1,0 +1,156 @@
+//! The open files of a thread that reads very many: half of what reading a small note costs is to open and close it.
+//!
+//! The only module with unsafe code: what it asks of the system has no safe form.
+
+#![expect(unsafe_code, reason = "close_range(2)")]
+
+use std::fs::File;
+#[cfg(target_os = "linux")]
+use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
+
+/// How many files wait to be closed together: more gain nothing.
+const TOGETHER: usize = 32;
+
+/// Gives this thread a table of open files of its own, with none but the three standard ones, where the system has such a
+/// thing: as long as threads share one, each open, read and close is kept from those of the others.
+///
+/// Only for a thread that was just started and that neither takes open files from others nor hands any on: they would be
+/// none, or others.
+pub(super) fn own_table() {
+    // What is closed is open in the table of the other threads all the same. Where the system refuses, nothing changes.
+    #[cfg(target_os = "linux")]
+    close_range(3, RawFd::MAX, libc::CLOSE_RANGE_UNSHARE);
+}
+
+/// Files that were read and wait to be closed, in one go where the system can.
+#[derive(Debug, Default)]
+pub(super) struct Spent {
+    files: Vec<File>,
+}
+
+impl Spent {
+    /// Closes `file`, now or a little later.
+    pub fn push(&mut self, file: File) {
+        self.files.push(file);
+        if self.files.len() >= TOGETHER || !cfg!(target_os = "linux") {
+            self.close();
+        }
+    }
+
+    /// Closes all that wait.
+    pub fn close(&mut self) {
+        #[cfg(target_os = "linux")]
+        if let Some((first, last)) = in_a_row(&self.files)
+            && close_range(first, last, 0)
+        {
+            for closed in self.files.drain(..) {
+                let _ = closed.into_raw_fd();
+            }
+        }
+        self.files.clear();
+    }
+}
+
+impl Drop for Spent {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The first and the last descriptor of `files`, where there are several and every one between is of them too.
+#[cfg(target_os = "linux")]
+fn in_a_row(files: &[File]) -> Option<(RawFd, RawFd)> {
+    let first = files.iter().map(File::as_raw_fd).min()?;
+    let last = files.iter().map(File::as_raw_fd).max()?;
+    // They are all different, as all are open.
+    (files.len() > 1 && usize::try_from(last - first) == Ok(files.len() - 1)).then_some((first, last))
+}
+
+/// Closes the descriptors from `first` to `last`, which nothing in this thread's table uses any more; `false` where the
+/// system cannot, and then none is closed.
+#[cfg(target_os = "linux")]
+fn close_range(first: RawFd, last: RawFd, flags: libc::c_uint) -> bool {
+    // SAFETY: the system call reads and writes no memory. Either all descriptors in the range are owned by the caller, who
+    // gives them up, or the table is a copy that the system makes for this thread, in which nobody owns any.
+    unsafe { libc::syscall(libc::SYS_close_range, first, last, flags) == 0 }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    fn is_open(fd: RawFd) -> bool {
+        std::fs::symlink_metadata(format!("/proc/thread-self/fd/{fd}")).is_ok()
+    }
+
+    fn open() -> File {
+        File::open("/dev/null").unwrap()
+    }
+
+    /// In a thread with its own table nothing else opens or closes anything.
+    fn alone(test: impl FnOnce() + Send + 'static) {
+        let thread = std::thread::spawn(|| {
+            own_table();
+            test();
+        });
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_thread_with_its_own_table_leaves_that_of_the_others_alone() {
+        let (ours, (send, receive)) = (open(), std::sync::mpsc::channel());
+        let fd = ours.as_raw_fd();
+        alone(move || send.send(is_open(fd)).unwrap());
+        // Where a sandbox refuses it, the table is shared.
+        assert!(!receive.recv().unwrap() || !close_range(RawFd::MAX, RawFd::MAX, 0));
+        assert!(is_open(fd) && ours.metadata().is_ok());
+    }
+
+    #[test]
+    fn files_in_a_row_are_closed_together() {
+        alone(|| {
+            let kept = open();
+            let mut spent = Spent::default();
+            let files: Vec<File> = (0..5).map(|_| open()).collect();
+            let fds: Vec<RawFd> = files.iter().map(File::as_raw_fd).collect();
+            let behind = open();
+            // In no order.
+            for file in files.into_iter().rev() {
+                spent.push(file);
+            }
+            assert_eq!(in_a_row(&spent.files), Some((fds[0], fds[4])));
+            assert!(fds.iter().all(|fd| is_open(*fd)));
+            spent.close();
+            assert!(!fds.iter().any(|fd| is_open(*fd)));
+            assert!(is_open(kept.as_raw_fd()) && is_open(behind.as_raw_fd()));
+        });
+    }
+
+    #[test]
+    fn what_stands_between_them_stays_open() {
+        alone(|| {
+            let mut spent = Spent::default();
+            let files = [open(), open(), open(), open()];
+            let fds = files.each_ref().map(File::as_raw_fd);
+            let [a, between, b, c] = files;
+            for file in [a, b, c] {
+                spent.push(file);
+            }
+            assert_eq!(in_a_row(&spent.files), None);
+            drop(spent);
+            assert_eq!(fds.map(is_open), [false, true, false, false]);
+            assert!(between.metadata().is_ok());
+        });
+    }
+
+    #[test]
+    fn few_wait_at_a_time() {
+        alone(|| {
+            let mut spent = Spent::default();
+            for _ in 0..10 * TOGETHER {
+                spent.push(open());
+                assert!(spent.files.len() < TOGETHER);
+            }
+        });
+    }
+}
