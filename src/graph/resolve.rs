@@ -9,7 +9,6 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::OnceLock;
 
 use hashbrown::DefaultHashBuilder;
 use memchr::{memchr, memrchr};
@@ -33,10 +32,10 @@ pub struct Names {
     /// The note of each path of the walk; `None` when they came in that order.
     walked: Option<Vec<u32>>,
     by_name: Index,
-    /// For names that very many notes have.
-    by_path: OnceLock<Index>,
-    /// For links to such a name that tell the folder: by that and the name.
-    by_end: OnceLock<Index>,
+    /// Of the notes with a name that very many have.
+    by_path: Index,
+    /// The same by the last folder and the name, for links that tell the folder.
+    by_end: Index,
     hasher: DefaultHashBuilder,
 }
 
@@ -58,7 +57,9 @@ struct Index {
     /// The first bits of a hash and behind them a note, or, above all notes, the place of several. A slot is found by
     /// the last bits of the hash, in the next one when it is taken. At most half of them are.
     slots: Vec<u64>,
-    /// The number of notes.
+    /// The bits of a slot that hold the note.
+    mask: u64,
+    /// The number of notes in the vault.
     notes: u32,
     several: Vec<Vec<u32>>,
 }
@@ -67,31 +68,27 @@ struct Index {
 const FREE: u64 = u64::MAX;
 
 impl Index {
-    /// The index of notes with these hashes.
-    fn new(hashes: &[u64]) -> Self {
-        let slots = vec![FREE; (hashes.len() * 2).next_power_of_two().max(8)];
-        let mut index = Self { slots, notes: hashes.len() as u32, several: Vec::new() };
-        hashes.iter().zip(0..).for_each(|(hash, note)| index.insert(*hash, note));
+    /// The index of `some` of `notes` notes, with their hashes.
+    fn new(notes: usize, some: usize, hashed: impl Iterator<Item = (u64, u32)>) -> Self {
+        let slots = vec![FREE; (some * 2).next_power_of_two().max(8)];
+        let mask = (notes * 2).next_power_of_two().max(8) as u64 - 1;
+        let mut index = Self { slots, mask, notes: notes as u32, several: Vec::new() };
+        hashed.take(some).for_each(|(hash, note)| index.insert(hash, note));
         index
-    }
-
-    /// The bits of a slot that hold the note.
-    fn mask(&self) -> u64 {
-        self.slots.len() as u64 - 1
     }
 
     /// The place of the slot for `hash`: one that holds it, or else a free one.
     fn find(&self, hash: u64) -> usize {
-        let mask = self.mask();
-        let mut at = hash & mask;
-        while self.slots.get(at as usize).is_some_and(|slot| *slot != FREE && (slot ^ hash) & !mask != 0) {
-            at = (at + 1) & mask;
+        let last = self.slots.len() as u64 - 1;
+        let mut at = hash & last;
+        while self.slots.get(at as usize).is_some_and(|slot| *slot != FREE && (slot ^ hash) & !self.mask != 0) {
+            at = (at + 1) & last;
         }
         at as usize
     }
 
     fn insert(&mut self, hash: u64, note: u32) {
-        let (at, mask, place) = (self.find(hash), self.mask(), self.notes + self.several.len() as u32);
+        let (at, mask, place) = (self.find(hash), self.mask, self.notes + self.several.len() as u32);
         let Some(slot) = self.slots.get_mut(at) else { return };
         if *slot == FREE {
             *slot = hash & !mask | u64::from(note);
@@ -109,7 +106,7 @@ impl Index {
 
     fn get(&self, hash: u64) -> Group<'_> {
         let Some(slot) = self.slots.get(self.find(hash)).filter(|slot| **slot != FREE) else { return Group::None };
-        let known = (slot & self.mask()) as u32;
+        let known = (slot & self.mask) as u32;
         match known.checked_sub(self.notes) {
             None => Group::One(known),
             Some(place) => self.several.get(place as usize).map_or(Group::None, |notes| Group::Several(notes)),
@@ -203,11 +200,6 @@ fn in_order(walked: Texts) -> (Texts, Option<Vec<u32>>) {
     (paths, Some(notes))
 }
 
-/// The index of all paths by a part of each.
-fn index(paths: &Texts, hasher: &DefaultHashBuilder, part: impl Fn(&str) -> &str) -> Index {
-    Index::new(&paths.iter().map(|path| hash(hasher, part(path))).collect::<Vec<u64>>())
-}
-
 /// The hash of `text` in lower case, without a copy of it where it is ASCII.
 fn hash(hasher: &DefaultHashBuilder, text: &str) -> u64 {
     let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(by_character(text)) };
@@ -240,8 +232,14 @@ impl Names {
     pub fn new(paths: Paths) -> Self {
         let (paths, walked) = in_order(paths.0);
         let hasher = DefaultHashBuilder::default();
-        let by_name = index(&paths, &hasher, |path| stem(name_of(path)));
-        Self { paths, walked, by_name, by_path: OnceLock::new(), by_end: OnceLock::new(), hasher }
+        let of = |note: u32, part: fn(&str) -> &str| (hash(&hasher, part(paths.get(note as usize))), note);
+        let all = 0..paths.len() as u32;
+        let by_name = Index::new(paths.len(), all.len(), all.map(|note| of(note, |path| stem(name_of(path)))));
+        let frequent = || by_name.several.iter().filter(|notes| notes.len() > FEW).flatten().copied();
+        let some = frequent().count();
+        let by_path = Index::new(paths.len(), some, frequent().map(|note| of(note, |path| path)));
+        let by_end = Index::new(paths.len(), some, frequent().map(|note| of(note, end_of)));
+        Self { paths, walked, by_name, by_path, by_end, hasher }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -278,8 +276,7 @@ impl Names {
     fn at(&self, path: &str, lowered: &str) -> Option<u32> {
         let mut group = self.named(lowered);
         if group.notes().len() > FEW {
-            let by_path = self.by_path.get_or_init(|| index(&self.paths, &self.hasher, |path| path));
-            group = by_path.get(hash(&self.hasher, lowered));
+            group = self.by_path.get(hash(&self.hasher, lowered));
         }
         let exact = group.notes().iter().find(|note| self.path(**note) == path);
         exact.or_else(|| group.notes().iter().find(|note| is_lowered(self.path(**note), lowered))).copied()
@@ -338,8 +335,7 @@ impl Names {
             return Some(note);
         }
         if group.notes().len() > FEW && target.contains('/') {
-            let by_end = self.by_end.get_or_init(|| index(&self.paths, &self.hasher, end_of));
-            group = by_end.get(hash(&self.hasher, end_of(&lowered)));
+            group = self.by_end.get(hash(&self.hasher, end_of(&lowered)));
         }
         let group = group.notes();
         let elsewhere = match room.elsewhere.get(&*target) {
