@@ -145,10 +145,13 @@ impl Queue {
             for (place, name) in places.iter_mut().zip(&selection.review_tags) {
                 if note.tags.iter().any(|tag| is_at_or_below(tag, name)) {
                     let names = &mut queue.decks;
-                    decks.push(*place.get_or_insert_with(|| {
+                    let deck = *place.get_or_insert_with(|| {
                         names.push(name.clone());
                         names.len() - 1
-                    }));
+                    });
+                    // Most are in one.
+                    decks.reserve_exact(1);
+                    decks.push(deck);
                 }
             }
             let schedule = if let State::Scheduled(schedule) = note.state { Some(schedule) } else { None };
@@ -160,7 +163,8 @@ impl Queue {
             }
         }
         for part in [&mut queue.due, &mut queue.new, &mut queue.upcoming] {
-            part.sort_by(in_order);
+            // No two are alike in it: their paths differ.
+            part.sort_unstable_by(in_order);
         }
         queue
     }

@@ -153,25 +153,22 @@ struct Collected {
 
 /// Sorts what a scan saw: the candidates without their ranks, and `with_states` what each says.
 fn collect(scan: Scan<Facts>, with_states: bool) -> Collected {
-    let mut collected = Collected {
-        candidates: Vec::with_capacity(scan.seen.len()),
-        states: Vec::with_capacity(if with_states { scan.seen.len() } else { 0 }),
-        shown: HashMap::new(),
-        problems: scan.problems,
-        temporaries: temporaries(scan.leftovers),
-    };
-    for (path, facts) in scan.seen {
+    let mut states = Vec::with_capacity(if with_states { scan.seen.len() } else { 0 });
+    let (mut shown, mut problems) = (HashMap::new(), scan.problems);
+    // Collected as they are gone through, the candidates take the place of what was seen.
+    let to_candidate = |(path, facts): (NotePath, Facts)| {
         let state = facts.state();
-        collected.problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
+        problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
         if with_states {
-            collected.states.push((path.clone(), state));
+            states.push((path.clone(), state));
         }
-        if let Some(shown) = facts.shown {
-            collected.shown.insert(path.clone(), *shown);
+        if let Some(it) = facts.shown {
+            shown.insert(path.clone(), *it);
         }
-        collected.candidates.push(Candidate { path, state, tags: facts.tags, rank: 0.0 });
-    }
-    collected
+        Candidate { path, state, tags: facts.tags, rank: 0.0 }
+    };
+    let candidates = scan.seen.into_iter().map(to_candidate).collect();
+    Collected { candidates, states, shown, problems, temporaries: temporaries(scan.leftovers) }
 }
 
 /// The queue of what was collected; `whole` when that is all there is, so that what was set aside may be in it.

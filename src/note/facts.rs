@@ -170,6 +170,8 @@ impl Wanted {
             let body = text.get(start..).unwrap_or_default();
             tags.extend(self.tags.find_from(body, first.saturating_sub(start)));
         }
+        // They are kept, for many notes.
+        tags.shrink_to_fit();
         Ok((tags, Some(text)))
     }
 }
