@@ -44,10 +44,11 @@ impl NotePath {
         Self(path.into())
     }
 
-    /// Makes this another path, in the room of the old one.
-    pub(crate) fn set(&mut self, path: &str) {
+    /// Makes this another path, in the room of the old one: a folder, with its slash if it is one, and a file name.
+    pub(crate) fn set(&mut self, folder: &str, name: &str) {
         self.0.clear();
-        self.0.push_str(path);
+        self.0.push_str(folder);
+        self.0.push_str(name);
     }
 
     /// The path as text.

@@ -72,31 +72,31 @@ impl<'a> Opener<'a> {
         }
         self.file.as_mut_os_string().clear();
         self.file.push(self.root);
-        self.file.push(note.path);
+        self.file.push(note.folder);
+        self.file.push(note.name);
         open(&self.file)
     }
 
     /// Opens a note in its open folder; `None` where that is not open and not worth opening.
     #[cfg(unix)]
     fn open_in_folder(&mut self, note: Waiting<'_>) -> Option<io::Result<File>> {
-        let (folder, name) = note.folder_and_name();
-        if self.open.as_ref().is_none_or(|(open, _)| open != folder) {
+        if self.open.as_ref().is_none_or(|(open, _)| open != note.folder) {
             if !note.has_sibling {
                 return None;
             }
             self.file.as_mut_os_string().clear();
             self.file.push(self.root);
-            self.file.push(folder);
-            let mut name = self.open.take().map_or_else(String::new, |(name, _)| name);
+            self.file.push(note.folder);
+            let mut folder = self.open.take().map_or_else(String::new, |(folder, _)| folder);
             // What opens next must not come between those that are closed together.
             self.spent.close();
             let opened = rustix::fs::open(&self.file, FOLDER, rustix::fs::Mode::empty()).ok()?;
-            name.clear();
-            name.push_str(folder);
-            self.open = Some((name, opened));
+            folder.clear();
+            folder.push_str(note.folder);
+            self.open = Some((folder, opened));
         }
         let (_, open) = self.open.as_ref()?;
-        let openat = |flags| rustix::fs::openat(open, name, flags, rustix::fs::Mode::empty());
+        let openat = |flags| rustix::fs::openat(open, note.name, flags, rustix::fs::Mode::empty());
         let file = match openat(NOTE | self.without_trace) {
             // Only the owner of a file may leave the time of its last reading as it is.
             Err(rustix::io::Errno::PERM) if !self.without_trace.is_empty() => {

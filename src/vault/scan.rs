@@ -178,7 +178,7 @@ impl<'a, T, G: Default> Work<'a, T, G> {
     fn some(&mut self, batch: &Batch, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
         let Part { seen, problems, gathered } = &mut self.part;
         for note in batch.iter() {
-            self.path.set(note.path);
+            self.path.set(note.folder, note.name);
             let at_hand = Seen { path: &self.path, standing: note.standing, number: note.number };
             let mut seen_as = |bytes: &[u8]| look(gathered, at_hand, bytes);
             let kept = match note.standing {
