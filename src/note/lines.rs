@@ -100,7 +100,12 @@ pub enum LineKind {
 
 /// The kind of a line, `content` being without its line end.
 pub fn kind(content: &[u8]) -> LineKind {
-    match content.first() {
+    kind_and_key(content).0
+}
+
+/// The same, and of [`LineKind::Key`] the [`key`].
+pub(super) fn kind_and_key(content: &[u8]) -> (LineKind, Option<(&[u8], usize)>) {
+    let kind = match content.first() {
         None => LineKind::Blank,
         Some(b'#') => LineKind::Comment,
         Some(b' ' | b'\t') => match content.iter().find(|b| !matches!(b, b' ' | b'\t')) {
@@ -109,9 +114,12 @@ pub fn kind(content: &[u8]) -> LineKind {
             Some(_) => LineKind::Indented,
         },
         Some(b'-') if is_item(content) => LineKind::Item,
-        Some(_) if key(content).is_some() => LineKind::Key,
-        Some(_) => LineKind::Other,
-    }
+        Some(_) => match key(content) {
+            None => LineKind::Other,
+            key => return (LineKind::Key, key),
+        },
+    };
+    (kind, None)
 }
 
 /// `- x`, or `-` alone.

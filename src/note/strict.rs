@@ -8,7 +8,7 @@ use memchr::memchr;
 
 use super::date;
 use super::frontmatter::{is_blank, line_at};
-use super::lines::{LineKind, key, kind};
+use super::lines::{LineKind, key, kind, kind_and_key};
 use super::scalar::{flow_end, is_rest, quoted_end};
 use crate::schedule::{Ease, Interval, Scheduled};
 
@@ -31,6 +31,8 @@ pub fn read(inner: &[u8]) -> Strict {
 /// Whether every line is one that frontmatter is made of, judged by itself: blank, a comment, a key, or below a key.
 pub fn is_ordinary(inner: &[u8]) -> bool {
     let mut keys = false;
+    let returns = memchr(b'\r', inner).is_some();
+    let is_whole = |content: &[u8]| !returns || memchr(b'\r', content).is_none();
     let mut at = 0;
     while at < inner.len() {
         let line = line_at(inner, at);
@@ -38,8 +40,8 @@ pub fn is_ordinary(inner: &[u8]) -> bool {
         at = line.next;
         match kind(content) {
             LineKind::Blank | LineKind::Comment => {}
-            LineKind::Key if memchr(b'\r', content).is_none() && !is_sign(content) => keys = true,
-            LineKind::Indented | LineKind::Item if keys && memchr(b'\r', content).is_none() => {}
+            LineKind::Key if is_whole(content) && !is_sign(content) => keys = true,
+            LineKind::Indented | LineKind::Item if keys && is_whole(content) => {}
             _ => return false,
         }
     }
@@ -54,6 +56,7 @@ fn is_sign(content: &[u8]) -> bool {
 fn scan(inner: &[u8]) -> Option<Strict> {
     let (mut due, mut interval, mut ease) = (None, None, None);
     let mut below = Below::Nothing;
+    let returns = memchr(b'\r', inner).is_some();
     let mut at = 0;
     while at < inner.len() {
         let line = line_at(inner, at);
@@ -72,13 +75,14 @@ fn scan(inner: &[u8]) -> Option<Strict> {
             }
             continue;
         }
-        if memchr(b'\r', content).is_some() || is_sign(content) {
+        if (returns && memchr(b'\r', content).is_some()) || is_sign(content) {
             return None;
         }
-        match (kind(content), below) {
+        let (kind, key) = kind_and_key(content);
+        match (kind, below) {
             (LineKind::Blank | LineKind::Comment, _) | (LineKind::Indented, Below::Text) => {}
             (LineKind::Key, _) => {
-                let (name, behind) = key(content)?;
+                let (name, behind) = key?;
                 if name.starts_with(b"sr-") {
                     return None;
                 }

@@ -125,7 +125,7 @@ impl Vault {
     }
 
     fn kind<'a>(&self, entry: &'a DirEntry, skip: &Skip) -> Kind<'a> {
-        let (name, file_type) = (entry.file_name(), entry.file_type());
+        let (name, file_type) = (name_of(entry.path()), entry.file_type());
         let hidden = is_hidden_name(name);
         if file_type.is_dir() {
             let skipped = hidden || (!skip.linked && self.is_template_folder(entry.path(), skip));
@@ -253,6 +253,19 @@ fn in_order_of_paths(a: &DirEntry, b: &DirEntry) -> Ordering {
         next => next.copied(),
     };
     a_path.get(..same).cmp(&b_path.get(..same)).then_with(|| after(a, a_path).cmp(&after(b, b_path)))
+}
+
+/// The last part of a path that a walk gives, found without looking at the others.
+fn name_of(path: &Path) -> &OsStr {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let bytes = path.as_os_str().as_bytes();
+        let start = memchr::memrchr(b'/', bytes).map_or(0, |slash| slash + 1);
+        OsStr::from_bytes(bytes.get(start..).unwrap_or_default())
+    }
+    #[cfg(not(unix))]
+    path.file_name().unwrap_or(path.as_os_str())
 }
 
 /// Whether a path has no parts that the system would read away: `x//y`, a final `/`.
