@@ -39,6 +39,12 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         && args.filter.is_empty()
         && context.config.selection.ignore_tags.is_empty()
         && !context.journal().may_set_aside();
+    let count = |due, new| if args.new { new } else { due };
+    if args.count && brief && !ranked {
+        let counted = load::count_due(context);
+        writeln!(out, "{}", count(counted.due, counted.new))?;
+        return Ok(());
+    }
     let mut loaded = match (ranked, brief) {
         (true, _) => load::load_with_links(context, &wanted, false),
         (false, true) => load::load_due(context, &wanted),
@@ -61,7 +67,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         next_day,
     };
     if args.count {
-        writeln!(out, "{}", if args.new { total.new } else { total.due })?;
+        writeln!(out, "{}", count(total.due, total.new))?;
         return Ok(());
     }
     let queue = &mut loaded.queue;

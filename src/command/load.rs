@@ -70,6 +70,38 @@ pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
     Loaded { later: later.into_iter().flatten().min(), ..loaded }
 }
 
+/// How many notes are due and new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Due today or before.
+    pub due: usize,
+    /// Never graded.
+    pub new: usize,
+}
+
+/// Counts what [`load_due`] would put in the queue, and keeps nothing. Not for a vault in which something is set aside.
+pub fn count_due(context: &Context) -> Counted {
+    let _reading = context.reading();
+    let today = context.now.today;
+    let selection = &context.config.selection;
+    let choice = Choice::new(selection);
+    let wanted = Wanted::new(selection, None, ScheduledTags::None);
+    let look = |counted: &mut Counted, note: Seen<'_>, bytes: &[u8]| -> Option<()> {
+        let facts = wanted.look(note.path, bytes)?;
+        let state = facts.state();
+        let number = match state {
+            State::Scheduled(scheduled) if scheduled.is_due(today) => &mut counted.due,
+            State::Scheduled(_) => return None,
+            _ => &mut counted.new,
+        };
+        *number += usize::from(choice.takes(note.path, state, &facts.tags));
+        None
+    };
+    let (_, parts) = context.vault.scan_gathering(&context.skip(), &mut |_| {}, look);
+    let add = |sum: Counted, part: Counted| Counted { due: sum.due + part.due, new: sum.new + part.new };
+    parts.into_iter().fold(Counted::default(), add)
+}
+
 /// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review wants
 /// the states as well.
 pub fn load_with_links(context: &Context, wanted: &Wanted, with_states: bool) -> Loaded {

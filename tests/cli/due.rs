@@ -76,6 +76,35 @@ fn count_is_a_bare_number_and_says_nothing_of_problems() {
 }
 
 #[test]
+fn count_is_the_number_of_what_is_listed() {
+    let vault = Vault::example();
+    vault.write(".study/config.toml", "review_folders = [\"topics\"]\n");
+    let notes = [
+        ("broken.md", note("soon", "4", "250", "")),
+        ("placeholder.md", note("", "", "", "")),
+        ("partial.md", "---\nsr-due: 2026-01-01\n---\n".to_owned()),
+        ("parked.md", "---\nsr-due: 2026-01-01\nsr-interval: 3\nsr-ease: 250\ntags: [review]\n---\n".to_owned()),
+        ("topics/untagged.md", "No tag".to_owned()),
+        ("nul.md", "#review \0".to_owned()),
+        ("open.md", "---\ntags: review\n\nText #review".to_owned()),
+        ("inline.md", "Text #review/deep and `#review`".to_owned()),
+        ("no.md", "`#review`".to_owned()),
+    ];
+    for (path, text) in notes {
+        vault.write(path, text);
+    }
+    let listed = vault.run(&["due", "--json"]).json();
+    let [due, new] = ["due", "new"].map(|list| listed[list].as_array().unwrap().len());
+    assert!(due > 7 && new > 7, "{due} {new}");
+    // With a tag to be left out every note is put in the queue before it is counted.
+    for config in ["", "ignore_tags = [\"nobody-has-it\"]\n"] {
+        vault.write(".study/config.toml", format!("review_folders = [\"topics\"]\n{config}"));
+        assert_eq!(vault.run(&["due", "--count"]).ok(), format!("{due}\n"));
+        assert_eq!(vault.run(&["due", "--count", "--new"]).ok(), format!("{new}\n"));
+    }
+}
+
+#[test]
 fn limit_cuts_each_section_and_tells_how_much_is_left_out() {
     let vault = Vault::example();
     assert_eq!(
