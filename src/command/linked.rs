@@ -9,8 +9,8 @@ use crate::config::{Config, Selection};
 use crate::graph::{Graph, LinkTable, Names, Paths};
 use crate::note::cards::{CardReader, holds_cards};
 use crate::note::facts::{ScheduledTags, Wanted};
-use crate::note::frontmatter::Top;
 use crate::note::links::{NoteLinks, Spare};
+use crate::note::raw::Raw;
 use crate::note::{NotePath, Reading, State, schedule};
 use crate::schedule::{CardEases, Ease, LinkSums, Sm2, first_ease, known_ease};
 use crate::vault::{Seen, Standing, Walked};
@@ -69,39 +69,36 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    /// Adds the links of a note with this `top`, and its ease. `reading` is what a look at it found, if anything.
-    pub fn add(&self, gathered: &mut Gathered, note: Seen<'_>, bytes: &[u8], top: &Top, reading: Option<&Reading>) {
-        let text =
-            if note.standing == Standing::Ignored { "" } else { simdutf8::basic::from_utf8(bytes).unwrap_or_default() };
+    /// Adds the links of a note, and its ease. `reading` is what a look at it found, if anything. Of an ignored note there
+    /// are no bytes.
+    pub fn add(&self, gathered: &mut Gathered, note: Seen<'_>, raw: &Raw<'_>, reading: Option<&Reading>) {
         let reading = match (reading, note.standing) {
             (Some(reading), _) => Some(Cow::Borrowed(reading)),
             // A note that a look keeps nothing of has no schedule.
             (None, Standing::Note) => None,
-            (None, Standing::Template | Standing::Ignored) => {
-                Some(Cow::Owned(schedule::read_below(text.as_bytes(), top)))
-            }
+            (None, Standing::Template | Standing::Ignored) => Some(Cow::Owned(schedule::read_raw(raw))),
         };
         if let Some(reading) = reading
             && let State::Scheduled(scheduled) = reading.state
         {
-            let cards = self.card_eases(note.path, text, top, &reading);
+            let cards = self.card_eases(note.path, raw, &reading);
             let ease = known_ease(scheduled.ease, cards, self.config.sm2.base_ease);
             gathered.eases.extend(ease.map(|ease| (note.number, ease)));
         }
-        let links = NoteLinks::read(text, top, std::mem::take(&mut gathered.spare));
+        let links = NoteLinks::read(raw.text().unwrap_or_default(), raw.top(), std::mem::take(&mut gathered.spare));
         gathered.links.add(note.number, links.targets(), self.names.get());
         gathered.spare = links.into_spare();
     }
 
     /// The eases of the scheduled flashcards of a note.
-    fn card_eases(&self, path: &NotePath, text: &str, top: &Top, reading: &Reading) -> CardEases {
+    fn card_eases(&self, path: &NotePath, raw: &Raw<'_>, reading: &Reading) -> CardEases {
         /// Without a comment of the plugin there is no scheduled card, and nothing else needs to be read.
         static COMMENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("<!--SR:"));
-        if COMMENT.find(text.as_bytes()).is_none() {
+        let Some(text) = raw.text().filter(|text| COMMENT.find(text.as_bytes()).is_some()) else {
             return CardEases::default();
-        }
+        };
         let settings = &self.config.cards;
-        let tags = self.decks.tags(text.as_bytes(), top, reading);
+        let tags = self.decks.tags(raw, reading);
         if holds_cards(path.folder(), &tags, settings) { self.cards.eases(text) } else { CardEases::default() }
     }
 

@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 use crate::command::Context;
 use crate::command::linked::{Gathered, Gatherer, Links};
 use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
-use crate::note::{NotePath, State, frontmatter};
+use crate::note::raw::Raw;
+use crate::note::{NotePath, State};
 use crate::problem::{Problem, Severity};
 use crate::queue::{Candidate, Choice, Queue};
 use crate::schedule::DueLoad;
@@ -109,10 +110,10 @@ pub fn load_with_links(context: &Context, wanted: &Wanted, with_states: bool) ->
     let skip = Skip { linked: true, ..context.skip() };
     let gatherer = Gatherer::new(&context.config);
     let look = |gathered: &mut Gathered, note: Seen<'_>, bytes: &[u8]| {
-        let top = frontmatter::find(bytes);
+        let raw = Raw::new(bytes);
         let is_note = note.standing == Standing::Note;
-        let facts = if is_note { wanted.look_below(note.path, bytes, &top) } else { None };
-        gatherer.add(gathered, note, bytes, &top, facts.as_ref().map(|facts| &facts.reading));
+        let facts = if is_note { wanted.look_at(note.path, &raw) } else { None };
+        gatherer.add(gathered, note, &raw, facts.as_ref().map(|facts| &facts.reading));
         facts
     };
     let (scan, gathered) = context.vault.scan_gathering(&skip, &mut gatherer.follow(), look);
@@ -142,9 +143,9 @@ pub fn load_others(context: &Context, with_links: bool) -> Others {
     let wanted = Wanted::new(selection, None, tags);
     let gatherer = with_links.then(|| Gatherer::new(&context.config));
     let look = |gathering: &mut Gathering, note: Seen<'_>, bytes: &[u8]| -> Option<()> {
-        let top = frontmatter::find(bytes);
+        let raw = Raw::new(bytes);
         let is_note = note.standing == Standing::Note;
-        let facts = if is_note { wanted.look_if_scheduled(note.path, bytes, &top) } else { None };
+        let facts = if is_note { wanted.look_if_scheduled(note.path, &raw) } else { None };
         if let Some(facts) = &facts
             && let state @ State::Scheduled(scheduled) = facts.state()
             && let Some(weight) = choice.weight(note.path, state, &facts.tags)
@@ -152,7 +153,7 @@ pub fn load_others(context: &Context, with_links: bool) -> Others {
             gathering.days.extend(std::iter::repeat_n(scheduled.due, weight as usize));
         }
         if let Some(gatherer) = &gatherer {
-            gatherer.add(&mut gathering.links, note, bytes, &top, facts.as_ref().map(|facts| &facts.reading));
+            gatherer.add(&mut gathering.links, note, &raw, facts.as_ref().map(|facts| &facts.reading));
         }
         None
     };

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use memchr::memmem::Finder;
 
 use super::frontmatter::Top;
+use super::raw::Raw;
 use super::tags::WantedTags;
 use super::{NotePath, Reading, State, frontmatter, properties, schedule, tag_lines};
 use crate::config::Selection;
@@ -94,33 +95,32 @@ impl Wanted {
     /// What there is to know of the note `path` with these bytes; `None` when it is not for review and has nothing wrong
     /// with its schedule.
     pub fn look(&self, path: &NotePath, bytes: &[u8]) -> Option<Facts> {
-        self.look_below(path, bytes, &frontmatter::find(bytes))
+        self.look_at(path, &Raw::new(bytes))
     }
 
-    /// The same of a note with this `top`.
-    pub fn look_below(&self, path: &NotePath, bytes: &[u8], top: &Top) -> Option<Facts> {
-        self.look_further(path, bytes, top, schedule::read_below(bytes, top))
+    /// The same of a note of which more is asked.
+    pub fn look_at(&self, path: &NotePath, note: &Raw<'_>) -> Option<Facts> {
+        self.look_further(path, note, schedule::read_raw(note))
     }
 
     /// The same where only notes with a schedule are of interest: in others, no tags are looked for.
-    pub fn look_if_scheduled(&self, path: &NotePath, bytes: &[u8], top: &Top) -> Option<Facts> {
-        if schedule::is_missing(bytes, top) {
+    pub fn look_if_scheduled(&self, path: &NotePath, note: &Raw<'_>) -> Option<Facts> {
+        if schedule::is_missing(note) {
             return None;
         }
-        let reading = schedule::read_below(bytes, top);
-        matches!(reading.state, State::Scheduled(_)).then(|| self.look_further(path, bytes, top, reading))?
+        let reading = schedule::read_raw(note);
+        matches!(reading.state, State::Scheduled(_)).then(|| self.look_further(path, note, reading))?
     }
 
-    fn look_further(&self, path: &NotePath, bytes: &[u8], top: &Top, reading: Reading) -> Option<Facts> {
+    fn look_further(&self, path: &NotePath, note: &Raw<'_>, reading: Reading) -> Option<Facts> {
         let by_day = match (&reading.state, self.scheduled_tags) {
             (State::Scheduled(_), ScheduledTags::None) => false,
             (State::Scheduled(scheduled), ScheduledTags::DueBy(day)) => scheduled.due <= day,
             _ => true,
         };
-        let none = (Vec::new(), None);
-        let found = if by_day { self.find_tags(bytes, top, reading.refusal().is_some()) } else { Ok(none) };
-        let (tags, text) = match found {
-            Ok(found) => found,
+        let found = if by_day { self.find_tags(note, reading.refusal().is_some()) } else { Ok(Vec::new()) };
+        let tags = match found {
+            Ok(tags) => tags,
             Err(finding) => {
                 let reading = Reading { state: State::Damaged, findings: vec![finding] };
                 return Some(Facts { reading, tags: Vec::new(), shown: None });
@@ -130,31 +130,29 @@ impl Wanted {
         if reading.state == State::Unscheduled && !selected {
             return None;
         }
-        let shown =
-            (self.titles && by_day).then(|| shown(path, text.or_else(|| simdutf8::basic::from_utf8(bytes).ok())));
+        let shown = (self.titles && by_day).then(|| shown(path, note.text()));
         Some(Facts { reading, tags, shown: shown.flatten().map(Box::new) })
     }
 
-    /// The wanted tags of a note of which `top` and `reading` are known; none when it is no text.
-    pub fn tags(&self, bytes: &[u8], top: &Top, reading: &Reading) -> Vec<String> {
-        self.find_tags(bytes, top, reading.refusal().is_some()).map(|(tags, _)| tags).unwrap_or_default()
+    /// The wanted tags of a note of which `reading` is known; none when it is no text.
+    pub fn tags(&self, note: &Raw<'_>, reading: &Reading) -> Vec<String> {
+        self.find_tags(note, reading.refusal().is_some()).unwrap_or_default()
     }
 
-    /// The wanted tags in frontmatter and text, and the text where it had to be decoded; or what is wrong with a note
-    /// that seems to have one and is no text. In an `odd` note, which may be text from the top, all of it is searched.
-    fn find_tags<'a>(&self, bytes: &'a [u8], top: &Top, odd: bool) -> Result<(Vec<String>, Option<&'a str>), Finding> {
-        let block = if let Top::Block(block) = top { Some(block) } else { None };
-        let inner = block.and_then(|block| bytes.get(block.inner.clone())).unwrap_or_default();
+    /// The wanted tags in frontmatter and text; or what is wrong with a note that seems to have one and is no text. In an
+    /// `odd` note, which may be text from the top, all of it is searched.
+    fn find_tags(&self, note: &Raw<'_>, odd: bool) -> Result<Vec<String>, Finding> {
+        let block = if let Top::Block(block) = note.top() { Some(block) } else { None };
         // A search of bytes that never misses a tag rules out nearly every note.
-        let in_block = self.finders.iter().any(|finder| finder.find(inner).is_some());
-        let first = self.tags.first_in(bytes);
+        let in_block = self.finders.iter().any(|finder| finder.find(note.inner()).is_some());
+        let first = self.tags.first_in(note.bytes());
         if !in_block && first.is_none() {
-            return Ok((Vec::new(), None));
+            return Ok(Vec::new());
         }
         // A NUL byte was a reason to refuse the note.
-        let text = match simdutf8::basic::from_utf8(bytes) {
-            Ok(text) if !odd => text,
-            text => match schedule::not_text(bytes) {
+        let text = match note.text() {
+            Some(text) if !odd => text,
+            text => match schedule::not_text(note.bytes()) {
                 Some(finding) => return Err(finding),
                 None => text.unwrap_or_default(),
             },
@@ -162,7 +160,7 @@ impl Wanted {
         let mut tags = Vec::new();
         if in_block {
             let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
-            tags = tag_lines::read(inner).unwrap_or_else(|| properties::properties(bytes).tags);
+            tags = tag_lines::read(inner).unwrap_or_else(|| properties::properties(note.bytes()).tags);
             tags.retain(|tag| self.names.iter().any(|name| super::tags::is_at_or_below(tag, name)));
         }
         if let Some(first) = first {
@@ -172,7 +170,7 @@ impl Wanted {
         }
         // They are kept, for many notes.
         tags.shrink_to_fit();
-        Ok((tags, Some(text)))
+        Ok(tags)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod outline;
 pub mod placeholder;
 mod proof;
 pub mod properties;
+pub mod raw;
 pub mod scalar;
 pub mod schedule;
 pub mod strict;

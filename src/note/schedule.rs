@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use memchr::memchr;
 use memchr::memmem::Finder;
 
-use super::frontmatter::{Top, find};
+use super::frontmatter::Top;
+use super::raw::Raw;
 use super::strict::{self, Strict};
 use super::survey::{refusal, survey};
 use super::{Reading, State, yaml};
@@ -16,40 +17,38 @@ use crate::problem::{Advice, Code, Finding};
 /// Cheap for a note without schedule lines and for one with the regular three. The text is checked to be UTF-8 only if
 /// it has something that begins with `sr-` in its frontmatter; see [`not_text`].
 pub fn read(text: &[u8]) -> Reading {
-    read_below(text, &find(text))
+    read_raw(&Raw::new(text))
 }
 
-/// The same where it is already known what the top of the text holds.
-pub fn read_below(text: &[u8], top: &Top) -> Reading {
-    if memchr(0, text).is_some() {
-        return not_text(text).map_or_else(|| Reading::clean(State::Damaged), refused);
+/// The same of a note of which more is asked.
+pub fn read_raw(note: &Raw<'_>) -> Reading {
+    if memchr(0, note.bytes()).is_some() {
+        return not_text(note.bytes()).map_or_else(|| Reading::clean(State::Damaged), refused);
     }
-    if is_missing(text, top) {
+    if is_missing(note) {
         return Reading::clean(State::Unscheduled);
     }
-    if let Top::Block(block) = top {
-        let inner = text.get(block.inner.clone()).unwrap_or_default();
-        if inner.len() <= yaml::MAX_BYTES
-            && let Strict::Triple(scheduled) = strict::read(inner)
-            && simdutf8::basic::from_utf8(text).is_ok()
-        {
-            return Reading::clean(State::Scheduled(scheduled));
-        }
+    let inner = note.inner();
+    if inner.len() <= yaml::MAX_BYTES
+        && let Strict::Triple(scheduled) = strict::read(inner)
+        && note.text().is_some()
+    {
+        return Reading::clean(State::Scheduled(scheduled));
     }
-    match simdutf8::basic::from_utf8(text) {
-        Ok(text) => survey(text).reading,
-        Err(_) => not_text(text).map_or_else(|| Reading::clean(State::Damaged), refused),
+    match note.text() {
+        Some(text) => survey(text).reading,
+        None => not_text(note.bytes()).map_or_else(|| Reading::clean(State::Damaged), refused),
     }
 }
 
 /// Whether the frontmatter, with a glance at it, cannot hold a schedule or anything wrong with one.
-pub fn is_missing(text: &[u8], top: &Top) -> bool {
+pub fn is_missing(note: &Raw<'_>) -> bool {
     /// What all keys of a schedule begin with.
     static PREFIX: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sr-"));
-    match top {
+    match note.top() {
         Top::Bare => true,
-        Top::Block(block) => {
-            let inner = text.get(block.inner.clone()).unwrap_or_default();
+        Top::Block(_) => {
+            let inner = note.inner();
             PREFIX.find(inner).is_none() && inner.len() <= yaml::MAX_BYTES && strict::is_ordinary(inner)
         }
         Top::Broken(_) => false,
