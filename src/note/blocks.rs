@@ -1,8 +1,10 @@
 //! Blocks of a note by bytes: fenced code and HTML comments, and the paragraphs between them.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::{memchr, memchr_iter, memchr3, memmem, memrchr};
+use memchr::memmem::{self, Finder};
+use memchr::{memchr, memchr_iter, memchr3, memrchr};
 
 /// A longer inline comment or declaration is left to the parser, in bytes.
 const LONGEST_INLINE: usize = 1024;
@@ -127,30 +129,36 @@ impl<'a> Blocks<'a> {
     }
 }
 
+/// Searchers for the least that closes fenced code.
+static MARKS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["```", "~~~"].map(Finder::new));
+
 /// The end of the fenced code that opens at the start of the line at `start`; `None` when it is none.
 fn fence(body: &[u8], start: usize) -> Option<usize> {
     let rest = body.get(start..)?;
     let mark = *rest.first()?;
     let run = rest.iter().take_while(|b| **b == mark).count();
-    let mut line_end = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-    if mark == b'`' && memchr(b'`', rest.get(run..line_end)?).is_some() {
+    let line_after =
+        |at: usize| memchr(b'\n', rest.get(at..).unwrap_or_default()).map_or(rest.len(), |end| at + end + 1);
+    let mut line = line_after(0);
+    if mark == b'`' && memchr(b'`', rest.get(run..line)?).is_some() {
         return None;
     }
-    while line_end < rest.len() {
-        let line = rest.get(line_end..)?;
-        let line = line.get(..memchr(b'\n', line).map_or(line.len(), |end| end + 1))?;
-        line_end += line.len();
-        let indent = line.iter().take_while(|b| **b == b' ').count();
-        let ended = line.strip_suffix(b"\n").unwrap_or(line);
+    // What closes it is a line that begins with as many marks, and with three at least.
+    while let Some(marks) = MARKS[usize::from(mark == b'~')].find(rest.get(line..)?).map(|found| line + found) {
+        let start_of_line = memrchr(b'\n', rest.get(line..marks)?).map_or(line, |end| line + end + 1);
+        let indent = rest.get(start_of_line..marks)?;
+        line = line_after(marks);
+        let ended = rest.get(marks..line)?;
+        let ended = ended.strip_suffix(b"\n").unwrap_or(ended);
         let ended = ended.strip_suffix(b"\r").unwrap_or(ended);
         // Blanks may follow, and not a tab: to the parser that closes nothing.
         let last = ended.iter().rposition(|b| *b != b' ').map_or(0, |last| last + 1);
-        let closing = ended.get(..last)?.get(indent..).unwrap_or_default();
-        if indent < 4 && closing.len() >= run && closing.iter().all(|b| *b == mark) {
-            break;
+        let is_indented = indent.len() < 4 && indent.iter().all(|b| *b == b' ');
+        if is_indented && last >= run && ended.get(..last)?.iter().all(|b| *b == mark) {
+            return Some(start + line);
         }
     }
-    Some(start + line_end)
+    Some(body.len())
 }
 
 /// The lines around `at` up to the nearest blank ones, within `least..most`.

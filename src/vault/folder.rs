@@ -42,6 +42,11 @@ impl<'a> Opener<'a> {
         }
     }
 
+    /// Says whether notes may wait to be closed together: see [`Spent`].
+    pub fn close_together(&mut self, together: bool) {
+        self.spent.together = together;
+    }
+
     /// Closes a note, now or a little later.
     pub fn close(&mut self, file: File) {
         self.spent.push(file);
@@ -53,67 +58,66 @@ impl<'a> Opener<'a> {
     }
 
     /// Opens a note for reading.
+    #[cfg(unix)]
     pub fn open(&mut self, note: Waiting<'_>) -> io::Result<File> {
-        let opened = self.try_open(note);
-        #[cfg(unix)]
-        if let Err(error) = &opened
-            && is_for_want_of_room(error)
-        {
+        use rustix::io::Errno;
+        let mut opened = self.open_as(note, NOTE | self.without_trace);
+        if matches!(opened, Err(Errno::MFILE | Errno::NFILE)) {
             self.spent.close();
-            return self.try_open(note);
+            opened = self.open_as(note, NOTE | self.without_trace);
         }
-        opened
+        if matches!(opened, Err(error) if error != Errno::NOENT) && !self.without_trace.is_empty() {
+            // Only the owner of a file may leave the time of its last reading as it is, and not on every file system.
+            opened = self.open_as(note, NOTE);
+            if opened.is_ok() {
+                self.without_trace = OFlags::empty();
+            }
+        }
+        Ok(opened?)
     }
 
-    fn try_open(&mut self, note: Waiting<'_>) -> io::Result<File> {
-        #[cfg(unix)]
-        if let Some(file) = self.open_in_folder(note) {
+    /// Opens a note for reading.
+    #[cfg(not(unix))]
+    pub fn open(&mut self, note: Waiting<'_>) -> io::Result<File> {
+        open(self.path(note.folder, note.name))
+    }
+
+    #[cfg(unix)]
+    fn open_as(&mut self, note: Waiting<'_>, flags: OFlags) -> rustix::io::Result<File> {
+        if let Some(file) = self.open_in_folder(note, flags) {
             return file;
         }
+        let opened = rustix::fs::open(self.path(note.folder, note.name), flags, rustix::fs::Mode::empty());
+        opened.map(File::from)
+    }
+
+    /// The path of a file.
+    fn path(&mut self, folder: &str, name: &str) -> &Path {
         self.file.as_mut_os_string().clear();
         self.file.push(self.root);
-        self.file.push(note.folder);
-        self.file.push(note.name);
-        open(&self.file)
+        self.file.push(folder);
+        self.file.push(name);
+        &self.file
     }
 
     /// Opens a note in its open folder; `None` where that is not open and not worth opening.
     #[cfg(unix)]
-    fn open_in_folder(&mut self, note: Waiting<'_>) -> Option<io::Result<File>> {
+    fn open_in_folder(&mut self, note: Waiting<'_>, flags: OFlags) -> Option<rustix::io::Result<File>> {
         if self.open.as_ref().is_none_or(|(open, _)| open != note.folder) {
             if !note.has_sibling {
                 return None;
             }
-            self.file.as_mut_os_string().clear();
-            self.file.push(self.root);
-            self.file.push(note.folder);
             let mut folder = self.open.take().map_or_else(String::new, |(folder, _)| folder);
             // What opens next must not come between those that are closed together.
             self.spent.close();
-            let opened = rustix::fs::open(&self.file, FOLDER, rustix::fs::Mode::empty()).ok()?;
+            let opened = rustix::fs::open(self.path(note.folder, ""), FOLDER, rustix::fs::Mode::empty()).ok()?;
             folder.clear();
             folder.push_str(note.folder);
             self.open = Some((folder, opened));
         }
         let (_, open) = self.open.as_ref()?;
-        let openat = |flags| rustix::fs::openat(open, note.name, flags, rustix::fs::Mode::empty());
-        let file = match openat(NOTE | self.without_trace) {
-            // Only the owner of a file may leave the time of its last reading as it is.
-            Err(rustix::io::Errno::PERM) if !self.without_trace.is_empty() => {
-                self.without_trace = OFlags::empty();
-                openat(NOTE)
-            }
-            file => file,
-        };
-        Some(file.map(File::from).map_err(io::Error::from))
+        Some(rustix::fs::openat(open, note.name, flags, rustix::fs::Mode::empty()).map(File::from))
     }
-}
-
-/// Whether there are too many open files, of this program or of all.
-#[cfg(unix)]
-fn is_for_want_of_room(error: &io::Error) -> bool {
-    let errno = rustix::io::Errno::from_io_error(error);
-    matches!(errno, Some(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE))
 }
 
 /// Opens a file for reading. A pipe that carries the name of a note does not hold up the open.
@@ -136,3 +140,34 @@ const NOTE: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOC
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::vault::batch::Batch;
+    use crate::vault::walk::Standing;
+
+    #[test]
+    fn a_flag_that_is_refused_is_left_out_from_then_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut batch = Batch::default();
+        for path in ["missing.md", "a.md", "b.md", "c/alone.md"] {
+            batch.push(path, Standing::Note);
+            if path != "missing.md" {
+                std::fs::create_dir_all(dir.path().join("c")).unwrap();
+                std::fs::write(dir.path().join(path), path).unwrap();
+            }
+        }
+        let mut opener = Opener::new(dir.path());
+        // No file is opened as a folder.
+        opener.without_trace = OFlags::DIRECTORY;
+        let mut notes = batch.iter();
+        assert_eq!(opener.open(notes.next().unwrap()).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(opener.without_trace, OFlags::DIRECTORY);
+        for note in notes {
+            let text = io::read_to_string(opener.open(note).unwrap()).unwrap();
+            assert_eq!(text, format!("{}{}", note.folder, note.name));
+            assert!(opener.without_trace.is_empty());
+        }
+    }
+}

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
-use super::descriptors::own_table;
+use super::descriptors;
 use super::folder::Opener;
 use super::read::{Reader, unreadable};
 use super::walk::{Place, Skip, Standing};
@@ -82,6 +82,7 @@ impl Vault {
             let cores = thread::available_parallelism().map_or(1, NonZero::get);
             // Who asks for links waits for the end of the walk: nothing is to hold it up.
             let (workers_at_once, ahead) = if skip.linked { (cores - 1, usize::MAX) } else { (cores, AHEAD) };
+            let worker = |has_own| Work::new(self, &large).all(has_own, &queue, &look);
             let most_workers = || queue.most_workers(workers_at_once, cores);
             let mut batch = Batch::with_capacity(BATCH, 0);
             let mut own = Work::new(self, &large);
@@ -97,11 +98,12 @@ impl Vault {
                         (batch, waiting) = queue.push(std::mem::take(&mut batch), scan.notes);
                         // One worker for each batch that is waiting, as far as there may be more.
                         if workers.len() < most_workers() {
-                            workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
+                            workers.push(descriptors::spawn(scope, worker));
                         } else if waiting > ahead
                             && let Some(batch) = queue.try_pop()
                         {
-                            own.some(&batch, &look);
+                            own.all_of(&batch, &queue, &look);
+                            queue.give_back(batch);
                         }
                     }
                 }
@@ -110,10 +112,10 @@ impl Vault {
             walked(Walked::End);
             let mut done = None;
             while let Some(batch) = queue.pop(done) {
-                queue.time(|| own.some(&batch, &look));
+                own.all_of(&batch, &queue, &look);
                 done = Some(batch);
                 while workers.len() < most_workers() && queue.is_waiting() {
-                    workers.push(scope.spawn(|| Work::new(self, &large).all(&queue, &look)));
+                    workers.push(descriptors::spawn(scope, worker));
                 }
             }
             let own = own.done();
@@ -159,12 +161,12 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         }
     }
 
-    /// All that a thread which was started for it can do.
-    fn all(mut self, queue: &Queue, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) -> Part<T, G> {
-        own_table();
+    /// All that a thread which was started for it can do. It may have a table of open files of its own.
+    fn all(mut self, has_own: bool, queue: &Queue, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) -> Part<T, G> {
+        queue.own_tables.fetch_or(has_own, Ordering::Relaxed);
         let mut done = None;
         while let Some(batch) = queue.pop(done) {
-            queue.time(|| self.some(&batch, look));
+            self.all_of(&batch, queue, look);
             done = Some(batch);
         }
         self.done()
@@ -173,6 +175,11 @@ impl<'a, T, G: Default> Work<'a, T, G> {
     fn done(mut self) -> Part<T, G> {
         self.part.seen.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         self.part
+    }
+
+    fn all_of(&mut self, batch: &Batch, queue: &Queue, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
+        self.opener.close_together(queue.own_tables.load(Ordering::Relaxed));
+        queue.time(|| self.some(batch, look));
     }
 
     fn some(&mut self, batch: &Batch, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
@@ -227,6 +234,8 @@ struct Queue {
     slow: AtomicU32,
     /// Whether the disk is waited for.
     is_slow: AtomicBool,
+    /// Whether the workers have tables of open files of their own, so that nobody shares that of the thread that walks.
+    own_tables: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -286,6 +295,11 @@ impl Queue {
 
     fn try_pop(&self) -> Option<Batch> {
         self.lock().waiting.pop()
+    }
+
+    /// Takes back a batch that was read.
+    fn give_back(&self, batch: Batch) {
+        self.lock().spare.push(batch);
     }
 
     /// Waits for a batch, and gives back the one that is `done`; `None` once there are no more.

@@ -319,3 +319,23 @@ fn huge_files_take_no_huge_memory() {
     }
     assert!(vault.run(&["check"]).stdout.contains("huge 3.md: is larger than 32 MiB"));
 }
+
+#[cfg(unix)]
+#[test]
+fn few_files_may_be_open_and_every_note_is_read() {
+    let vault = Vault::new(&[]);
+    for n in 0..1_500 {
+        vault.write(&format!("folder {}/{n}.md", n / 60), note("2026-01-10", "4", "250", "[[0]]"));
+    }
+    // With a deck the links are read too.
+    for args in ["due --count", "due --count --deck review"] {
+        let study = vault.command(&[]);
+        let script = format!("ulimit -n 64; exec \"$1\" {args}");
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script).arg("sh").arg(env!("CARGO_BIN_EXE_study")).current_dir(vault.path(""));
+        command.env_clear().envs(study.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let done = command.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&done.stderr), "");
+        assert_eq!(String::from_utf8_lossy(&done.stdout), "1500\n", "{args}");
+    }
+}
