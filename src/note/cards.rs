@@ -93,7 +93,7 @@ impl<'a> CardReader<'a> {
         let settings = self.settings;
         let may_have_clozes = self.clozes.may_be_in(text);
         let lines = lines_without_frontmatter(text);
-        let mut buffer = String::new();
+        let mut buffer = String::with_capacity(512);
         let mut kind: Option<Kind> = None;
         let mut at = 0;
         while let Some(line) = lines.get(at).copied() {
@@ -165,8 +165,9 @@ impl<'a> CardReader<'a> {
 /// The lines of `text`, those of the frontmatter empty.
 fn lines_without_frontmatter(text: &str) -> Vec<&str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines: Vec<&str> = Vec::new();
     let has_returns = memchr(b'\r', text.as_bytes()).is_some();
+    // Growing by and by costs more than to count.
+    let mut lines: Vec<&str> = Vec::with_capacity(memchr_iter(b'\n', text.as_bytes()).count() + 1);
     let mut start = 0;
     for end in memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
         let line = text.get(start..end).unwrap_or_default();
