@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use crate::support::{Run, Vault, note};
 
@@ -287,6 +287,17 @@ fn pipes_devices_and_folders_with_the_names_of_notes_hold_nothing_up() {
 }
 
 /// With a bound on the memory of the process, where a shell can set one.
+/// What a command does in the vault under a limit of `ulimit`.
+#[cfg(unix)]
+fn limited(vault: &Vault, limit: &str, args: &str) -> Output {
+    let study = vault.command(&[]);
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("ulimit {limit}; exec \"$1\" {args}"));
+    command.arg("sh").arg(env!("CARGO_BIN_EXE_study")).current_dir(vault.path(""));
+    command.env_clear().envs(study.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.output().unwrap()
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn huge_files_take_no_huge_memory() {
@@ -307,12 +318,7 @@ fn huge_files_take_no_huge_memory() {
         "---\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\nsr-due: 2026-01-10\n---\n",
     );
     for args in ["due --all", "check", "stats", "fix --dry-run", "roadmap", "review fine --grade good"] {
-        let study = vault.command(&[]);
-        let script = format!("ulimit -v 700000; exec \"$1\" {args}");
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(script).arg("sh").arg(env!("CARGO_BIN_EXE_study")).current_dir(vault.path(""));
-        command.env_clear().envs(study.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let done = command.output().unwrap();
+        let done = limited(&vault, "-v 700000", args);
         let stderr = String::from_utf8_lossy(&done.stderr);
         assert!(matches!(done.status.code(), Some(0 | 1)), "{args}: {:?} {stderr}", done.status);
         assert!(!stderr.contains("panicked"), "{args}: {stderr}");
@@ -329,12 +335,7 @@ fn few_files_may_be_open_and_every_note_is_read() {
     }
     // With a deck the links are read too.
     for args in ["due --count", "due --count --deck review"] {
-        let study = vault.command(&[]);
-        let script = format!("ulimit -n 64; exec \"$1\" {args}");
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(script).arg("sh").arg(env!("CARGO_BIN_EXE_study")).current_dir(vault.path(""));
-        command.env_clear().envs(study.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let done = command.output().unwrap();
+        let done = limited(&vault, "-n 64", args);
         assert_eq!(String::from_utf8_lossy(&done.stderr), "");
         assert_eq!(String::from_utf8_lossy(&done.stdout), "1500\n", "{args}");
     }
