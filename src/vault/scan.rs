@@ -25,6 +25,9 @@ const BATCH: usize = 128;
 /// folder is listed, few enough to take no memory to speak of.
 const AHEAD: usize = 64;
 
+/// A scan of fewer notes is over before the system has spread its threads well.
+const SHORT: usize = 20_000;
+
 /// What was seen of the notes of a vault.
 #[derive(Debug)]
 pub struct Scan<T> {
@@ -109,6 +112,11 @@ impl Vault {
                 }
             });
             queue.push_last(batch);
+            // One that reads and the one that walks may be kept on one core, by turns, for as long as a short scan takes;
+            // where there are more, they are spread.
+            while scan.notes < SHORT && workers.len() < queue.most_workers(cores, cores) && queue.is_waiting() {
+                workers.push(descriptors::spawn(scope, worker));
+            }
             walked(Walked::End);
             let mut done = None;
             while let Some(batch) = queue.pop(done) {
