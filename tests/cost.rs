@@ -197,7 +197,8 @@ fn every_byte_is_read_once() {
     assert!((bytes..bytes + 16_384).contains(&read), "{read} bytes read of {bytes}");
 }
 
-/// The system calls of `study due` on the vault at `root`, and whether files were closed together; `None` where `strace` is not there or may not be used.
+/// The system calls of `study due` on the vault at `root`, and whether files were closed together; `None` where `strace` is
+/// not there or may not be used.
 fn system_calls(root: &Path, report: &Path) -> Option<(u64, bool)> {
     let study = env!("CARGO_BIN_EXE_study");
     let run = Command::new("strace")

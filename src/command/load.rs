@@ -52,7 +52,8 @@ pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
     queued(context, collect(scan, false), None, true)
 }
 
-/// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept. Not for a vault in which something is set aside.
+/// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept. Not for a
+/// vault in which something is set aside.
 pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
     let _reading = context.reading();
     let today = context.now.today;

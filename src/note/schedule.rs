@@ -22,8 +22,9 @@ pub fn read(text: &[u8]) -> Reading {
 
 /// The same of a note of which more is asked.
 pub fn read_raw(note: &Raw<'_>) -> Reading {
+    let no_text = || not_text(note.bytes()).map_or_else(|| Reading::clean(State::Damaged), refused);
     if memchr(0, note.bytes()).is_some() {
-        return not_text(note.bytes()).map_or_else(|| Reading::clean(State::Damaged), refused);
+        return no_text();
     }
     if is_missing(note) {
         return Reading::clean(State::Unscheduled);
@@ -35,10 +36,7 @@ pub fn read_raw(note: &Raw<'_>) -> Reading {
     {
         return Reading::clean(State::Scheduled(scheduled));
     }
-    match note.text() {
-        Some(text) => survey(text).reading,
-        None => not_text(note.bytes()).map_or_else(|| Reading::clean(State::Damaged), refused),
-    }
+    note.text().map_or_else(no_text, |text| survey(text).reading)
 }
 
 /// Whether the frontmatter, with a glance at it, cannot hold a schedule or anything wrong with one.

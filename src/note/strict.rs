@@ -31,8 +31,7 @@ pub fn read(inner: &[u8]) -> Strict {
 /// Whether every line is one that frontmatter is made of, judged by itself: blank, a comment, a key, or below a key.
 pub fn is_ordinary(inner: &[u8]) -> bool {
     let mut keys = false;
-    let returns = memchr(b'\r', inner).is_some();
-    let is_whole = |content: &[u8]| !returns || memchr(b'\r', content).is_none();
+    let is_whole = whole_lines(inner);
     let mut at = 0;
     while at < inner.len() {
         let line = line_at(inner, at);
@@ -53,10 +52,16 @@ fn is_sign(content: &[u8]) -> bool {
     content.first().is_some_and(|b| b"&!*?|>%@`,".contains(b))
 }
 
+/// Tells of each line of a block whether it is without a carriage return; most blocks have none at all.
+fn whole_lines(inner: &[u8]) -> impl Fn(&[u8]) -> bool {
+    let has_returns = memchr(b'\r', inner).is_some();
+    move |content| !has_returns || memchr(b'\r', content).is_none()
+}
+
 fn scan(inner: &[u8]) -> Option<Strict> {
     let (mut due, mut interval, mut ease) = (None, None, None);
     let mut below = Below::Nothing;
-    let returns = memchr(b'\r', inner).is_some();
+    let is_whole = whole_lines(inner);
     let mut at = 0;
     while at < inner.len() {
         let line = line_at(inner, at);
@@ -75,7 +80,7 @@ fn scan(inner: &[u8]) -> Option<Strict> {
             }
             continue;
         }
-        if (returns && memchr(b'\r', content).is_some()) || is_sign(content) {
+        if !is_whole(content) || is_sign(content) {
             return None;
         }
         let (kind, key) = kind_and_key(content);

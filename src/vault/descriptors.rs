@@ -40,7 +40,7 @@ fn own_table() -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Spent {
     files: Vec<File>,
-    /// Whether they wait at all. Only in a table that no other reader fills as well: there is not room for many files in one.
+    /// Whether they wait at all. Only in a table that no other reader fills as well: one has not room for many files.
     pub together: bool,
 }
 

@@ -105,7 +105,7 @@ impl Vault {
                         } else if waiting > ahead
                             && let Some(batch) = queue.try_pop()
                         {
-                            own.all_of(&batch, &queue, &look);
+                            own.take(&batch, &queue, &look);
                             queue.give_back(batch);
                         }
                     }
@@ -120,7 +120,7 @@ impl Vault {
             walked(Walked::End);
             let mut done = None;
             while let Some(batch) = queue.pop(done) {
-                own.all_of(&batch, &queue, &look);
+                own.take(&batch, &queue, &look);
                 done = Some(batch);
                 while workers.len() < most_workers() && queue.is_waiting() {
                     workers.push(descriptors::spawn(scope, worker));
@@ -174,7 +174,7 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         queue.own_tables.fetch_or(has_own, Ordering::Relaxed);
         let mut done = None;
         while let Some(batch) = queue.pop(done) {
-            self.all_of(&batch, queue, look);
+            self.take(&batch, queue, look);
             done = Some(batch);
         }
         self.done()
@@ -185,12 +185,13 @@ impl<'a, T, G: Default> Work<'a, T, G> {
         self.part
     }
 
-    fn all_of(&mut self, batch: &Batch, queue: &Queue, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
+    /// Does the work on a batch.
+    fn take(&mut self, batch: &Batch, queue: &Queue, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
         self.opener.close_together(queue.own_tables.load(Ordering::Relaxed));
-        queue.time(|| self.some(batch, look));
+        queue.time(|| self.read(batch, look));
     }
 
-    fn some(&mut self, batch: &Batch, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
+    fn read(&mut self, batch: &Batch, look: &impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T>) {
         let Part { seen, problems, gathered } = &mut self.part;
         for note in batch.iter() {
             self.path.set(note.folder, note.name);
