@@ -57,6 +57,18 @@ fn side_by_side<P: Send, R: Send>(
     })
 }
 
+/// What `here` and `there` make; where there is much to do, at the same time.
+fn beside<A, B: Send>(is_much: bool, here: impl FnOnce() -> A, there: impl FnOnce() -> B + Send) -> (A, B) {
+    if !is_much {
+        return (here(), there());
+    }
+    thread::scope(|scope| {
+        let there = scope.spawn(there);
+        let here = here();
+        (here, there.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
 /// The notes of a vault and the links between them.
 #[derive(Debug)]
 pub struct Graph {
@@ -100,21 +112,30 @@ impl Graph {
         side_by_side(&mut tables, is_much, |table| table.settle(&names));
         // The most links stay where they are.
         tables.sort_by_key(|table| std::cmp::Reverse(table.links.len()));
-        let mut rows = vec![0..0; names.len()];
-        let mut links = tables.first_mut().map(|table| std::mem::take(&mut table.links)).unwrap_or_default();
-        links.reserve_exact(tables.iter().map(|table| table.links.len()).sum());
-        let mut first = 0;
-        for table in tables {
-            let mut start = first;
-            for (number, end) in table.rows {
-                let own = start..first + end;
-                start = own.end;
-                let slot = names.walked(number).and_then(|note| rows.get_mut(note as usize));
-                slot.into_iter().for_each(|slot| *slot = own.clone());
+        let (own_rows, mut own_links): (Vec<_>, Vec<_>) =
+            tables.into_iter().map(|table| ((table.rows, table.links.len() as u32), table.links)).unzip();
+        let is_much = own_links.iter().map(Vec::len).sum::<usize>() > MANY;
+        let rows = || {
+            let (mut rows, mut first) = (vec![0..0; names.len()], 0);
+            for (own, count) in own_rows {
+                let mut start = first;
+                for (number, end) in own {
+                    let row = start..first + end;
+                    start = row.end;
+                    let slot = names.walked(number).and_then(|note| rows.get_mut(note as usize));
+                    slot.into_iter().for_each(|slot| *slot = row.clone());
+                }
+                first += count;
             }
-            links.extend(table.links);
-            first = links.len() as u32;
-        }
+            rows
+        };
+        let links = || {
+            let mut links = own_links.first_mut().map(std::mem::take).unwrap_or_default();
+            links.reserve_exact(own_links.iter().map(Vec::len).sum());
+            own_links.iter().for_each(|own| links.extend(own));
+            links
+        };
+        let (rows, links) = beside(is_much, rows, links);
         Self { names, rows, links, back: OnceLock::new(), searches: AtomicU32::new(0) }
     }
 
@@ -162,8 +183,8 @@ impl Graph {
     pub fn links_to(&self, note: NoteId) -> impl Iterator<Item = (NoteId, u32)> + '_ {
         let found = match self.back.get() {
             Some(back) => Cow::Borrowed(back.row(note.0)),
-            // Turning all links round takes as long as to look through them some ten times.
-            None if self.searches.fetch_add(1, Ordering::Relaxed) < 8 => Cow::Owned(self.search(note.0)),
+            // Turning all links round takes as long as to look through them some six times.
+            None if self.searches.fetch_add(1, Ordering::Relaxed) < 6 => Cow::Owned(self.search(note.0)),
             None => Cow::Borrowed(self.back.get_or_init(|| self.turned()).row(note.0)),
         };
         (0..found.len()).filter_map(move |at| found.get(at).map(|(source, count)| (NoteId(*source), *count)))
@@ -171,11 +192,15 @@ impl Graph {
 
     /// The links to `note`, among all.
     fn search(&self, note: u32) -> Vec<(u32, u32)> {
+        let found = self.links.iter().zip(0..).filter(|((target, _), _)| *target == note);
+        let places: Vec<u32> = found.map(|(_, at)| at).collect();
         let to_note = |source: NoteId| {
-            let found = self.row(source.0).iter().find(|(target, _)| *target == note);
-            found.map(|(_, count)| (source.0, *count))
+            let row = self.rows.get(source.index())?;
+            // Few, and each source holds one of them at most.
+            let at = places.get(places.partition_point(|at| *at < row.start)).filter(|at| **at < row.end)?;
+            self.links.get(*at as usize).map(|(_, count)| (source.0, *count))
         };
-        self.notes().filter_map(to_note).collect()
+        if places.is_empty() { Vec::new() } else { self.notes().filter_map(to_note).collect() }
     }
 
     fn turned(&self) -> Back {

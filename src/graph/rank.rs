@@ -18,12 +18,14 @@ const SCALE: f64 = 10_000.0;
 ///
 /// Notes and sums are taken in the order of the original, so that notes of equal rank there are of equal rank here.
 pub(super) fn ranks(rows: &[Range<u32>], links: &[(u32, u32)]) -> Vec<f64> {
+    let row = |note: u32| super::row(rows.get(note as usize).cloned(), links);
+    let is_much = links.len() > super::MANY;
     let mut rank = vec![0.0; rows.len()];
-    let order = Order::new(rows.len(), |note| super::row(rows.get(note as usize).cloned(), links));
+    let (order, givers) = super::beside(is_much, || Order::new(rows.len(), row), || givers(rows.len(), row));
     if order.notes.is_empty() {
         return rank;
     }
-    let flow = Flow::new(&order, |note| super::row(rows.get(note as usize).cloned(), links));
+    let flow = Flow::new(&order, &givers, rows, links);
     let settled = flow.settle();
     for (note, place) in order.notes.iter().zip(&flow.places) {
         let value = settled.get(*place as usize).copied().unwrap_or(0.0) * SCALE;
@@ -35,40 +37,41 @@ pub(super) fn ranks(rows: &[Range<u32>], links: &[(u32, u32)]) -> Vec<f64> {
 /// The notes with a link, in the order in which the links first name them: each source before its targets.
 struct Order {
     notes: Vec<u32>,
-    /// From how many each note receives, those without a link included: from each note that links to it, and the share that
-    /// all receive.
-    givers: Vec<u32>,
     /// How many links stand in a note more than once.
     several: usize,
 }
 
 impl Order {
     fn new<'a>(count: usize, row: impl Fn(u32) -> &'a [(u32, u32)]) -> Self {
-        let mut order = Self { notes: Vec::new(), givers: vec![0; count], several: 0 };
+        let mut order = Self { notes: Vec::with_capacity(count), several: 0 };
+        let mut is_named = vec![false; count];
+        let mut name = |note: u32| {
+            if is_named.get_mut(note as usize).is_some_and(|is_named| !std::mem::replace(is_named, true)) {
+                order.notes.push(note);
+            }
+        };
         for source in 0..count as u32 {
             let links = row(source);
             if links.is_empty() {
                 continue;
             }
-            order.name(source);
+            name(source);
             for (target, count) in links {
                 order.several += usize::from(*count != 1);
-                if let Some(givers) = order.name(*target) {
-                    *givers += 1;
-                }
+                name(*target);
             }
         }
         order
     }
+}
 
-    fn name(&mut self, note: u32) -> Option<&mut u32> {
-        let givers = self.givers.get_mut(note as usize)?;
-        if *givers == 0 {
-            *givers = 1;
-            self.notes.push(note);
-        }
-        Some(givers)
+/// From how many each note receives: from each note that links to it, and the share that all receive.
+fn givers<'a>(count: usize, row: impl Fn(u32) -> &'a [(u32, u32)]) -> Vec<u32> {
+    let mut givers = vec![1; count];
+    for (target, _) in (0..count as u32).flat_map(row) {
+        givers.get_mut(*target as usize).into_iter().for_each(|givers| *givers += 1);
     }
+    givers
 }
 
 /// What each note receives. Each sum takes what was handed on in the order of the original, and so is the same to the last
@@ -98,16 +101,17 @@ struct Run {
 }
 
 impl Flow {
-    fn new<'a>(order: &Order, row: impl Fn(u32) -> &'a [(u32, u32)]) -> Self {
-        let givers_of = |note: u32| order.givers.get(note as usize).copied().unwrap_or(0) as usize;
-        // How many notes have each number of givers; then where the next note of that number has its place.
-        let mut numbers = vec![0_u32; order.givers.iter().max().map_or(0, |most| *most as usize + 1)];
+    fn new(order: &Order, givers: &[u32], rows: &[Range<u32>], links: &[(u32, u32)]) -> Self {
+        let givers_of = |note: u32| givers.get(note as usize).copied().unwrap_or(0) as usize;
+        // How many notes have each number of givers; then the next place of such a note, and where that receives.
+        let mut numbers = vec![(0_u32, 0_u32); givers.iter().max().map_or(0, |most| *most as usize + 1)];
         for note in &order.notes {
-            numbers.get_mut(givers_of(*note)).into_iter().for_each(|number| *number += 1);
+            numbers.get_mut(givers_of(*note)).into_iter().for_each(|(number, _)| *number += 1);
         }
         let (mut runs, mut place, mut start) = (Vec::new(), 0, 0);
         for (givers, number) in numbers.iter_mut().enumerate() {
-            let count = std::mem::replace(number, place as u32) as usize;
+            let (count, _) = std::mem::replace(number, (place as u32, start as u32));
+            let count = count as usize;
             if count > 0 {
                 runs.push(Run { givers, notes: place..place + count, start });
             }
@@ -115,48 +119,47 @@ impl Flow {
             start += count * givers;
         }
         let received_by_all = start;
-        // By note, its place; by place, where it receives next.
-        let mut place_of = vec![0_u32; order.givers.len()];
-        let mut next = vec![0_u32; order.notes.len()];
-        for run in &runs {
-            for (slot, at) in next.get_mut(run.notes.clone()).unwrap_or_default().iter_mut().zip(0..) {
-                *slot = (run.start + at * run.givers) as u32;
-            }
-        }
+        // By note, where it receives next.
+        let mut starts = vec![0_u32; givers.len()];
         let mut places = Vec::with_capacity(order.notes.len());
         for note in &order.notes {
-            let Some(number) = numbers.get_mut(givers_of(*note)) else { continue };
-            place_of.get_mut(*note as usize).into_iter().for_each(|place| *place = *number);
-            places.push(*number);
-            *number += 1;
+            let givers = givers_of(*note);
+            let Some((place, start)) = numbers.get_mut(givers) else { continue };
+            starts.get_mut(*note as usize).into_iter().for_each(|slot| *slot = *start);
+            places.push(*place);
+            *place += 1;
+            *start += givers as u32;
         }
         let mut flow = Self {
             one: vec![0.0; places.len()],
-            several: Vec::new(),
+            several: Vec::with_capacity(order.several),
             received: vec![0; received_by_all],
             places,
             runs,
         };
+        // Found before they are gone through, so that one need not wait for where the next stands.
+        let own = |note: &u32| rows.get(*note as usize).cloned().unwrap_or_default();
+        let rows: Vec<Range<u32>> = order.notes.iter().map(own).collect();
         let share = (flow.one.len() + order.several) as u32;
         let received = &mut flow.received;
-        let mut give = |to: usize, giver: u32| {
-            let Some(next) = next.get_mut(to) else { return };
+        let mut give = |to: u32, giver: u32| {
+            let Some(next) = starts.get_mut(to as usize) else { return };
             received.get_mut(*next as usize).into_iter().for_each(|slot| *slot = giver);
             *next += 1;
         };
-        for (note, source) in order.notes.iter().zip(&flow.places) {
-            let links = row(*note);
-            let out: f64 = links.iter().map(|(_, count)| f64::from(*count)).sum();
-            flow.one.get_mut(*source as usize).into_iter().for_each(|one| *one = 1.0 / out);
+        for ((note, source), own) in order.notes.iter().zip(&flow.places).zip(rows) {
+            let links = super::row(Some(own), links);
+            let out: u64 = links.iter().map(|(_, count)| u64::from(*count)).sum();
+            flow.one.get_mut(*source as usize).into_iter().for_each(|one| *one = 1.0 / out as f64);
             for (target, count) in links {
                 let mut giver = *source;
                 if *count != 1 {
                     giver = (flow.one.len() + flow.several.len()) as u32;
-                    flow.several.push((*source, f64::from(*count) / out));
+                    flow.several.push((*source, f64::from(*count) / out as f64));
                 }
-                give(place_of.get(*target as usize).copied().unwrap_or(0) as usize, giver);
+                give(*target, giver);
             }
-            give(*source as usize, share);
+            give(*note, share);
         }
         flow
     }
@@ -211,12 +214,12 @@ impl Flow {
         }
     }
 
-    /// The runs in two parts with about as much to receive.
+    /// The runs in two parts with about as much to do: a note takes as long as what it receives from one.
     fn halves(&self) -> (Vec<Run>, Vec<Run>) {
         let (mut first, mut second) = (Vec::new(), Vec::new());
-        let half = self.received.len() / 2;
+        let half = (self.received.len() + self.one.len()) / 2;
         for run in &self.runs {
-            let here = half.saturating_sub(run.start).div_ceil(run.givers.max(1)).min(run.notes.len());
+            let here = half.saturating_sub(run.start + run.notes.start).div_ceil(run.givers + 1).min(run.notes.len());
             let middle = run.notes.start + here;
             first.push(Run { notes: run.notes.start..middle, ..run.clone() });
             second.push(Run { notes: middle..run.notes.end, start: run.start + here * run.givers, ..run.clone() });

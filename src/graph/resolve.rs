@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::DefaultHashBuilder;
-use memchr::{memchr, memrchr};
+use memchr::memrchr;
 
 use super::table::{Paths, Texts};
 
@@ -64,6 +64,16 @@ struct Index {
     several: Vec<Vec<u32>>,
 }
 
+/// A search that has begun.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Probe {
+    hash: u64,
+    /// What stands where it begins, and nearly always ends.
+    first: u64,
+    /// A mere name is searched for, in ASCII.
+    is_name: bool,
+}
+
 /// No note and no bits of a hash.
 const FREE: u64 = u64::MAX;
 
@@ -77,12 +87,26 @@ impl Index {
         index
     }
 
+    /// The place where the search for `hash` begins.
+    fn start(&self, hash: u64) -> u64 {
+        hash & (self.slots.len() as u64 - 1)
+    }
+
+    /// What stands where the search for `hash` begins.
+    fn probe(&self, hash: u64) -> Probe {
+        Probe { hash, first: self.slots.get(self.start(hash) as usize).copied().unwrap_or(FREE), is_name: false }
+    }
+
+    /// Whether the search for `hash` ends at this slot.
+    fn is_end(&self, slot: u64, hash: u64) -> bool {
+        slot == FREE || (slot ^ hash) & !self.mask == 0
+    }
+
     /// The place of the slot for `hash`: one that holds it, or else a free one.
     fn find(&self, hash: u64) -> usize {
-        let last = self.slots.len() as u64 - 1;
-        let mut at = hash & last;
-        while self.slots.get(at as usize).is_some_and(|slot| *slot != FREE && (slot ^ hash) & !self.mask != 0) {
-            at = (at + 1) & last;
+        let mut at = self.start(hash);
+        while self.slots.get(at as usize).is_some_and(|slot| !self.is_end(*slot, hash)) {
+            at = self.start(at + 1);
         }
         at as usize
     }
@@ -105,7 +129,18 @@ impl Index {
     }
 
     fn get(&self, hash: u64) -> Group<'_> {
-        let Some(slot) = self.slots.get(self.find(hash)).filter(|slot| **slot != FREE) else { return Group::None };
+        self.found(self.probe(hash))
+    }
+
+    /// What was probed for.
+    fn found(&self, Probe { hash, first, .. }: Probe) -> Group<'_> {
+        let slot = match self.is_end(first, hash) {
+            true => first,
+            false => self.slots.get(self.find(hash)).copied().unwrap_or(FREE),
+        };
+        if slot == FREE {
+            return Group::None;
+        }
         let known = (slot & self.mask) as u32;
         match known.checked_sub(self.notes) {
             None => Group::One(known),
@@ -181,8 +216,8 @@ fn folder_of(path: &str) -> &str {
 }
 
 /// The paths of a walk in byte order, each once, and the note of each of the walk where that is another order.
-fn in_order(walked: Texts) -> (Texts, Option<Vec<u32>>) {
-    if walked.iter().is_sorted_by(|a, b| a < b) {
+fn in_order(Paths { texts: walked, unordered }: Paths) -> (Texts, Option<Vec<u32>>) {
+    if !unordered {
         return (walked, None);
     }
     let mut order: Vec<u32> = (0..walked.len() as u32).collect();
@@ -203,9 +238,24 @@ fn in_order(walked: Texts) -> (Texts, Option<Vec<u32>>) {
 /// The hash of `text` in lower case, without a copy of it where it is ASCII.
 fn hash(hasher: &DefaultHashBuilder, text: &str) -> u64 {
     let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(by_character(text)) };
-    let bytes = text.as_bytes();
+    hash_of_words(hasher, text.as_bytes(), |_| {})
+}
+
+/// The same of a text that is a mere name; `None` when it is none in ASCII.
+fn hash_of_name(hasher: &DefaultHashBuilder, name: &str) -> Option<u64> {
+    let mut odd = 0;
+    let hash = hash_of_words(hasher, name.as_bytes(), |word| odd |= word | slashes(word));
+    (odd & HIGH == 0).then_some(hash)
+}
+
+/// The hash of `bytes` with `A` to `Z` in lower case, word by word. `each` is shown the words.
+fn hash_of_words(hasher: &DefaultHashBuilder, bytes: &[u8], mut each: impl FnMut(u64)) -> u64 {
     let mut hasher = hasher.build_hasher();
-    let mut write = |word: [u8; 8]| hasher.write_u64(lower_word(u64::from_le_bytes(word)));
+    let mut write = |word: [u8; 8]| {
+        let word = u64::from_le_bytes(word);
+        each(word);
+        hasher.write_u64(lower_word(word));
+    };
     bytes.as_chunks().0.iter().for_each(|word| write(*word));
     // The last bytes once more, which is faster than those that are left one by one.
     write(bytes.last_chunk().copied().unwrap_or_else(|| {
@@ -217,10 +267,18 @@ fn hash(hasher: &DefaultHashBuilder, text: &str) -> u64 {
     hasher.finish()
 }
 
+const ONES: u64 = 0x0101_0101_0101_0101;
+/// The highest bit of each byte.
+const HIGH: u64 = ONES << 7;
+
+/// The highest bit of each byte of a word that is a slash, and perhaps of some behind one.
+fn slashes(word: u64) -> u64 {
+    let other = word ^ (ONES * b'/' as u64);
+    other.wrapping_sub(ONES) & !other & HIGH
+}
+
 /// Eight bytes with those of `A` to `Z` in lower case: the highest bit of each says whether it is one of them.
 fn lower_word(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = ONES << 7;
     let low = word & !HIGH;
     let from_a = low + ONES * (0x80 - b'A' as u64);
     let behind_z = low + ONES * (0x7f - b'Z' as u64);
@@ -230,7 +288,7 @@ fn lower_word(word: u64) -> u64 {
 impl Names {
     /// The names of the notes at `paths`.
     pub fn new(paths: Paths) -> Self {
-        let (paths, walked) = in_order(paths.0);
+        let (paths, walked) = in_order(paths);
         let hasher = DefaultHashBuilder::default();
         let of = |note: u32, part: fn(&str) -> &str| (hash(&hasher, part(paths.get(note as usize))), note);
         let all = 0..paths.len() as u32;
@@ -288,21 +346,27 @@ impl Names {
         stem.map_or(Group::None, |stem| self.by_name.get(hash(&self.hasher, stem)))
     }
 
-    /// The hash by which [`Names::target`] finds `target`; `None` when its place is by more than a name.
-    pub(super) fn hash(&self, target: &str) -> Option<u64> {
-        let is_name = !target.is_empty() && !is_relative(target) && (target.is_ascii() || !target.contains(SPACES));
-        is_name.then(|| hash(&self.hasher, name_of(stem(target))))
+    /// Begins the search by which [`Names::target`] finds `target`; `None` when its place is by more than a name.
+    pub(super) fn probe(&self, target: &str) -> Option<Probe> {
+        if target.is_empty() {
+            return None;
+        }
+        match hash_of_name(&self.hasher, stem(target)) {
+            Some(hash) => Some(Probe { is_name: true, ..self.by_name.probe(hash) }),
+            None if is_relative(target) || target.contains(SPACES) => None,
+            None => Some(self.by_name.probe(hash(&self.hasher, name_of(stem(target))))),
+        }
     }
 
-    /// The note that a link to `target`, which has this [`Names::hash`], in the note `source` leads to.
-    pub(super) fn target(&self, target: &str, hash: Option<u64>, source: u32, room: &mut Room) -> Option<u32> {
-        match hash.map_or(Group::None, |hash| self.by_name.get(hash)) {
+    /// The note that a link to `target`, for which this [`Names::probe`] was begun, in the note `source` leads to.
+    pub(super) fn target(&self, target: &str, probe: Option<Probe>, source: u32, room: &mut Room) -> Option<u32> {
+        match probe.map_or(Group::None, |probe| self.by_name.found(probe)) {
             // A mere name, and one note of that name.
-            Group::One(only) if memchr(b'/', target.as_bytes()).is_none() => Some(only),
+            Group::One(only) if probe.is_some_and(|probe| probe.is_name) || !target.contains('/') => Some(only),
             // The end of a path, and one path that may end so.
             Group::One(only) if let Some(is_end) = is_end_of(self.path(only), target) => is_end.then_some(only),
             // No note has that name; every one has the ending, and what comes with it may lack it all the same.
-            Group::None if hash.is_some() && !ends_in_md(target) => None,
+            Group::None if probe.is_some() && !ends_in_md(target) => None,
             _ => self.resolve(target, source, room),
         }
     }

@@ -2,17 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::resolve::{Names, Room};
+use super::resolve::{Names, Probe, Room};
 
 /// The paths of the notes of a vault as a walk finds them, numbered from 0.
 #[derive(Debug, Default)]
-pub struct Paths(pub(super) Texts);
+pub struct Paths {
+    pub(super) texts: Texts,
+    /// Whether one is not in byte order behind the one before it.
+    pub(super) unordered: bool,
+}
 
 impl Paths {
     /// Adds the path of a note, relative to the vault. A path that came before is the same note again, and only what
     /// the first of them links to counts.
     pub fn push(&mut self, path: &str) {
-        self.0.push(path);
+        // Compared while the one before is at hand.
+        let before = self.texts.len().checked_sub(1).map(|last| self.texts.get(last));
+        self.unordered |= before.is_some_and(|before| before >= path);
+        self.texts.push(path);
     }
 }
 
@@ -41,10 +48,6 @@ impl Texts {
         let range = start.zip(self.ends.get(at).copied());
         range.and_then(|(start, end)| self.text.get(start as usize..end as usize)).unwrap_or_default()
     }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|at| self.get(at))
-    }
 }
 
 /// What the notes that one thread has read link to.
@@ -59,8 +62,8 @@ pub struct LinkTable {
     /// What those links say.
     texts: Texts,
     room: Room,
-    /// The hashes of the targets at hand.
-    hashes: Vec<Option<u64>>,
+    /// The searches for the targets at hand.
+    probes: Vec<Option<Probe>>,
     /// Where in `links` the targets of a note with very many links stand.
     places: HashMap<u32, usize>,
 }
@@ -86,16 +89,16 @@ impl LinkTable {
         }
         let start = self.links.len();
         if let Some(source) = names.walked(note) {
-            self.hashes.clear();
-            self.hashes.extend(targets.clone().map(|target| names.hash(target)));
-            // One after the other, so that one can be looked up while memory is waited for to look up another.
-            let hashes = std::mem::take(&mut self.hashes);
-            for (target, hash) in targets.zip(&hashes) {
-                if let Some(target) = names.target(target, *hash, source, &mut self.room) {
+            self.probes.clear();
+            // All searches begin before one ends, so that memory is waited for once and not for each.
+            self.probes.extend(targets.clone().map(|target| names.probe(target)));
+            let probes = std::mem::take(&mut self.probes);
+            for (target, probe) in targets.zip(&probes) {
+                if let Some(target) = names.target(target, *probe, source, &mut self.room) {
                     self.count(start, target);
                 }
             }
-            self.hashes = hashes;
+            self.probes = probes;
         }
         if self.links.len() > start {
             self.rows.push((note, self.links.len() as u32));
