@@ -1,19 +1,23 @@
-//! What linked notes tell of a note, gathered while the vault is scanned.
+//! What linked notes tell of a note, gathered while the vault is scanned; for one note alone, the flashcards of those linked
+//! with it are read when it is asked for.
 
 use std::borrow::Cow;
+use std::cell::{LazyCell, RefCell};
+use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use memchr::memmem::Finder;
 
-use crate::config::{Config, Selection};
-use crate::graph::{Graph, LinkTable, Names, Paths};
+use crate::command::Context;
+use crate::config::{CardSettings, Config, Selection};
+use crate::graph::{Graph, LinkTable, Names, NoteId, Paths};
 use crate::note::cards::{CardReader, holds_cards};
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::links::{NoteLinks, Spare};
 use crate::note::raw::Raw;
 use crate::note::{NotePath, Reading, State, schedule};
-use crate::schedule::{CardEases, Ease, LinkSums, Sm2, first_ease, known_ease};
-use crate::vault::{Seen, Standing, Walked};
+use crate::schedule::{CardEases, Ease, LinkSums, first_ease, known_ease};
+use crate::vault::{Seen, Standing, Vault, Walked};
 
 /// What linked notes tell of a note: where its ease starts, and how much it weighs.
 #[derive(Debug)]
@@ -21,18 +25,26 @@ pub struct Links {
     graph: Graph,
     /// The page ranks, once they are asked for.
     ranks: OnceLock<Vec<f64>>,
-    /// The known ease of each note with a schedule, rounded.
-    eases: Vec<Option<f64>>,
+    /// The eases of the notes with a schedule.
+    eases: Vec<Option<Known>>,
 }
 
-/// Gathers the links of all notes while the vault is scanned, and the known eases.
+/// What is known of the ease that a note lends to others.
+#[derive(Clone, Copy, Debug)]
+enum Known {
+    /// It is this, in percent and rounded.
+    Whole(f64),
+    /// Its own; that of its cards is read when somebody asks.
+    WithoutCards(Ease),
+}
+
+/// Gathers the links of all notes while the vault is scanned, and what is known of their eases.
 ///
 /// As soon as the walk is at its end, all names are known and a link is resolved where it is read.
 pub struct Gatherer<'a> {
     config: &'a Config,
-    cards: CardReader<'a>,
-    /// Which tags of notes with flashcards matter.
-    decks: Wanted,
+    /// Where flashcards are read in the scan.
+    cards: Option<Cards<'a>>,
     names: OnceLock<Names>,
 }
 
@@ -41,20 +53,15 @@ pub struct Gatherer<'a> {
 pub struct Gathered {
     links: LinkTable,
     spare: Spare,
-    /// The known eases of notes, by their numbers in the walk.
-    eases: Vec<(u32, f64)>,
+    /// The eases of notes, by their numbers in the walk.
+    eases: Vec<(u32, Known)>,
 }
 
 impl<'a> Gatherer<'a> {
-    /// Nothing is gathered yet.
-    pub fn new(config: &'a Config) -> Self {
-        let decks = Selection {
-            review_tags: config.cards.flashcard_tags.clone(),
-            ignore_tags: config.cards.ignore_tags.clone(),
-            ..Selection::default()
-        };
-        let decks = Wanted::new(&decks, None, ScheduledTags::All);
-        Self { config, cards: CardReader::new(&config.cards), decks, names: OnceLock::new() }
+    /// Nothing is gathered yet. Where the first eases of `many` notes will be asked for, flashcards are read in the scan;
+    /// else those of the notes around one, when it is.
+    pub fn new(config: &'a Config, many: bool) -> Self {
+        Self { config, cards: many.then(|| Cards::new(config)), names: OnceLock::new() }
     }
 
     /// Follows the walk.
@@ -81,25 +88,17 @@ impl<'a> Gatherer<'a> {
         if let Some(reading) = reading
             && let State::Scheduled(scheduled) = reading.state
         {
-            let cards = self.card_eases(note.path, raw, &reading);
-            let ease = known_ease(scheduled.ease, cards, self.config.sm2.base_ease);
-            gathered.eases.extend(ease.map(|ease| (note.number, ease)));
+            let (own, base) = (scheduled.ease, self.config.sm2.base_ease);
+            let known = match &self.cards {
+                _ if !may_hold_scheduled(raw) => known_ease(own, CardEases::default(), base).map(Known::Whole),
+                Some(cards) => known_ease(own, cards.eases(note.path, raw, &reading), base).map(Known::Whole),
+                None => Some(Known::WithoutCards(own)),
+            };
+            gathered.eases.extend(known.map(|known| (note.number, known)));
         }
         let links = NoteLinks::read(raw.text().unwrap_or_default(), raw.top(), std::mem::take(&mut gathered.spare));
         gathered.links.add(note.number, links.targets(), self.names.get());
         gathered.spare = links.into_spare();
-    }
-
-    /// The eases of the scheduled flashcards of a note.
-    fn card_eases(&self, path: &NotePath, raw: &Raw<'_>, reading: &Reading) -> CardEases {
-        /// Without a comment of the plugin there is no scheduled card, and nothing else needs to be read.
-        static COMMENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("<!--SR:"));
-        let Some(text) = raw.text().filter(|text| COMMENT.find(text.as_bytes()).is_some()) else {
-            return CardEases::default();
-        };
-        let settings = &self.config.cards;
-        let tags = self.decks.tags(raw, reading);
-        if holds_cards(path.folder(), &tags, settings) { self.cards.eases(text) } else { CardEases::default() }
     }
 
     /// Puts together what all threads gathered.
@@ -113,6 +112,46 @@ impl<'a> Gatherer<'a> {
             slot.into_iter().for_each(|slot| *slot = Some(ease));
         }
         Links { graph, ranks: OnceLock::new(), eases }
+    }
+}
+
+/// Whether a note may have scheduled flashcards: without a comment of the plugin there is none.
+fn may_hold_scheduled(raw: &Raw<'_>) -> bool {
+    static COMMENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("<!--SR:"));
+    COMMENT.find(raw.bytes()).is_some()
+}
+
+/// Reads the flashcards of notes.
+struct Cards<'a> {
+    settings: &'a CardSettings,
+    reader: CardReader<'a>,
+    /// Which tags of notes with flashcards matter.
+    decks: Wanted,
+}
+
+impl<'a> Cards<'a> {
+    fn new(config: &'a Config) -> Self {
+        let decks = Selection {
+            review_tags: config.cards.flashcard_tags.clone(),
+            ignore_tags: config.cards.ignore_tags.clone(),
+            ..Selection::default()
+        };
+        let decks = Wanted::new(&decks, None, ScheduledTags::All);
+        Self { settings: &config.cards, reader: CardReader::new(&config.cards), decks }
+    }
+
+    /// The eases of the scheduled flashcards of a note.
+    fn eases(&self, path: &NotePath, raw: &Raw<'_>, reading: &Reading) -> CardEases {
+        let tags = self.decks.tags(raw, reading);
+        let text = raw.text().filter(|_| holds_cards(path.folder(), &tags, self.settings));
+        text.map_or_else(CardEases::default, |text| self.reader.eases(text))
+    }
+
+    /// The same of a note that is read for it. One that is gone by now or cannot be read has none, and its own ease counts.
+    fn read(&self, path: &NotePath, vault: &Vault) -> CardEases {
+        let Ok(text) = vault.read(path) else { return CardEases::default() };
+        let raw = Raw::new(text.as_bytes());
+        self.eases(path, &raw, &schedule::read_raw(&raw))
     }
 }
 
@@ -133,17 +172,27 @@ impl Links {
     }
 
     /// The sums over the notes linked with `path` that its first ease follows from.
-    pub fn sums(&self, path: &NotePath) -> LinkSums {
+    pub fn sums(&self, path: &NotePath, context: &Context) -> LinkSums {
         let Some(note) = self.graph.note(path.as_str()) else { return LinkSums::default() };
+        let cards = LazyCell::new(|| Cards::new(&context.config));
+        // A note that links and is linked comes twice.
+        let with_cards = RefCell::new(HashMap::new());
+        let read = |other: NoteId, own| {
+            let eases = cards.read(&NotePath::new(self.graph.path(other)), &context.vault);
+            known_ease(own, eases, context.config.sm2.base_ease)
+        };
         self.graph.link_sums(note, |other| {
-            let ease = self.eases.get(other.index()).copied().flatten()?;
-            Some((ease, self.ranks().get(other.index()).copied().unwrap_or(0.0)))
+            let ease = match self.eases.get(other.index()).copied().flatten()? {
+                Known::Whole(ease) => Some(ease),
+                Known::WithoutCards(own) => *with_cards.borrow_mut().entry(other).or_insert_with(|| read(other, own)),
+            };
+            Some((ease?, self.ranks().get(other.index()).copied().unwrap_or(0.0)))
         })
     }
 
     /// The ease that the first review of `path` starts from.
-    pub fn first_ease(&self, path: &NotePath, sm2: &Sm2) -> Ease {
-        first_ease(&self.sums(path), sm2)
+    pub fn first_ease(&self, path: &NotePath, context: &Context) -> Ease {
+        first_ease(&self.sums(path, context), &context.config.sm2)
     }
 
     /// How many notes link to `path`, itself left out.

@@ -104,12 +104,12 @@ pub fn count_due(context: &Context) -> Counted {
     parts.into_iter().fold(Counted::default(), add)
 }
 
-/// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review wants
-/// the states as well.
-pub fn load_with_links(context: &Context, wanted: &Wanted, with_states: bool) -> Loaded {
+/// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review asks
+/// for the states as well, and for the first eases of many notes.
+pub fn load_with_links(context: &Context, wanted: &Wanted, for_review: bool) -> Loaded {
     let _reading = context.reading();
     let skip = Skip { linked: true, ..context.skip() };
-    let gatherer = Gatherer::new(&context.config);
+    let gatherer = Gatherer::new(&context.config, for_review);
     let look = |gathered: &mut Gathered, note: Seen<'_>, bytes: &[u8]| {
         let raw = Raw::new(bytes);
         let is_note = note.standing == Standing::Note;
@@ -122,13 +122,14 @@ pub fn load_with_links(context: &Context, wanted: &Wanted, with_states: bool) ->
     // The ranks take one thread as long as the rest takes another.
     let collected = thread::scope(|scope| {
         scope.spawn(|| links.ranks().len());
-        collect(scan, with_states)
+        collect(scan, for_review)
     });
     queued(context, collected, Some(links), true)
 }
 
-/// Scans the vault for what grading a few notes needs: of each note no more than a day. The links only if asked for.
-pub fn load_others(context: &Context, with_links: bool) -> Others {
+/// Scans the vault for what grading a few notes needs: of each note no more than a day. The links only where some, `new`,
+/// are reviewed for the first time.
+pub fn load_others(context: &Context, new: usize) -> Others {
     /// What one thread gathers.
     #[derive(Default)]
     struct Gathering {
@@ -136,13 +137,14 @@ pub fn load_others(context: &Context, with_links: bool) -> Others {
         links: Gathered,
     }
     let _reading = context.reading();
+    let with_links = new > 0;
     let skip = Skip { linked: with_links, ..context.skip() };
     let selection = &context.config.selection;
     let choice = Choice::new(selection);
     // In one deck or in none, a note counts once.
     let tags = if selection.review_tags.len() > 1 { ScheduledTags::All } else { ScheduledTags::None };
     let wanted = Wanted::new(selection, None, tags);
-    let gatherer = with_links.then(|| Gatherer::new(&context.config));
+    let gatherer = with_links.then(|| Gatherer::new(&context.config, new > 1));
     let look = |gathering: &mut Gathering, note: Seen<'_>, bytes: &[u8]| -> Option<()> {
         let raw = Raw::new(bytes);
         let is_note = note.standing == Standing::Note;

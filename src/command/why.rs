@@ -11,7 +11,7 @@ use crate::cli::WhyArgs;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State, schedule};
-use crate::schedule::{DueLoad, Grade, LinkSums, Outcome, Schedule, Scheduled, Sm2, outcomes};
+use crate::schedule::{DueLoad, Grade, LinkSums, Outcome, Schedule, Scheduled, Sm2, first_ease, outcomes};
 use crate::show::when;
 
 /// Explains, in a few lines, where a review of the note starts from and what each grade leads to.
@@ -41,7 +41,7 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write) -> Result<(),
             Schedule::Scheduled(scheduled)
         }
         None => {
-            let (line, schedule) = first(&note, &loaded, sm2);
+            let (line, schedule) = first(&note, &loaded, context);
             writeln!(out, "  {line}")?;
             schedule
         }
@@ -84,9 +84,10 @@ fn standing(scheduled: &Scheduled, today: NaiveDate) -> String {
 }
 
 /// Where a first review starts from.
-fn first(note: &NotePath, loaded: &Loaded, sm2: &Sm2) -> (String, Schedule) {
-    let sums = loaded.links.as_ref().map_or_else(LinkSums::default, |links| links.sums(note));
-    let ease = loaded.links.as_ref().map_or(sm2.base_ease, |links| links.first_ease(note, sm2));
+fn first(note: &NotePath, loaded: &Loaded, context: &Context) -> (String, Schedule) {
+    let sm2 = &context.config.sm2;
+    let sums = loaded.links.as_ref().map_or_else(LinkSums::default, |links| links.sums(note, context));
+    let ease = first_ease(&sums, sm2);
     let from = if sums.count > 0.0 {
         let mean = sums.total / sums.rank_total;
         let links = when::count(sums.count as usize, "link");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::Vault;
+use crate::support::{Run, Vault};
 
 #[derive(Deserialize)]
 struct Record {
@@ -43,13 +43,30 @@ fn value(text: &str, key: &str) -> String {
     line[key.len() + 1..].trim().to_owned()
 }
 
-fn grades_as_the_plugin(file: &str) {
+/// How the note of a record is graded.
+type Way = fn(&Vault, &Review, &str) -> Run;
+
+fn at_once(vault: &Vault, Review { path, response }: &Review, today: &str) -> Run {
+    vault.run(&["review", path, "--grade", response, "--early", "--today", today])
+}
+
+fn before_another(vault: &Vault, Review { path, response }: &Review, today: &str) -> Run {
+    vault.write("another new one.md", "#review\n");
+    vault.run(&["review", path, "another new one", "--grade", response, "--early", "--today", today])
+}
+
+fn in_a_dialogue(vault: &Vault, Review { path, response }: &Review, today: &str) -> Run {
+    let key = 1 + ["again", "hard", "good", "easy"].iter().position(|grade| grade == response).unwrap();
+    vault.run_with(&["review", path, "--plain", "--early", "--today", today], &format!("\n{key}\n"))
+}
+
+fn grades_as_the_plugin(file: &str, way: Way) {
     let records = records(file);
     assert_eq!(records.len(), 60);
     for record in records {
         let vault = vault(&record);
-        let Review { path, response } = record.review.as_ref().unwrap();
-        let run = vault.run(&["review", path, "--grade", response, "--early", "--today", &record.today]);
+        let Review { path, .. } = record.review.as_ref().unwrap();
+        let run = way(&vault, record.review.as_ref().unwrap(), &record.today);
         assert_eq!(run.status, 0, "{}: {run:#?}", record.id);
         let text = vault.read(path);
         let written = json!({
@@ -68,12 +85,34 @@ fn grades_as_the_plugin(file: &str) {
 
 #[test]
 fn first_reviews_are_the_plugins() {
-    grades_as_the_plugin("first-review.jsonl");
+    grades_as_the_plugin("first-review.jsonl", at_once);
+}
+
+#[test]
+fn first_reviews_of_several_notes_are_the_plugins() {
+    grades_as_the_plugin("first-review.jsonl", before_another);
+}
+
+#[test]
+fn first_reviews_in_a_dialogue_are_the_plugins() {
+    grades_as_the_plugin("first-review.jsonl", in_a_dialogue);
+}
+
+#[test]
+fn what_a_first_review_would_do_is_told_as_it_is_done() {
+    for record in records("first-review.jsonl") {
+        let Review { path, response } = record.review.as_ref().unwrap();
+        let run = vault(&record).run(&["why", path, "--today", &record.today]);
+        let line =
+            run.ok().lines().find(|line| line.trim_start().get(2..).is_some_and(|line| line.starts_with(response)));
+        let ease = format!("; ease {}", record.out["ease"]);
+        assert!(line.unwrap().contains(&ease), "{}: {run:#?}", record.id);
+    }
 }
 
 #[test]
 fn later_reviews_are_the_plugins() {
-    grades_as_the_plugin("note-review.jsonl");
+    grades_as_the_plugin("note-review.jsonl", at_once);
 }
 
 #[test]

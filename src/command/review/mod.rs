@@ -94,8 +94,7 @@ fn item(entry: &Entry, loaded: &Loaded, context: &Context) -> Item {
 
 /// What the first review of a note starts from.
 fn first_ease(note: &NotePath, links: Option<&Links>, context: &Context) -> Ease {
-    let sm2 = &context.config.sm2;
-    links.map_or(sm2.base_ease, |links| links.first_ease(note, sm2))
+    links.map_or(context.config.sm2.base_ease, |links| links.first_ease(note, context))
 }
 
 /// What was done in a session, in a line or three.

@@ -100,8 +100,8 @@ pub fn grade_all(
         let text = context.vault.read(note);
         text.is_ok_and(|text| !matches!(schedule::read(text.as_bytes()).state, State::Scheduled(_)))
     };
-    let first = notes.iter().flatten().any(is_new);
-    let others = load::load_others(context, first);
+    let new = notes.iter().flatten().filter(|note| is_new(note)).count();
+    let others = load::load_others(context, new);
     let desk = Desk::new(&context.vault, context.journal());
     if !args.dry_run {
         notice::clear_away(&desk, &others.temporaries, context);

@@ -76,8 +76,8 @@ impl<'a> Reviewer<'a> {
     }
 
     fn first_ease(&self, note: &NotePath) -> Ease {
-        let sm2 = &self.context.config.sm2;
-        self.links.as_ref().map_or(sm2.base_ease, |links| links.first_ease(note, sm2))
+        let base = self.context.config.sm2.base_ease;
+        self.links.as_ref().map_or(base, |links| links.first_ease(note, self.context))
     }
 
     fn now(&self) -> Now {
