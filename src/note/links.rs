@@ -3,6 +3,7 @@
 //! [`body_links`] reads most notes on bytes and parses Markdown only for the paragraphs, or at worst the notes, where
 //! something could hide or reshape a link. [`read_markdown`] is the slow reading that it agrees with.
 
+mod marks;
 mod scan;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use super::comments::blank;
 use super::frontmatter::{self, Top};
 use super::markdown::parser;
 use super::trim;
+use marks::Room;
 
 /// A link to a note or another file of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,15 +37,18 @@ pub struct Link<'a> {
 /// and not those that lead out of the vault by a scheme.
 pub fn body_links(body: &str) -> Vec<Link<'_>> {
     let mut links = Vec::new();
-    add_body_links(body, &mut links);
+    add_body_links(body, &mut Room::default(), &mut links);
     links
 }
 
 /// The same, in a list that holds none.
-fn add_body_links<'a>(body: &'a str, links: &mut Vec<Link<'a>>) {
-    if scan::links(body, links).is_none() {
+fn add_body_links<'a>(body: &'a str, marks: &mut Room, links: &mut Vec<Link<'a>>) {
+    if scan::links(body, marks.find(body.as_bytes()), links).is_none() {
         links.clear();
-        links.append(&mut read_markdown(body));
+        // Without a bracket there is none that leads into the vault.
+        if memchr(b'[', body.as_bytes()).is_some() {
+            links.append(&mut read_markdown(body));
+        }
     }
 }
 
@@ -52,11 +57,15 @@ fn add_body_links<'a>(body: &'a str, links: &mut Vec<Link<'a>>) {
 pub struct NoteLinks<'a> {
     properties: Vec<Link<'static>>,
     body: Vec<Link<'a>>,
+    marks: Room,
 }
 
 /// What [`NoteLinks`] took of memory, for those of the next note.
 #[derive(Debug, Default)]
-pub struct Spare(Vec<Link<'static>>);
+pub struct Spare {
+    body: Vec<Link<'static>>,
+    marks: Room,
+}
 
 impl<'a> NoteLinks<'a> {
     /// The links of a note, frontmatter and text. `top` is what stands at the top of it.
@@ -64,9 +73,9 @@ impl<'a> NoteLinks<'a> {
         let block = if let Top::Block(block) = top { Some(block) } else { None };
         let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
         let start = block.map_or_else(|| frontmatter::start(text.as_bytes()), |block| block.end);
-        let mut body = emptied(spare.0);
-        add_body_links(text.get(start..).unwrap_or_default(), &mut body);
-        Self { properties: property_links(inner), body }
+        let (mut body, mut marks) = (emptied(spare.body), spare.marks);
+        add_body_links(text.get(start..).unwrap_or_default(), &mut marks, &mut body);
+        Self { properties: property_links(inner), body, marks }
     }
 
     /// What they point to, one for each link.
@@ -78,7 +87,8 @@ impl<'a> NoteLinks<'a> {
     pub fn into_spare(self) -> Spare {
         /// More links than nearly all notes have.
         const MOST: usize = 4096;
-        if self.body.capacity() <= MOST { Spare(emptied(self.body)) } else { Spare::default() }
+        let is_much = self.body.capacity() > MOST || self.marks.is_much();
+        if is_much { Spare::default() } else { Spare { body: emptied(self.body), marks: self.marks } }
     }
 }
 
@@ -241,13 +251,13 @@ mod tests {
         };
         let (targets, spare) = of(&many, Spare::default());
         assert_eq!((targets.len(), &targets[..3]), (101, &["a", "b", "ä.md"].map(str::to_owned)[..]));
-        let room = spare.0.capacity();
+        let room = spare.body.capacity();
         assert!(room >= 100);
         // In the second a quick reading stops half way.
         for (text, expected) in [("[[x]]", ["x"].as_slice()), ("[[x]]\n\n%%[[y]]%%\n[[z]]", &["x", "z"]), ("", &[])] {
-            let (targets, spare) = of(text, Spare(emptied(Vec::with_capacity(room))));
+            let (targets, spare) = of(text, Spare { body: emptied(Vec::with_capacity(room)), ..Spare::default() });
             assert_eq!(targets, expected);
-            assert_eq!((spare.0.len(), spare.0.capacity()), (0, room), "{text}");
+            assert_eq!((spare.body.len(), spare.body.capacity()), (0, room), "{text}");
         }
     }
 
@@ -341,6 +351,10 @@ mod tests {
             "> - [ ] [[a]]\n",
             "~~~\n[[a]]\n~~~\n",
             "[[a]]\n\n    [[b]]\n",
+            "50%% off\n",
+            "   ```\na line\n",
+            "`$ [[a#",
+            "[[a#|",
         ];
         for body in repeated.map(|part| part.repeat(many)).into_iter().chain(["x <? ".repeat(many) + "?>"]) {
             body_links(&format!("[[n]] [^1]: {body}\n"));
@@ -417,6 +431,12 @@ mod tests {
             "***\n",
             "---\n",
             "%%",
+            "5 %",
+            "#",
+            "[[e#f]]",
+            "[[#g|h]]",
+            "`$i`",
+            "`j]`",
         ]);
         prop::collection::vec(pieces, 0..20).prop_map(|pieces| pieces.concat())
     }

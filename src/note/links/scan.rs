@@ -2,70 +2,55 @@
 //! is parsed by itself, and a note in which a block may be one thing or another is left to the parser altogether.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3, memchr3_iter, memmem, memrchr};
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter};
 
-use super::{Link, has_definition, into_owned, markdown_target, parse, wiki_file};
+use super::marks::{Mark, Marks};
+use super::{Link, has_definition, into_owned, markdown_target, parse};
 use crate::note::blocks::{Blocks, after_run, paragraph_around};
 use crate::note::trim;
 
 /// Adds the links of `body` to `links`, which holds none, without parsing it as a whole; `None`, and some of them, when
-/// that is not safe.
-pub(super) fn links<'a>(body: &'a str, links: &mut Vec<Link<'a>>) -> Option<()> {
+/// that is not safe. `marks` are those of `body`.
+pub(super) fn links<'a>(body: &'a str, marks: Marks<'_>, links: &mut Vec<Link<'a>>) -> Option<()> {
     let bytes = body.as_bytes();
-    if memchr(b'[', bytes).is_none() {
-        return Some(());
+    // A `%%comment%%` may hide links, and a lone carriage return ends a line.
+    if marks.has(Mark::Odd) && marks.odd().any(|at| bytes.get(at) == Some(&b'\r') || bytes.get(at + 1) == Some(&b'%')) {
+        return None;
     }
-    let mut tildes = first_tildes(bytes)?;
-    let mut scan = Scan::new(body, links);
-    let (mut at, mut next) = (0, None);
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        // Looked for again only once it is passed: before it may stand any number of tildes.
-        let near = next.filter(|next| *next >= at);
-        let near = near.unwrap_or_else(|| memchr3(b'[', b'`', b'<', rest).map_or(bytes.len(), |found| at + found));
-        next = Some(near);
-        let mark = near.min(tildes);
-        let Some(byte) = bytes.get(mark) else { break };
-        at = if *byte == b'[' {
-            scan.bracket(mark)?
-        } else if let Some(end) = scan.blocks.at(mark)? {
-            if tildes < end {
-                tildes = memmem::find(bytes.get(end..)?, b"~~~").map_or(bytes.len(), |found| end + found);
-            }
-            end
-        } else {
-            scan.mark(mark)
+    let mut scan = Scan::new(body, marks, links);
+    let mut at = 0;
+    while let Some(mark) = marks.next(Mark::Opening, at) {
+        at = match bytes.get(mark)? {
+            b'[' => scan.bracket(mark)?,
+            b'~' if bytes.get(mark..mark + 3) != Some(b"~~~") => mark + 1,
+            byte => match scan.blocks.at(mark)? {
+                Some(end) => end,
+                None if *byte == b'`' => scan.backtick(mark),
+                None => scan.angle(mark),
+            },
         };
     }
     Some(())
 }
 
-/// Where the first `~~~` stands, or the end; `None` where a `%%comment%%` may hide links, or a lone carriage return ends a
-/// line.
-fn first_tildes(body: &[u8]) -> Option<usize> {
-    let mut first = body.len();
-    for at in memchr3_iter(b'%', b'\r', b'~', body) {
-        match body.get(at..)? {
-            [b'%', b'%', ..] => return None,
-            [b'\r', next @ ..] if next.first() != Some(&b'\n') => return None,
-            [b'~', b'~', b'~', ..] => first = first.min(at),
-            _ => {}
-        }
-    }
-    Some(first)
-}
+/// What the destination of a link begins with, behind its text.
+static DESTINATION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("]("));
 
 /// What is known on the way through a note.
 struct Scan<'a, 'l> {
     body: &'a str,
+    marks: Marks<'l>,
+    /// Whether there is a dollar sign or backslash anywhere.
+    has_escapes: bool,
     blocks: Blocks<'a>,
     links: &'l mut Vec<Link<'a>>,
     /// The end of the last link read here. Up to there nothing in its paragraph reshapes a link.
     checked: usize,
     /// The start of the first line that may still divide a table of the paragraph at hand.
     undivided: usize,
-    /// The first dollar sign or backslash behind what was known when it was looked for.
-    escape: Option<usize>,
     /// Up to here no `](` follows an embed.
     no_destination: usize,
     /// Behind the last mark that may begin HTML or code of more than a line.
@@ -75,35 +60,41 @@ struct Scan<'a, 'l> {
 }
 
 impl<'a, 'l> Scan<'a, 'l> {
-    fn new(body: &'a str, links: &'l mut Vec<Link<'a>>) -> Self {
+    fn new(body: &'a str, marks: Marks<'l>, links: &'l mut Vec<Link<'a>>) -> Self {
         Self {
             body,
+            marks,
+            has_escapes: marks.has(Mark::Escape),
             blocks: Blocks::new(body.as_bytes()),
             links,
             checked: 0,
             undivided: 0,
-            escape: None,
             no_destination: 0,
             marked: 0,
             parsed: 0,
         }
     }
 
-    /// Passes by a backtick or `<` that begins no block. Returns where to go on.
-    fn mark(&mut self, mark: usize) -> usize {
+    /// Passes by a backtick that begins no block. Returns where to go on.
+    fn backtick(&mut self, mark: usize) -> usize {
         let bytes = self.body.as_bytes();
-        if bytes.get(mark) == Some(&b'`') {
-            let code = bytes.get(mark + 1..).unwrap_or_default();
-            // A backtick and the next one, on one line, with something between that is no link: a span of code, whatever
-            // block the line belongs to.
-            let close = code.iter().position(|b| matches!(b, b'`' | b'[' | b'<' | b'\n')).unwrap_or(0);
-            if close > 0 && code.get(close) == Some(&b'`') && code.get(close + 1) != Some(&b'`') {
-                return mark + 1 + close + 1;
-            }
-            self.marked = after_run(bytes, mark);
-            return self.marked;
+        // A backtick and the next one, on one line, with something between that is no link: a span of code, whatever block
+        // the line belongs to.
+        let close = self.stop_but(mark + 1, b"|]#$\\\r\0");
+        if let Some(close) = close.filter(|close| *close > mark + 1)
+            && bytes.get(close) == Some(&b'`')
+            && bytes.get(close + 1) != Some(&b'`')
+        {
+            return close + 1;
         }
-        if bytes.get(mark + 1).is_none_or(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?')) {
+        self.marked = after_run(bytes, mark);
+        self.marked
+    }
+
+    /// Passes by a `<` that begins no block. Returns where to go on.
+    fn angle(&mut self, mark: usize) -> usize {
+        let next = self.body.as_bytes().get(mark + 1);
+        if next.is_none_or(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?')) {
             self.marked = mark + 1;
         }
         mark + 1
@@ -118,15 +109,15 @@ impl<'a, 'l> Scan<'a, 'l> {
         if let Some([b' ' | b'x' | b'X', b']', b' ']) = self.body.as_bytes().get(open + 1..open + 4) {
             return Some(open + 3);
         }
-        match simple_link(self.body.get(open..)?) {
-            Some((None, length)) => Some(open + length),
-            Some((Some(target), length)) if self.is_in_plain_text(open, open + length) => {
+        match self.simple_link(open) {
+            Some((None, end)) => Some(end),
+            Some((Some(target), end)) if self.is_in_plain_text(open, end) => {
                 let embed = open > 0 && self.body.as_bytes().get(open - 1) == Some(&b'!');
-                if embed && !self.stays_embed(open + length) {
+                if embed && !self.stays_embed(end) {
                     self.parse_around(open)?;
                     return Some(open + 1);
                 }
-                self.checked = open + length;
+                self.checked = end;
                 self.links.push(Link { target, range: open - usize::from(embed)..self.checked, embed });
                 Some(self.checked)
             }
@@ -144,17 +135,13 @@ impl<'a, 'l> Scan<'a, 'l> {
         // Up to here all is known, and unless a block ends here, it is in the middle of a line.
         let least = self.checked.max(self.blocks.end);
         let in_line = self.checked > self.blocks.end;
-        let line_before = |end: usize| memrchr(b'\n', slice(least, end)).map_or(least, |lf| least + lf + 1);
+        let line_before = |end: usize| self.marks.last(Mark::LineEnd, least..end).map_or(least, |lf| lf + 1);
         let line = line_before(open);
         let is_whole_line = line > least || !in_line;
         if is_whole_line && kind(slice(line, bytes.len())) == Line::Odd {
             return false;
         }
-        if self.escape.is_none_or(|escape| escape < least) {
-            let found = memchr2(b'$', b'\\', slice(least, bytes.len()));
-            self.escape = Some(found.map_or(bytes.len(), |found| least + found));
-        }
-        if self.marked > least || self.escape < Some(open) {
+        if self.marked > least || self.has_escapes && self.marks.is_in(Mark::Escape, least..open) {
             let mut start = line;
             while is_whole_line && start > least {
                 let before = line_before(start - 1);
@@ -163,11 +150,11 @@ impl<'a, 'l> Scan<'a, 'l> {
                 }
                 start = before;
             }
-            if self.marked > start || memchr2(b'$', b'\\', slice(start, open)).is_some() {
+            if self.marked > start || self.marks.is_in(Mark::Escape, start..open) {
                 return false;
             }
         }
-        memchr(b'|', slice(line, end)).is_none() || self.is_undivided(open, end)
+        !self.marks.is_in(Mark::Bar, line..end) || self.is_undivided(open, end)
     }
 
     /// Whether no line of the paragraph, up to the one after `end`, may divide a table: there, bars divide links, and what
@@ -199,7 +186,7 @@ impl<'a, 'l> Scan<'a, 'l> {
         if end >= self.no_destination {
             let bytes = self.body.as_bytes();
             let rest = paragraph_around(bytes, end, end, bytes.len());
-            if memmem::find(bytes.get(rest.clone()).unwrap_or_default(), b"](").is_some() {
+            if DESTINATION.find(bytes.get(rest.clone()).unwrap_or_default()).is_some() {
                 return false;
             }
             self.no_destination = rest.end;
@@ -230,6 +217,73 @@ impl<'a, 'l> Scan<'a, 'l> {
         self.links.extend(parse(text).into_iter().map(shift));
         self.parsed = range.end;
         Some(())
+    }
+
+    /// What the `[` at `open` opens: the target, if it is a link into the vault, and the end of it all. `None`: not simple.
+    fn simple_link(&self, open: usize) -> Option<(Option<Cow<'a, str>>, usize)> {
+        let bytes = self.body.as_bytes();
+        let is = |at: usize, byte: u8| bytes.get(at) == Some(&byte);
+        if is(open + 1, b'[') {
+            let mut end = self.marks.next(Mark::Stop, open + 2)?;
+            let heading = Some(end).filter(|end| is(*end, b'#'));
+            while is(end, b'#') {
+                end = self.marks.next(Mark::Stop, end + 1)?;
+            }
+            let bar = Some(end).filter(|end| is(*end, b'|'));
+            if bar.is_some() {
+                end = self.end_of_text(end + 1)?;
+            }
+            if !is(end, b']') {
+                return None;
+            }
+            let dest = self.body.get(open + 2..heading.or(bar).unwrap_or(end))?;
+            let target = trim(dest);
+            // An alias that is empty is none.
+            let is_simple = bar != Some(end - 1) && is(end + 1, b']') && !is(end + 2, b']');
+            if !is_simple || target.is_empty() && heading.is_none() {
+                return None;
+            }
+            return Some((Some(Cow::Borrowed(target)), end + 2));
+        }
+        let close = self.end_of_text(open + 1)?;
+        if !is(close, b']') {
+            return None;
+        }
+        match bytes.get(close + 1) {
+            Some(b'(') => {}
+            // Brackets in brackets, a reference, a definition.
+            Some(b'[' | b':' | b']') => return None,
+            _ => return Some((None, close + 1)),
+        }
+        if close == open + 1 || is(open + 1, b'^') {
+            return None;
+        }
+        let in_angles = is(close + 2, b'<');
+        let from = close + 2 + usize::from(in_angles);
+        let ends = if in_angles { &ENDS_IN_ANGLES } else { &ENDS };
+        let end = from + bytes.get(from..)?.iter().position(|byte| ends[usize::from(*byte)])?;
+        let after = match (bytes.get(end..)?, in_angles) {
+            ([b'>', b')', ..], true) => end + 2,
+            ([b')', ..], false) => end + 1,
+            _ => return None,
+        };
+        Some((markdown_target(Cow::Borrowed(self.body.get(from..end)?)), after))
+    }
+
+    /// What the text of a link from `from` on ends at, or what makes it anything but simple.
+    fn end_of_text(&self, from: usize) -> Option<usize> {
+        self.stop_but(from, b"|#")
+    }
+
+    /// The first [`Mark::Stop`] from `from` on that is none of `harmless`.
+    fn stop_but(&self, mut from: usize, harmless: &[u8]) -> Option<usize> {
+        loop {
+            let stop = self.marks.next(Mark::Stop, from)?;
+            if !harmless.contains(self.body.as_bytes().get(stop)?) {
+                return Some(stop);
+            }
+            from = stop + 1;
+        }
     }
 }
 
@@ -280,63 +334,15 @@ const fn set(of: &[u8]) -> Set {
     set
 }
 
-/// What closes brackets, or makes what they hold anything but simple.
-static IN_BRACKETS: Set = set(b"[]`<$\\\n\r\0");
-/// The same in a wikilink, up to its alias.
-static IN_WIKILINK: Set = set(b"|[]`<$\\\n\r\0");
-
-/// The first place from `from` on with a byte of `set`.
-fn stop(bytes: &[u8], from: usize, set: &Set) -> Option<usize> {
-    bytes.get(from..)?.iter().position(|byte| set[*byte as usize]).map(|found| from + found)
-}
-
-/// What a `[` opens: the target, if it is a link into the vault, and the length of it all. `None`: not simple.
-fn simple_link(text: &str) -> Option<(Option<Cow<'_, str>>, usize)> {
-    let bytes = text.as_bytes();
-    if bytes.get(1) == Some(&b'[') {
-        let mut end = stop(bytes, 2, &IN_WIKILINK)?;
-        let bar = Some(end).filter(|end| bytes.get(*end) == Some(&b'|'));
-        if let Some(bar) = bar {
-            end = stop(bytes, bar + 1, &IN_BRACKETS)?;
-        }
-        if bytes.get(end) != Some(&b']') {
-            return None;
-        }
-        let dest = text.get(2..bar.unwrap_or(end))?;
-        // An alias that is empty is none.
-        let is_simple = bar != Some(end - 1) && bytes.get(end + 1) == Some(&b']') && bytes.get(end + 2) != Some(&b']');
-        if !is_simple || trim(dest).is_empty() {
-            return None;
-        }
-        return Some((wiki_file(dest).map(Cow::Borrowed), end + 2));
+/// What a destination ends at, or what makes it anything but simple.
+static ENDS: Set = {
+    let mut set = set(b")(<&`$\\\x7f");
+    let mut control = 0;
+    while control <= b' ' {
+        set[control as usize] = true;
+        control += 1;
     }
-    let close = stop(bytes, 1, &IN_BRACKETS)?;
-    if bytes.get(close) != Some(&b']') {
-        return None;
-    }
-    match bytes.get(close + 1) {
-        Some(b'(') => {}
-        // Brackets in brackets, a reference, a definition.
-        Some(b'[' | b':' | b']') => return None,
-        _ => return Some((None, close + 1)),
-    }
-    if close == 1 || bytes.get(1) == Some(&b'^') {
-        return None;
-    }
-    let from = close + 2;
-    let rest = bytes.get(from..)?;
-    let (dest, length) = if rest.first() == Some(&b'<') {
-        let end = 1 + rest
-            .get(1..)?
-            .iter()
-            .position(|b| matches!(b, b'>' | b'<' | b'\n' | b'\r' | b'&' | b'`' | b'$' | b'\\'))?;
-        (rest.get(end..end + 2) == Some(b">)")).then_some((1..end, end + 2))?
-    } else {
-        let end = rest
-            .iter()
-            .position(|b| matches!(b, b')' | b'(' | b'<' | b'&' | b'`' | b'$' | b'\\') || *b <= b' ' || *b == 0x7f)?;
-        (rest.get(end) == Some(&b')')).then_some((0..end, end + 1))?
-    };
-    let dest = text.get(from + dest.start..from + dest.end)?;
-    Some((markdown_target(Cow::Borrowed(dest)), from + length))
-}
+    set
+};
+/// The same in angle brackets.
+static ENDS_IN_ANGLES: Set = set(b"><\n\r&`$\\");
