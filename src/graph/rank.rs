@@ -20,13 +20,13 @@ const SCALE: f64 = 10_000.0;
 pub(super) fn ranks(rows: &[Range<u32>], links: &[(u32, u32)]) -> Vec<f64> {
     let row = |note: u32| super::row(rows.get(note as usize).cloned(), links);
     let is_much = links.len() > super::MANY;
-    let mut rank = vec![0.0; rows.len()];
     let (order, givers) = super::beside(is_much, || Order::new(rows.len(), row), || givers(rows.len(), row));
     if order.notes.is_empty() {
-        return rank;
+        return vec![0.0; rows.len()];
     }
-    let flow = Flow::new(&order, &givers, rows, links);
+    let flow = Flow::new(&order, givers, rows, links);
     let settled = flow.settle();
+    let mut rank = vec![0.0; rows.len()];
     for (note, place) in order.notes.iter().zip(&flow.places) {
         let value = settled.get(*place as usize).copied().unwrap_or(0.0) * SCALE;
         rank.get_mut(*note as usize).into_iter().for_each(|slot| *slot = value);
@@ -101,7 +101,7 @@ struct Run {
 }
 
 impl Flow {
-    fn new(order: &Order, givers: &[u32], rows: &[Range<u32>], links: &[(u32, u32)]) -> Self {
+    fn new(order: &Order, givers: Vec<u32>, rows: &[Range<u32>], links: &[(u32, u32)]) -> Self {
         let givers_of = |note: u32| givers.get(note as usize).copied().unwrap_or(0) as usize;
         // How many notes have each number of givers; then the next place of such a note, and where that receives.
         let mut numbers = vec![(0_u32, 0_u32); givers.iter().max().map_or(0, |most| *most as usize + 1)];
