@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use colored::{Color, Colorize};
 use serde::Serialize;
 
+use super::linked::FirstEases;
 use super::load::{self, Loaded};
 use super::{Context, named};
 use crate::cli::{DueArgs, FilterArgs};
@@ -46,7 +47,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         return Ok(());
     }
     let mut loaded = match (ranked, brief) {
-        (true, _) => load::load_with_links(context, &wanted, false),
+        (true, _) => load::load_with_links(context, &wanted, FirstEases::None),
         (false, true) => load::load_due(context, &wanted),
         (false, false) => load::load(context, &wanted),
     };

@@ -25,7 +25,7 @@ pub struct Links {
     graph: Graph,
     /// The page ranks, once they are asked for.
     ranks: OnceLock<Vec<f64>>,
-    /// The eases of the notes with a schedule.
+    /// The eases of the notes with a schedule; empty where nobody asks for a first ease.
     eases: Vec<Option<Known>>,
 }
 
@@ -38,11 +38,23 @@ enum Known {
     WithoutCards(Ease),
 }
 
+/// Of how many notes the ease that their first review starts from will be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstEases {
+    /// Of none: only the links matter.
+    None,
+    /// Of one: the flashcards of the notes around it are read then.
+    One,
+    /// Of many: flashcards are read in the scan.
+    Many,
+}
+
 /// Gathers the links of all notes while the vault is scanned, and what is known of their eases.
 ///
 /// As soon as the walk is at its end, all names are known and a link is resolved where it is read.
 pub struct Gatherer<'a> {
     config: &'a Config,
+    first_eases: FirstEases,
     /// Where flashcards are read in the scan.
     cards: Option<Cards<'a>>,
     names: OnceLock<Names>,
@@ -58,10 +70,10 @@ pub struct Gathered {
 }
 
 impl<'a> Gatherer<'a> {
-    /// Nothing is gathered yet. Where the first eases of `many` notes will be asked for, flashcards are read in the scan;
-    /// else those of the notes around one, when it is.
-    pub fn new(config: &'a Config, many: bool) -> Self {
-        Self { config, cards: many.then(|| Cards::new(config)), names: OnceLock::new() }
+    /// Nothing is gathered yet.
+    pub fn new(config: &'a Config, first_eases: FirstEases) -> Self {
+        let cards = (first_eases == FirstEases::Many).then(|| Cards::new(config));
+        Self { config, first_eases, cards, names: OnceLock::new() }
     }
 
     /// Follows the walk.
@@ -79,26 +91,29 @@ impl<'a> Gatherer<'a> {
     /// Adds the links of a note, and its ease. `reading` is what a look at it found, if anything. Of an ignored note there
     /// are no bytes.
     pub fn add(&self, gathered: &mut Gathered, note: Seen<'_>, raw: &Raw<'_>, reading: Option<&Reading>) {
-        let reading = match (reading, note.standing) {
-            (Some(reading), _) => Some(Cow::Borrowed(reading)),
-            // A note that a look keeps nothing of has no schedule.
-            (None, Standing::Note) => None,
-            (None, Standing::Template | Standing::Ignored) => Some(Cow::Owned(schedule::read_raw(raw))),
-        };
-        if let Some(reading) = reading
-            && let State::Scheduled(scheduled) = reading.state
-        {
-            let (own, base) = (scheduled.ease, self.config.sm2.base_ease);
-            let known = match &self.cards {
-                _ if !may_hold_scheduled(raw) => known_ease(own, CardEases::default(), base).map(Known::Whole),
-                Some(cards) => known_ease(own, cards.eases(note.path, raw, &reading), base).map(Known::Whole),
-                None => Some(Known::WithoutCards(own)),
-            };
-            gathered.eases.extend(known.map(|known| (note.number, known)));
+        if self.first_eases != FirstEases::None {
+            gathered.eases.extend(self.known(note, raw, reading).map(|known| (note.number, known)));
         }
         let links = NoteLinks::read(raw.text().unwrap_or_default(), raw.top(), std::mem::take(&mut gathered.spare));
         gathered.links.add(note.number, links.targets(), self.names.get());
         gathered.spare = links.into_spare();
+    }
+
+    /// What there is to know of the ease of a note with a schedule.
+    fn known(&self, note: Seen<'_>, raw: &Raw<'_>, reading: Option<&Reading>) -> Option<Known> {
+        let reading = match (reading, note.standing) {
+            (Some(reading), _) => Cow::Borrowed(reading),
+            // A note that a look keeps nothing of has no schedule.
+            (None, Standing::Note) => return None,
+            (None, Standing::Template | Standing::Ignored) => Cow::Owned(schedule::read_raw(raw)),
+        };
+        let State::Scheduled(scheduled) = reading.state else { return None };
+        let (own, base) = (scheduled.ease, self.config.sm2.base_ease);
+        match &self.cards {
+            _ if !may_hold_scheduled(raw) => known_ease(own, CardEases::default(), base).map(Known::Whole),
+            Some(cards) => known_ease(own, cards.eases(note.path, raw, &reading), base).map(Known::Whole),
+            None => Some(Known::WithoutCards(own)),
+        }
     }
 
     /// Puts together what all threads gathered.
@@ -106,7 +121,7 @@ impl<'a> Gatherer<'a> {
         let names = self.names.into_inner().unwrap_or_else(|| Names::new(Paths::default()));
         let (tables, known): (Vec<_>, Vec<_>) = gathered.into_iter().map(|part| (part.links, part.eases)).unzip();
         let graph = Graph::new(names, tables);
-        let mut eases = vec![None; graph.len()];
+        let mut eases = vec![None; if self.first_eases == FirstEases::None { 0 } else { graph.len() }];
         for (number, ease) in known.into_iter().flatten() {
             let slot = graph.walked(number).and_then(|note| eases.get_mut(note.index()));
             slot.into_iter().for_each(|slot| *slot = Some(ease));

@@ -6,7 +6,7 @@ use std::thread;
 use chrono::NaiveDate;
 
 use crate::command::Context;
-use crate::command::linked::{Gathered, Gatherer, Links};
+use crate::command::linked::{FirstEases, Gathered, Gatherer, Links};
 use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
 use crate::note::raw::Raw;
 use crate::note::{NotePath, State};
@@ -104,12 +104,12 @@ pub fn count_due(context: &Context) -> Counted {
     parts.into_iter().fold(Counted::default(), add)
 }
 
-/// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review asks
-/// for the states as well, and for the first eases of many notes.
-pub fn load_with_links(context: &Context, wanted: &Wanted, for_review: bool) -> Loaded {
+/// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review, where
+/// many first eases are asked for, wants the states as well.
+pub fn load_with_links(context: &Context, wanted: &Wanted, first_eases: FirstEases) -> Loaded {
     let _reading = context.reading();
     let skip = Skip { linked: true, ..context.skip() };
-    let gatherer = Gatherer::new(&context.config, for_review);
+    let gatherer = Gatherer::new(&context.config, first_eases);
     let look = |gathered: &mut Gathered, note: Seen<'_>, bytes: &[u8]| {
         let raw = Raw::new(bytes);
         let is_note = note.standing == Standing::Note;
@@ -122,7 +122,7 @@ pub fn load_with_links(context: &Context, wanted: &Wanted, for_review: bool) -> 
     // The ranks take one thread as long as the rest takes another.
     let collected = thread::scope(|scope| {
         scope.spawn(|| links.ranks().len());
-        collect(scan, for_review)
+        collect(scan, first_eases == FirstEases::Many)
     });
     queued(context, collected, Some(links), true)
 }
@@ -137,14 +137,19 @@ pub fn load_others(context: &Context, new: usize) -> Others {
         links: Gathered,
     }
     let _reading = context.reading();
-    let with_links = new > 0;
+    let first_eases = match new {
+        0 => FirstEases::None,
+        1 => FirstEases::One,
+        _ => FirstEases::Many,
+    };
+    let with_links = first_eases != FirstEases::None;
     let skip = Skip { linked: with_links, ..context.skip() };
     let selection = &context.config.selection;
     let choice = Choice::new(selection);
     // In one deck or in none, a note counts once.
     let tags = if selection.review_tags.len() > 1 { ScheduledTags::All } else { ScheduledTags::None };
     let wanted = Wanted::new(selection, None, tags);
-    let gatherer = with_links.then(|| Gatherer::new(&context.config, new > 1));
+    let gatherer = with_links.then(|| Gatherer::new(&context.config, first_eases));
     let look = |gathering: &mut Gathering, note: Seen<'_>, bytes: &[u8]| -> Option<()> {
         let raw = Raw::new(bytes);
         let is_note = note.standing == Standing::Note;

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use chrono::{Days, NaiveDate};
 
+use super::linked::FirstEases;
 use super::load::{self, Loaded};
 use super::named::resolve;
 use super::{Context, due};
@@ -29,7 +30,7 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     let scheduled = if let State::Scheduled(scheduled) = reading.state { Some(scheduled) } else { None };
     let loaded = match scheduled {
         Some(_) => load::load(context, &wanted),
-        None => load::load_with_links(context, &wanted, false),
+        None => load::load_with_links(context, &wanted, FirstEases::One),
     };
     let today = context.now.today;
     let load = loaded.queue.load(today);

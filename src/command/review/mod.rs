@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::Context;
 use super::due::filter;
-use super::linked::Links;
+use super::linked::{FirstEases, Links};
 use super::load::{self, Loaded};
 use super::notice::{self, Extent};
 use crate::cli::ReviewArgs;
@@ -36,7 +36,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     if let Some(grade) = args.grade {
         return named::grade_all(args, grade, context, &wanted, out);
     }
-    let mut loaded = load::load_with_links(context, &wanted, true);
+    let mut loaded = load::load_with_links(context, &wanted, FirstEases::Many);
     notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
     let log = notice::outside_reviews(context, &notice::scheduled(&loaded.states), Extent::Whole, None);
     let load = loaded.queue.load(context.now.today);
