@@ -2,7 +2,7 @@
 //! with it are read when it is asked for.
 
 use std::borrow::Cow;
-use std::cell::{LazyCell, RefCell};
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -191,7 +191,7 @@ impl Links {
         let Some(note) = self.graph.note(path.as_str()) else { return LinkSums::default() };
         let cards = LazyCell::new(|| Cards::new(&context.config));
         // A note that links and is linked comes twice.
-        let with_cards = RefCell::new(HashMap::new());
+        let mut with_cards = HashMap::new();
         let read = |other: NoteId, own| {
             let eases = cards.read(&NotePath::new(self.graph.path(other)), &context.vault);
             known_ease(own, eases, context.config.sm2.base_ease)
@@ -199,7 +199,7 @@ impl Links {
         self.graph.link_sums(note, |other| {
             let ease = match self.eases.get(other.index()).copied().flatten()? {
                 Known::Whole(ease) => Some(ease),
-                Known::WithoutCards(own) => *with_cards.borrow_mut().entry(other).or_insert_with(|| read(other, own)),
+                Known::WithoutCards(own) => *with_cards.entry(other).or_insert_with(|| read(other, own)),
             };
             Some((ease?, self.ranks().get(other.index()).copied().unwrap_or(0.0)))
         })

@@ -112,30 +112,21 @@ impl Graph {
         side_by_side(&mut tables, is_much, |table| table.settle(&names));
         // The most links stay where they are.
         tables.sort_by_key(|table| std::cmp::Reverse(table.links.len()));
-        let (own_rows, mut own_links): (Vec<_>, Vec<_>) =
-            tables.into_iter().map(|table| ((table.rows, table.links.len() as u32), table.links)).unzip();
-        let is_much = own_links.iter().map(Vec::len).sum::<usize>() > MANY;
-        let rows = || {
-            let (mut rows, mut first) = (vec![0..0; names.len()], 0);
-            for (own, count) in own_rows {
-                let mut start = first;
-                for (number, end) in own {
-                    let row = start..first + end;
-                    start = row.end;
-                    let slot = names.walked(number).and_then(|note| rows.get_mut(note as usize));
-                    slot.into_iter().for_each(|slot| *slot = row.clone());
-                }
-                first += count;
+        let mut rows = vec![0..0; names.len()];
+        let mut links = tables.first_mut().map(|table| std::mem::take(&mut table.links)).unwrap_or_default();
+        links.reserve_exact(tables.iter().map(|table| table.links.len()).sum());
+        let mut first = 0;
+        for table in tables {
+            let mut start = first;
+            for (number, end) in table.rows {
+                let own = start..first + end;
+                start = own.end;
+                let slot = names.walked(number).and_then(|note| rows.get_mut(note as usize));
+                slot.into_iter().for_each(|slot| *slot = own.clone());
             }
-            rows
-        };
-        let links = || {
-            let mut links = own_links.first_mut().map(std::mem::take).unwrap_or_default();
-            links.reserve_exact(own_links.iter().map(Vec::len).sum());
-            own_links.iter().for_each(|own| links.extend(own));
-            links
-        };
-        let (rows, links) = beside(is_much, rows, links);
+            links.extend(table.links);
+            first = links.len() as u32;
+        }
         Self { names, rows, links, back: OnceLock::new(), searches: AtomicU32::new(0) }
     }
 
@@ -228,7 +219,7 @@ impl Graph {
     /// The eases around `note`, as its first review sums them up: over the notes that link to it and then over those it
     /// links to, a note that does both (or is the note itself) twice. `known` tells the ease of a note, rounded, if it has
     /// one, and its page rank.
-    pub fn link_sums(&self, note: NoteId, known: impl Fn(NoteId) -> Option<(f64, f64)>) -> LinkSums {
+    pub fn link_sums(&self, note: NoteId, mut known: impl FnMut(NoteId) -> Option<(f64, f64)>) -> LinkSums {
         let mut sums = LinkSums::default();
         for (other, links) in self.links_to(note).chain(self.links_from(note)) {
             if let Some((ease, rank)) = known(other) {

@@ -286,7 +286,6 @@ fn pipes_devices_and_folders_with_the_names_of_notes_hold_nothing_up() {
     }
 }
 
-/// With a bound on the memory of the process, where a shell can set one.
 /// What a command does in the vault under a limit of `ulimit`.
 #[cfg(unix)]
 fn limited(vault: &Vault, limit: &str, args: &str) -> Output {
@@ -298,6 +297,7 @@ fn limited(vault: &Vault, limit: &str, args: &str) -> Output {
     command.output().unwrap()
 }
 
+/// With a bound on the memory of the process, where a shell can set one.
 #[cfg(target_os = "linux")]
 #[test]
 fn huge_files_take_no_huge_memory() {

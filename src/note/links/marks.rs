@@ -37,8 +37,8 @@ type Block = [u32; 2];
 /// Room for the marks of one text after the other.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    /// Behind those of the text at hand may stand some of a longer one before it.
-    blocks: [Vec<Block>; MARKS],
+    /// Those of the text at hand, one mark after the other, and behind them perhaps some of a longer text before it.
+    blocks: Vec<Block>,
 }
 
 impl Room {
@@ -49,18 +49,18 @@ impl Room {
 
     fn find_by(&mut self, level: Level, text: &[u8]) -> Marks<'_> {
         let count = text.len() / BLOCK + 1;
-        for of_mark in &mut self.blocks {
-            of_mark.resize(of_mark.len().max(count), [0; 2]);
-        }
-        dispatch!(level, simd => find(simd, text, &mut self.blocks));
-        Marks(self.blocks.each_ref().map(|of_mark| of_mark.get(..count).unwrap_or_default()))
+        self.blocks.resize(self.blocks.len().max(MARKS * count), [0; 2]);
+        let mut parts = self.blocks.chunks_exact_mut(count);
+        let mut by_mark: [&mut [Block]; MARKS] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+        dispatch!(level, simd => find(simd, text, &mut by_mark));
+        Marks(by_mark.map(|blocks| &*blocks))
     }
 
     /// Whether it took so much memory that it is better given back.
     pub(super) fn is_much(&self) -> bool {
         /// Those of two megabytes, in one and a half: more than any but the strangest of notes have.
-        const MOST: usize = 32 << 10;
-        self.blocks[Mark::Stop as usize].len() > MOST
+        const MOST: usize = MARKS * (32 << 10);
+        self.blocks.len() > MOST
     }
 }
 
@@ -148,20 +148,20 @@ impl Iterator for Bits {
 }
 
 #[inline(always)]
-fn find<S: Simd>(simd: S, text: &[u8], blocks: &mut [Vec<Block>; MARKS]) {
+fn find<S: Simd>(simd: S, text: &[u8], by_mark: &mut [&mut [Block]; MARKS]) {
     let (whole, rest) = text.as_chunks::<BLOCK>();
     for (at, bytes) in whole.iter().enumerate() {
-        put(blocks, at, block(simd, bytes));
+        put(by_mark, at, block(simd, bytes));
     }
     let mut last = [b' '; BLOCK];
     last.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
-    put(blocks, whole.len(), block(simd, &last));
+    put(by_mark, whole.len(), block(simd, &last));
 }
 
 #[inline(always)]
-fn put(blocks: &mut [Vec<Block>; MARKS], at: usize, found: [Block; MARKS]) {
-    for (of_mark, found) in blocks.iter_mut().zip(found) {
-        of_mark.get_mut(at).into_iter().for_each(|slot| *slot = found);
+fn put(by_mark: &mut [&mut [Block]; MARKS], at: usize, found: [Block; MARKS]) {
+    for (blocks, found) in by_mark.iter_mut().zip(found) {
+        blocks.get_mut(at).into_iter().for_each(|slot| *slot = found);
     }
 }
 
