@@ -11,10 +11,10 @@ today=2026-01-15
 mkdir -p "$at"
 at=$(cd "$at" && pwd)
 
-cargo build --quiet --release --bin study --example flush
+cargo build --quiet --profile dist --bin study --example flush
 # What makes the vaults and measures need not be fast itself.
 cargo build --quiet --examples
-bin=$(pwd)/target/release
+bin=$(pwd)/target/dist
 help=$(pwd)/target/debug/examples
 # No settings and no vault of the user's: the same run for everybody.
 unset STUDY_VAULT || true
