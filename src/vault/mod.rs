@@ -2,9 +2,11 @@
 
 mod batch;
 mod descriptors;
+pub(crate) mod dir;
 mod find;
 mod folder;
 mod links;
+mod locate;
 mod read;
 mod replace;
 mod scan;
@@ -12,9 +14,11 @@ mod settings;
 mod walk;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::note::NotePath;
 
+use dir::Dir;
 pub use find::{Found, NotFound, find, path_of_user_config};
 pub(crate) use read::plain;
 pub use read::{MAX_NOTE_BYTES, Reader, text};
@@ -27,15 +31,25 @@ pub use settings::{SettingsFile, holds_log};
 pub use walk::{Listing, Skip, Standing};
 
 /// An existing folder of notes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Vault {
     /// The folder as the user named it or as it was found.
     root: PathBuf,
     /// The same with every symlink resolved: to tell what lies inside.
     real: PathBuf,
+    /// The same, open: what lies inside is reached from here.
+    dir: Arc<Dir>,
     /// Notes outside that links lead to may be written.
     follow_links: bool,
 }
+
+impl PartialEq for Vault {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.root, &self.real, self.follow_links) == (&other.root, &other.real, other.follow_links)
+    }
+}
+
+impl Eq for Vault {}
 
 impl Vault {
     /// The vault at `root`.
@@ -47,7 +61,8 @@ impl Vault {
         if !real.is_dir() {
             return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, "not a folder"));
         }
-        Ok(Self { root: root.to_owned(), real, follow_links: false })
+        let dir = Arc::new(Dir::open_root(&real)?);
+        Ok(Self { root: root.to_owned(), real, dir, follow_links: false })
     }
 
     /// The same vault, in which notes that links lead to outside of it may be written, or not.
