@@ -8,7 +8,7 @@
 //! | disk   | `desk`, `vault`, `journal` | all file access: walk, read, replace, append, lock |
 //! | decide | `review`, `queue`, `stats`, `graph`, `external`, `undo`, `roadmap` | pure decisions: no clock, no disk, no terminal |
 //! | format | `note`, `log` | text to values and back |
-//! | core   | `schedule`, `clock`, `config`, `problem` | values |
+//! | core   | `item`, `schedule`, `clock`, `config`, `problem` | values |
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -25,6 +25,7 @@ pub mod external;
 #[allow(clippy::disallowed_methods, reason = "reads STUDY_FAULT in debug builds, for tests")]
 mod fault;
 pub mod graph;
+pub mod item;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]
 pub mod journal;
 pub mod log;

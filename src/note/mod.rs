@@ -27,62 +27,11 @@ mod values;
 pub mod visible;
 pub mod yaml;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
+pub use crate::item::NotePath;
 use crate::problem::{Finding, Severity};
 use crate::schedule::Scheduled;
-
-/// The path of a note: relative to the vault, with `/` between folders, UTF-8, never empty, never starting with `/`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct NotePath(String);
-
-impl NotePath {
-    /// The path as given. The caller has made it relative.
-    pub fn new(path: impl Into<String>) -> Self {
-        Self(path.into())
-    }
-
-    /// Makes this another path, in the room of the old one: a folder, with its slash if it is one, and a file name.
-    pub(crate) fn set(&mut self, folder: &str, name: &str) {
-        self.0.clear();
-        self.0.push_str(folder);
-        self.0.push_str(name);
-    }
-
-    /// The path as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The file name without `.md`: what a wikilink calls the note and what stands in for a title.
-    pub fn name(&self) -> &str {
-        let file = self.0.rsplit('/').next().unwrap_or(&self.0);
-        match file.len().checked_sub(3) {
-            Some(at) if at > 0 && file.is_char_boundary(at) && file[at..].eq_ignore_ascii_case(".md") => &file[..at],
-            _ => file,
-        }
-    }
-
-    /// Whether the file name ends in `.md`, in any case: no other file is a note.
-    pub fn is_markdown(&self) -> bool {
-        let name = self.0.as_bytes();
-        name.len().checked_sub(3).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(b".md"))
-    }
-
-    /// The folder, without a final `/`; empty at the top of the vault.
-    pub fn folder(&self) -> &str {
-        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
-    }
-}
-
-impl fmt::Display for NotePath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What the `sr-*` lines of a note say.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -141,18 +90,4 @@ fn trim(text: &str) -> &str {
     let is_plain = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
     let bytes = text.as_bytes();
     if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_has_a_name_and_a_folder() {
-        let cases = [("a.md", "a", ""), ("x/y/Ä b.MD", "Ä b", "x/y"), (".md", ".md", ""), ("x/日本", "日本", "x")];
-        for (path, name, folder) in cases {
-            let path = NotePath::new(path);
-            assert_eq!((path.name(), path.folder()), (name, folder));
-        }
-    }
 }

@@ -1,0 +1,162 @@
+//! The path of a note, and the one form in which names are compared.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// `text` in composed Unicode (NFC): what names are compared in.
+///
+/// Macs and some synchronisers write `ü` as `u` and a combining mark where keyboards and other systems write one
+/// character. Both look alike and mean the same note.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+}
+
+/// The path of a note: relative to the vault, with `/` between folders, UTF-8, never empty, never starting with `/`.
+///
+/// It keeps the bytes it was made of, which open the file, and is compared, ordered and hashed in [`composed`] form.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NotePath(String);
+
+impl NotePath {
+    /// The path as given. The caller has made it relative.
+    pub fn new(path: impl Into<String>) -> Self {
+        Self(path.into())
+    }
+
+    /// Makes this another path, reusing the allocation: a folder, with its slash if it is one, and a file name.
+    pub(crate) fn set(&mut self, folder: &str, name: &str) {
+        self.0.clear();
+        self.0.push_str(folder);
+        self.0.push_str(name);
+    }
+
+    /// The path as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path in the form in which paths are compared.
+    pub fn composed(&self) -> Cow<'_, str> {
+        composed(&self.0)
+    }
+
+    /// The file name without `.md`: what a wikilink calls the note and what stands in for a title.
+    pub fn name(&self) -> &str {
+        let file = self.0.rsplit('/').next().unwrap_or(&self.0);
+        match file.len().checked_sub(3) {
+            Some(at) if at > 0 && file.is_char_boundary(at) && file[at..].eq_ignore_ascii_case(".md") => &file[..at],
+            _ => file,
+        }
+    }
+
+    /// Whether the file name ends in `.md`, in any case: no other file is a note.
+    pub fn is_markdown(&self) -> bool {
+        let name = self.0.as_bytes();
+        name.len().checked_sub(3).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(b".md"))
+    }
+
+    /// The folder, without a final `/`; empty at the top of the vault.
+    pub fn folder(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// Whether it lies in `folder` or below it. The empty folder holds everything.
+    pub fn is_in(&self, folder: &str) -> bool {
+        is_below(&self.0, folder)
+    }
+}
+
+/// Whether `path` lies in `folder` or below it. The empty folder holds everything.
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
+    let folder = composed(folder.trim_start_matches("./").trim_matches('/'));
+    folder.is_empty() || composed(path).strip_prefix(&*folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+impl PartialEq for NotePath {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.composed() == other.composed()
+    }
+}
+
+impl Eq for NotePath {}
+
+impl Hash for NotePath {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.composed().hash(state);
+    }
+}
+
+impl Ord for NotePath {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.composed().cmp(&other.composed())
+    }
+}
+
+impl PartialOrd for NotePath {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for NotePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_path_has_a_name_and_a_folder() {
+        let cases = [("a.md", "a", ""), ("x/y/Ä b.MD", "Ä b", "x/y"), (".md", ".md", ""), ("x/日本", "日本", "x")];
+        for (path, name, folder) in cases {
+            let path = NotePath::new(path);
+            assert_eq!((path.name(), path.folder()), (name, folder));
+        }
+    }
+
+    #[test]
+    fn the_folder_of_a_path_may_be_written_in_either_form() {
+        let path = NotePath::new("Bru\u{308}cken/a.md");
+        assert!(path.is_in("Br\u{fc}cken/") && path.is_in("./Bru\u{308}cken") && path.is_in(""));
+        assert!(!path.is_in("Br\u{fc}cke") && !NotePath::new("box/a.md").is_in("bo"));
+    }
+
+    #[test]
+    fn a_path_keeps_its_bytes() {
+        let path = NotePath::new("Bru\u{308}cke.md");
+        assert_eq!((path.as_str(), &*path.composed()), ("Bru\u{308}cke.md", "Br\u{fc}cke.md"));
+        assert_eq!(path, NotePath::new("Br\u{fc}cke.md"));
+        assert_ne!(path, NotePath::new("Brucke.md"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn equality_order_and_hash_go_by_the_composed_form(
+            a in "[aAK\u{308}\u{fc}\u{c4}u/\u{ac00}\u{1100}\u{1161}\u{212a}\u{212b}\u{3b1}\u{345}]{0,6}",
+            b in "[aAK\u{308}\u{fc}\u{c4}u/\u{ac00}\u{1100}\u{1161}\u{212a}\u{212b}\u{3b1}\u{345}]{0,6}",
+        ) {
+            let form = |text: &str| text.nfc().collect::<String>();
+            let (left, right) = (NotePath::new(a.as_str()), NotePath::new(b.as_str()));
+            prop_assert_eq!(left.cmp(&right), form(&a).cmp(&form(&b)));
+            prop_assert_eq!(left == right, form(&a) == form(&b));
+            let apart: HashSet<NotePath> = [left.clone(), NotePath::new(a.nfd().collect::<String>())].into();
+            prop_assert_eq!(apart.len(), 1);
+            prop_assert_eq!(left.as_str(), a.as_str());
+        }
+    }
+}
