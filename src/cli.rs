@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::clock::parse_day;
@@ -63,6 +64,41 @@ pub enum ColorWhen {
     Always,
     /// Never.
     Never,
+}
+
+// The types of the core know nothing of the command line: here is how their values are typed.
+
+impl ValueEnum for Grade {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let key = match self {
+            Self::Again => "1",
+            Self::Hard => "2",
+            Self::Good => "3",
+            Self::Easy => "4",
+        };
+        Some(PossibleValue::new(self.word()).alias(key))
+    }
+}
+
+impl ValueEnum for Order {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Due, Self::Random, Self::Easiest, Self::Hardest, Self::Overdueness]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (word, help) = match self {
+            Self::Due => ("due", "The longest due first"),
+            Self::Random => ("random", "In no order"),
+            Self::Easiest => ("easiest", "The highest ease first"),
+            Self::Hardest => ("hardest", "The lowest ease first"),
+            Self::Overdueness => ("overdueness", "The most days overdue for their interval first"),
+        };
+        Some(PossibleValue::new(word).help(help))
+    }
 }
 
 /// The commands.

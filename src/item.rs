@@ -4,6 +4,7 @@ mod path;
 
 use std::fmt;
 
+pub(crate) use path::is_below;
 pub use path::{NotePath, composed};
 
 /// The name of something that can be reviewed.

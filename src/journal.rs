@@ -11,6 +11,7 @@ use crate::fault;
 use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
+use crate::vault::sync_folder;
 
 mod lines;
 mod writer;
@@ -299,11 +300,6 @@ fn create_folder(dir: &Path) -> Result<(), JournalError> {
         let _ = sync_folder(above);
     }
     Ok(())
-}
-
-/// Makes new names in a folder last, where the system has a way.
-fn sync_folder(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
 fn failed(doing: &'static str, path: &Path, source: io::Error) -> JournalError {

@@ -1,14 +1,14 @@
 //! Spaced repetition for a folder of Markdown notes.
 //!
-//! The library is layered; a module uses only those below it:
+//! A room (a module of the crate) uses rooms of its own floor or below:
 //!
-//! | layer  | modules | holds |
-//! |--------|---------|-------|
-//! | edge   | `cli`, `command`, `tui`, `show`, `error` | words, colours, prompts, the order of effects |
-//! | disk   | `desk`, `vault`, `journal` | all file access: walk, read, replace, append, lock |
-//! | decide | `review`, `queue`, `stats`, `graph`, `external`, `undo`, `roadmap` | pure decisions: no clock, no disk, no terminal |
-//! | format | `note`, `log` | text to values and back |
-//! | core   | `item`, `schedule`, `clock`, `config`, `problem` | values |
+//! ```text
+//! faces    main  cli  command  tui  show  error              words, colours, keys, the order of effects
+//! disk     desk  journal  vault  fault                       all file access: walk, read, replace, append, lock
+//! decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
+//! format   note  log                                         pure: text to values and back
+//! core     item  tag  schedule  clock  config  problem       values
+//! ```
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -37,6 +37,7 @@ pub mod roadmap;
 pub mod schedule;
 pub mod show;
 pub mod stats;
+pub mod tag;
 pub mod tui;
 pub mod undo;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]

@@ -3,13 +3,12 @@
 use std::cmp::Ordering;
 
 use chrono::NaiveDate;
-use clap::ValueEnum;
 
 use crate::config::Selection;
 use crate::config::ignore::IgnorePaths;
-use crate::note::tags::{has_tag_below, is_at_or_below};
 use crate::note::{NotePath, State};
 use crate::schedule::{DueLoad, Scheduled};
+use crate::tag::{has_tag_below, is_at_or_below};
 
 /// A note that may be for review.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +81,7 @@ impl<'a> Choice<'a> {
             State::Parked | State::Damaged => false,
             _ if selection.strict_decks => in_deck(),
             State::Scheduled(_) | State::Placeholder | State::Partial => true,
-            State::Unscheduled => in_deck() || selection.review_folders.iter().any(|folder| is_in(path, folder)),
+            State::Unscheduled => in_deck() || selection.review_folders.iter().any(|folder| path.is_in(folder)),
         }
     }
 
@@ -232,7 +231,7 @@ impl Queue {
         let tag = filter.tag.as_deref().map(without_hash);
         let is_meant = |entry: &Entry| {
             deck.is_none_or(|deck| deck.is_some_and(|deck| entry.decks.contains(&deck)))
-                && filter.folder.as_deref().is_none_or(|folder| is_in(&entry.path, folder))
+                && filter.folder.as_deref().is_none_or(|folder| entry.path.is_in(folder))
                 && tag.is_none_or(|tag| entry.tags.iter().any(|own| is_at_or_below(own, tag)))
         };
         let keeps = |entry: &Entry| {
@@ -282,7 +281,7 @@ impl Queue {
 }
 
 /// In which order due notes are offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// The longest due first.
     Due,
@@ -300,17 +299,6 @@ pub enum Order {
 fn in_order(a: &Entry, b: &Entry) -> Ordering {
     let due = |entry: &Entry| entry.schedule.map(|schedule| schedule.due);
     due(a).cmp(&due(b)).then_with(|| b.rank.total_cmp(&a.rank)).then_with(|| a.path.cmp(&b.path))
-}
-
-/// Whether `path` lies in `folder` or below it. The empty folder holds everything.
-pub fn is_in(path: &NotePath, folder: &str) -> bool {
-    is_below(path.as_str(), folder)
-}
-
-/// The same for a path that is only text.
-pub fn is_below(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_start_matches("./").trim_matches('/');
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn without_hash(name: &str) -> &str {

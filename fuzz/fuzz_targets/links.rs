@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
     links::NoteLinks::read(text, &find(text.as_bytes()), links::Spare::default()).targets().count();
     links::property_links(text);
     for tag in tags::inline_tags(text) {
-        assert!(tags::is_tag(&tag), "{tag:?}");
+        assert!(study::tag::is_tag(&tag), "{tag:?}");
     }
     outline::outline(text, None, "note");
     let path = NotePath::new(text);

@@ -6,10 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::keys::Bindings;
 use super::layers::{Settings, Source, Sourced};
 use crate::clock::StartOfDay;
 use crate::schedule::Ease;
-use crate::tui::keys::Bindings;
 
 /// A settings file that cannot be used, with file and line.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,7 @@
 mod file;
 mod glob;
 pub mod ignore;
+pub mod keys;
 mod layers;
 pub mod plugin;
 

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::clock::StartOfDay;
-use crate::note::tags::is_tag;
 use crate::problem::{Advice, Code, Finding, Severity};
 use crate::schedule::Ease;
+use crate::tag::is_tag;
 
 /// Where the plugin keeps its settings, relative to the vault.
 pub const PATH: &str = ".obsidian/plugins/obsidian-spaced-repetition/data.json";

@@ -4,9 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Journal, JournalError, failed, refuse_link, sync_folder};
+use super::{Journal, JournalError, failed, refuse_link};
 use crate::fault;
 use crate::log::{Change, Event};
+use crate::vault::sync_folder;
 
 /// The right to write: as long as it lives, no other process writes to the log.
 #[derive(Debug)]

@@ -9,12 +9,12 @@ use chrono::NaiveDate;
 
 use crate::config::CardSettings;
 use crate::schedule::{CardEases, round};
+use crate::tag::has_tag_below;
 
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter};
 
 use super::date;
-use super::tags::has_tag_below;
 use super::trim;
 use cloze::{Clozes, Effort};
 

@@ -11,7 +11,7 @@ use super::tags::WantedTags;
 use super::{NotePath, Reading, State, frontmatter, properties, schedule, tag_lines};
 use crate::config::Selection;
 use crate::problem::Finding;
-use crate::queue::is_in;
+use crate::tag::is_at_or_below;
 
 /// What a command wants to know of each note.
 #[derive(Clone, Debug)]
@@ -126,7 +126,7 @@ impl Wanted {
                 return Some(Facts { reading, tags: Vec::new(), shown: None });
             }
         };
-        let selected = !tags.is_empty() || self.folders.iter().any(|folder| is_in(path, folder));
+        let selected = !tags.is_empty() || self.folders.iter().any(|folder| path.is_in(folder));
         if reading.state == State::Unscheduled && !selected {
             return None;
         }
@@ -161,7 +161,7 @@ impl Wanted {
         if in_block {
             let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
             tags = tag_lines::read(inner).unwrap_or_else(|| properties::properties(note.bytes()).tags);
-            tags.retain(|tag| self.names.iter().any(|name| super::tags::is_at_or_below(tag, name)));
+            tags.retain(|tag| self.names.iter().any(|name| is_at_or_below(tag, name)));
         }
         if let Some(first) = first {
             let start = block.filter(|_| !odd).map_or(0, |block| block.end);

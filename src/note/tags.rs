@@ -8,35 +8,11 @@ use std::sync::LazyLock;
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
+use crate::tag::{is_at_or_below, is_tag, is_tag_char};
+
 use super::blocks::{hidden_blocks, paragraph_around};
 use super::comments::{FILLER, blank};
 use super::markdown::{has_lone_return, text_ranges};
-
-/// Whether `c` can be part of a tag. Obsidian ends a tag at white space, at most ASCII punctuation and at the general
-/// and supplemental punctuation of Unicode.
-pub fn is_tag_char(c: char) -> bool {
-    match c {
-        '/' | '_' | '-' => true,
-        c if c.is_ascii() => c.is_ascii_alphanumeric(),
-        '\u{2000}'..='\u{206f}' | '\u{2e00}'..='\u{2e7f}' => false,
-        c => !c.is_whitespace() && !c.is_control() && c != '\u{feff}',
-    }
-}
-
-/// Whether `tag`, without `#`, is one: tag characters only, and not only digits.
-pub fn is_tag(tag: &str) -> bool {
-    tag.chars().all(is_tag_char) && tag.bytes().any(|b| !b.is_ascii_digit())
-}
-
-/// Whether `tag` equals `parent` or is nested below it. Case matters, as in the plugin; neither has a `#`.
-pub fn is_at_or_below(tag: &str, parent: &str) -> bool {
-    tag.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Whether one of `tags` equals or is below one of `parents`.
-pub fn has_tag_below(tags: &[String], parents: &[String]) -> bool {
-    tags.iter().any(|tag| parents.iter().any(|parent| is_at_or_below(tag, parent)))
-}
 
 /// The tags of `body` (the text below the frontmatter) without `#`, each once, in order of appearance.
 ///
@@ -354,15 +330,6 @@ mod tests {
         ] {
             assert_eq!(inline_tags(&body), ["a"], "{:?}", body.get(..20));
         }
-    }
-
-    #[test]
-    fn nesting_is_by_slash_and_case_matters() {
-        assert!(is_at_or_below("review", "review"));
-        assert!(is_at_or_below("review/a/b", "review"));
-        assert!(!is_at_or_below("reviewed", "review"));
-        assert!(!is_at_or_below("Review", "review"));
-        assert!(!is_at_or_below("review", "review/a"));
     }
 
     #[test]

@@ -2,24 +2,19 @@
 
 use std::fmt;
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 /// How well an item was recalled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Grade {
     /// Forgotten: seen again today.
-    #[value(alias = "1")]
     Again,
     /// Recalled with trouble: the interval gets shorter and the ease lower.
-    #[value(alias = "2")]
     Hard,
     /// Recalled: the interval is multiplied by the ease.
-    #[value(alias = "3")]
     Good,
     /// Recalled at once: a longer interval and a higher ease.
-    #[value(alias = "4")]
     Easy,
 }
 

@@ -8,7 +8,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 
 use super::around::{Around, Known, split};
-use super::keys::{Action, Bindings, Key};
+use super::keys::{Action, Bindings, key_of};
 use super::picker::Picker;
 use super::reading::Reading;
 use super::typed::{Typed, parse_date};
@@ -259,7 +259,7 @@ impl<'a> App<'a> {
                 _ => {}
             }
         }
-        let action = self.options.bindings.action(Key::of(event));
+        let action = key_of(event).and_then(|key| self.options.bindings.action(key));
         let held = event.kind == KeyEventKind::Repeat;
         let ignored = |action| !self.is_over() && (held && leaves_note(action) || self.is_hasty(action, now));
         if self.overlay.is_none() && action.is_some_and(ignored) {

@@ -6,12 +6,12 @@ use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKin
 use ratatui::layout::Position;
 
 use super::app::{App, Flow, Overlay, Spot};
-use super::keys::{Action, Key};
+use super::keys::{Action, key_of};
 use crate::show::line::Role;
 
 impl App<'_> {
     pub(super) fn overlay_key(&mut self, overlay: Overlay, event: &KeyEvent, now: Duration) {
-        let action = self.options.bindings.action(Key::of(event));
+        let action = key_of(event).and_then(|key| self.options.bindings.action(key));
         match overlay {
             Overlay::Help(line) => {
                 // No line is scrolled past unseen.

@@ -13,9 +13,9 @@ use super::links::{Link, Links};
 use super::read::plain;
 use super::{Leftover, Vault};
 use crate::config::ignore::IgnorePaths;
+use crate::item::is_below;
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
-use crate::queue::is_below;
 
 /// Paths that are passed over, besides hidden names.
 #[derive(Clone, Debug, Default)]
