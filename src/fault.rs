@@ -2,7 +2,7 @@
 //!
 //! A debug build reads `STUDY_FAULT`. `die:N` kills the process, as SIGKILL does, at the N-th step of writing that it
 //! comes to; `fail:N` makes the N-th step fail as a broken disk would; `broken:N` makes the N-th and every later step fail.
-//! Steps are counted from 1 through the life of the process. A process that ends by itself had fewer than N.
+//! `threads:N` lets N threads be started and no more, as a container's limit does. Steps are counted from 1 through the life of the process. A process that ends by itself had fewer than N.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -24,6 +24,14 @@ pub(crate) fn step(name: &str) -> io::Result<()> {
 #[inline]
 pub(crate) fn step(_: &str) -> io::Result<()> {
     Ok(())
+}
+
+/// Whether one more thread can be started: in debug builds no longer once as many were as were asked for.
+pub(crate) fn may_start_thread() -> bool {
+    #[cfg(debug_assertions)]
+    return asked::may_start_thread();
+    #[cfg(not(debug_assertions))]
+    true
 }
 
 /// Writes `bytes`: at once, or where a fault is asked for in two halves with a step before each, so that half of them can
@@ -57,10 +65,12 @@ mod asked {
         Die(u32),
         Fail(u32),
         Broken(u32),
+        Threads(u32),
     }
 
     static ASKED: OnceLock<Option<Fault>> = OnceLock::new();
     static STEPS: AtomicU32 = AtomicU32::new(0);
+    static THREADS: AtomicU32 = AtomicU32::new(0);
 
     fn asked() -> Option<Fault> {
         let text = std::env::var("STUDY_FAULT").ok()?;
@@ -70,6 +80,7 @@ mod asked {
             "die" => Some(Fault::Die(number)),
             "fail" => Some(Fault::Fail(number)),
             "broken" => Some(Fault::Broken(number)),
+            "threads" => Some(Fault::Threads(number)),
             _ => None,
         }
     }
@@ -88,6 +99,13 @@ mod asked {
             Fault::Fail(n) if n == at => failed(),
             Fault::Broken(n) if n <= at => failed(),
             _ => Ok(()),
+        }
+    }
+
+    pub fn may_start_thread() -> bool {
+        match *ASKED.get_or_init(asked) {
+            Some(Fault::Threads(most)) => THREADS.fetch_add(1, Ordering::SeqCst) < most,
+            _ => true,
         }
     }
 

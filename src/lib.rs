@@ -7,7 +7,7 @@
 //! disk     desk  journal  vault  fault                       all file access: walk, read, replace, append, lock
 //! decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
 //! format   note  log                                         pure: text to values and back
-//! core     item  tag  schedule  clock  config  problem       values
+//! core     item  tag  schedule  clock  config  problem  threads       values
 //! ```
 
 #![deny(unsafe_code)]
@@ -38,6 +38,8 @@ pub mod schedule;
 pub mod show;
 pub mod stats;
 pub mod tag;
+#[allow(clippy::disallowed_methods, reason = "starts the threads")]
+mod threads;
 pub mod tui;
 pub mod undo;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]

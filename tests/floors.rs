@@ -10,7 +10,7 @@ faces    main  cli  command  tui  show  error              words, colours, keys,
 disk     desk  journal  vault  fault                       all file access: walk, read, replace, append, lock
 decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
 format   note  log                                         pure: text to values and back
-core     item  tag  schedule  clock  config  problem       values
+core     item  tag  schedule  clock  config  problem  threads       values
 ";
 
 /// Crates that only faces may use: those of the command line, the terminal and colours.

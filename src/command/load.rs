@@ -1,7 +1,6 @@
 //! From the vault to the queue: scan, read, select, put in order.
 
 use std::collections::HashMap;
-use std::thread;
 
 use chrono::NaiveDate;
 
@@ -13,6 +12,7 @@ use crate::note::{NotePath, State};
 use crate::problem::{Problem, Severity};
 use crate::queue::{Candidate, Choice, Queue};
 use crate::schedule::DueLoad;
+use crate::threads;
 use crate::vault::{Leftover, Scan, Seen, Skip, Standing, Walked};
 
 /// The queue of a vault, before any filter narrows it.
@@ -120,10 +120,7 @@ pub fn load_with_links(context: &Context, wanted: &Wanted, first_eases: FirstEas
     let (scan, gathered) = context.vault.scan_gathering(&skip, &mut gatherer.follow(), look);
     let links = gatherer.finish(gathered);
     // The ranks take one thread as long as the rest takes another.
-    let collected = thread::scope(|scope| {
-        scope.spawn(|| links.ranks().len());
-        collect(scan, first_eases == FirstEases::Many)
-    });
+    let (collected, _) = threads::both(|| collect(scan, first_eases == FirstEases::Many), || links.ranks().len());
     queued(context, collected, Some(links), true)
 }
 

@@ -1,7 +1,5 @@
 //! Reviews made elsewhere: noticed at the start of a review and of `stats`, and written into the log.
 
-use std::thread;
-
 use super::Context;
 use crate::desk::Desk;
 use crate::external;
@@ -10,6 +8,7 @@ use crate::log::{Log, Seen};
 use crate::note::{NotePath, State};
 use crate::problem::Problem;
 use crate::schedule::Scheduled;
+use crate::threads;
 
 /// Which notes were looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +41,8 @@ pub fn reading<T>(context: &Context, work: impl FnOnce() -> T) -> (T, Option<Hel
     if Desk::new(&context.vault, context.journal()).is_unsettled() {
         return (work(), None);
     }
-    thread::scope(|scope| {
-        let held = scope.spawn(|| Held::read(&journal));
-        (work(), held.join().ok())
-    })
+    let (done, held) = threads::both(work, || Held::read(&journal));
+    (done, Some(held))
 }
 
 /// Those of the notes that have a schedule, in the same order.

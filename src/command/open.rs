@@ -54,7 +54,7 @@ pub fn url(url: &str) -> Result<(), String> {
     match command.spawn() {
         Ok(mut child) => {
             // Nobody waits for a browser; a thread reaps it so that none is left behind as a zombie.
-            std::thread::spawn(move || child.wait());
+            let _ = std::thread::Builder::new().spawn(move || child.wait());
             Ok(())
         }
         Err(error) => Err(format!("cannot start `{}`: {error}", program.to_string_lossy())),

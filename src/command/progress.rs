@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::{JoinHandle, spawn};
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 /// How long nothing is said.
@@ -19,7 +19,7 @@ impl Progress {
             return Self(None);
         }
         let (done, told) = channel();
-        let speaker = spawn(move || {
+        let speaker = Builder::new().spawn(move || {
             if told.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
@@ -29,7 +29,7 @@ impl Progress {
             // The line is taken back: it was true only while it stood there.
             let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
         });
-        Self(Some((done, speaker)))
+        Self(speaker.ok().map(|speaker| (done, speaker)))
     }
 }
 

@@ -12,9 +12,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
 
 use crate::schedule::LinkSums;
+use crate::threads;
 
 use resolve::Room;
 
@@ -34,40 +34,6 @@ impl NoteId {
 
 /// Of fewer notes or links, a thread costs more than it saves.
 const MANY: usize = 10_000;
-
-/// What `work` makes of each of `parts`, where there is much to do each on a thread of its own, the first on this one.
-fn side_by_side<P: Send, R: Send>(
-    parts: impl IntoIterator<Item = P>,
-    is_much: bool,
-    work: impl Fn(P) -> R + Sync,
-) -> Vec<R> {
-    if !is_much {
-        return parts.into_iter().map(work).collect();
-    }
-    thread::scope(|scope| {
-        let work = &work;
-        let mut parts = parts.into_iter();
-        let first = parts.next();
-        let workers: Vec<_> = parts.map(|part| scope.spawn(move || work(part))).collect();
-        let join = |worker: thread::ScopedJoinHandle<'_, R>| {
-            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        let first = first.map(work);
-        first.into_iter().chain(workers.into_iter().map(join)).collect()
-    })
-}
-
-/// What `here` and `there` make; where there is much to do, at the same time.
-fn beside<A, B: Send>(is_much: bool, here: impl FnOnce() -> A, there: impl FnOnce() -> B + Send) -> (A, B) {
-    if !is_much {
-        return (here(), there());
-    }
-    thread::scope(|scope| {
-        let there = scope.spawn(there);
-        let here = here();
-        (here, there.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
-}
 
 /// The notes of a vault and the links between them.
 #[derive(Debug)]
@@ -109,7 +75,8 @@ impl Graph {
     /// The graph of all notes, with the links that were put into `tables`. Those that lead to no note are left out.
     pub fn new(names: Names, mut tables: Vec<LinkTable>) -> Self {
         let is_much = tables.iter().map(LinkTable::waiting).sum::<usize>() > MANY;
-        side_by_side(&mut tables, is_much, |table| table.settle(&names));
+        let most = if is_much { tables.len() } else { 1 };
+        threads::map(&mut tables, most, |table| table.settle(&names));
         // The most links stay where they are.
         tables.sort_by_key(|table| std::cmp::Reverse(table.links.len()));
         let mut rows = vec![0..0; names.len()];

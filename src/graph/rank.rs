@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::threads;
+
 /// How much of a rank is handed on along links.
 const DAMPING: f64 = 0.85;
 /// The change of all ranks together at which the computation ends.
@@ -20,7 +22,11 @@ const SCALE: f64 = 10_000.0;
 pub(super) fn ranks(rows: &[Range<u32>], links: &[(u32, u32)]) -> Vec<f64> {
     let row = |note: u32| super::row(rows.get(note as usize).cloned(), links);
     let is_much = links.len() > super::MANY;
-    let (order, givers) = super::beside(is_much, || Order::new(rows.len(), row), || givers(rows.len(), row));
+    let (order, givers) = if is_much {
+        threads::both(|| Order::new(rows.len(), row), || givers(rows.len(), row))
+    } else {
+        (Order::new(rows.len(), row), givers(rows.len(), row))
+    };
     if order.notes.is_empty() {
         return vec![0.0; rows.len()];
     }
@@ -178,7 +184,7 @@ impl Flow {
         // Two threads make the sums.
         let (runs_a, runs_b) = self.halves();
         let half = runs_b.first().map_or(rank.len(), |run| run.notes.start);
-        let is_much = self.received.len() > super::MANY;
+        let threads = if self.received.len() > super::MANY { 2 } else { 1 };
         loop {
             let rank_of = |note: u32| rank.get(note as usize).copied().unwrap_or(0.0);
             handed.truncate(self.one.len());
@@ -190,7 +196,7 @@ impl Flow {
             let (rank_a, rank_b) = rank.split_at_mut(half);
             let (next_a, next_b) = next.split_at_mut(half);
             let halves = [(0, &runs_a, rank_a, next_a), (half, &runs_b, rank_b, next_b)];
-            let changes = super::side_by_side(halves, is_much, |(first, runs, rank, next)| {
+            let changes = threads::map(halves, threads, |(first, runs, rank, next)| {
                 runs.iter()
                     .for_each(|run| self.receive(run, &handed, rank.get_mut(within(run, first)).unwrap_or_default()));
                 let known = before.iter().zip(&self.one).skip(first);

@@ -8,14 +8,13 @@ mod retention;
 mod spread;
 mod streak;
 
-use std::thread;
-
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use crate::log::{Entry, Log};
 use crate::note::NotePath;
 use crate::schedule::Scheduled;
+use crate::threads;
 
 pub use activity::{Activity, Counts, Day, HEATMAP_WEEKS, Heatmap};
 pub use forecast::{FORECAST_DAYS, Forecast, Load};
@@ -126,29 +125,30 @@ pub struct Notes {
 /// soonest. With an empty log, everything that follows from the schedules is there all the same.
 pub fn summarize(notes: &[Known<'_>], log: &Log, today: NaiveDate) -> Stats {
     let context = &Context::new(notes, log, today);
-    thread::scope(|scope| {
-        // Going through the events note by note takes about as long as all else.
-        let by_note =
-            scope.spawn(|| (streak::streak(context), activity::heatmap(context), last::last_reviews(context)));
+    // Going through the events note by note takes about as long as all else.
+    let by_note = || (streak::streak(context), activity::heatmap(context), last::last_reviews(context));
+    let rest = || {
         let (reviews, retention) = (activity::activity(context), retention::retention(context));
         let (intervals, eases) = (spread::intervals(context), spread::eases(context));
         let (forecast, hardest, notes) = (forecast::forecast(context), hardest::hardest(context), count(context));
-        let (streak, heatmap, last_reviews) = by_note.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Stats {
-            version: 1,
-            today,
-            notes,
-            streak,
-            reviews,
-            heatmap,
-            retention,
-            forecast,
-            intervals,
-            eases,
-            last_reviews,
-            hardest,
-        }
-    })
+        (reviews, retention, intervals, eases, forecast, hardest, notes)
+    };
+    let ((reviews, retention, intervals, eases, forecast, hardest, notes), (streak, heatmap, last_reviews)) =
+        threads::both(rest, by_note);
+    Stats {
+        version: 1,
+        today,
+        notes,
+        streak,
+        reviews,
+        heatmap,
+        retention,
+        forecast,
+        intervals,
+        eases,
+        last_reviews,
+        hardest,
+    }
 }
 
 /// How many study days in a row, up to `today`. `notes` as for [`summarize`].

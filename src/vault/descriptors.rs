@@ -9,19 +9,21 @@ use std::fs::File;
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::thread::{Scope, ScopedJoinHandle};
 
+use crate::threads;
+
 /// How many files wait to be closed together: more gain nothing.
 const TOGETHER: usize = 32;
 
 /// Starts a thread that has a table of open files of its own, with none but the three standard ones, where the system (Linux
 /// from 5.9 on) allows it: as long as threads share one, each open, read and close is kept from those of the others. `work`
-/// is told whether it has.
+/// is told whether it has. `None` where no thread can be started.
 ///
 /// It must not use files that other threads opened, nor hand on its own: there they would be none, or others.
 pub(super) fn spawn<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce(bool) -> T + Send + 'scope,
-) -> ScopedJoinHandle<'scope, T> {
-    scope.spawn(|| work(own_table()))
+) -> Option<ScopedJoinHandle<'scope, T>> {
+    threads::start(scope, || work(own_table()))
 }
 
 /// Gives this thread, which has just been started and shares its table with the one that waits for it, a table of its own.
@@ -114,7 +116,7 @@ mod tests {
                 }
                 has_own
             });
-            thread.join().unwrap()
+            thread.unwrap().join().unwrap()
         });
         if !has_own {
             eprintln!("skipped: this system does not allow close_range");

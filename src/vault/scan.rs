@@ -6,7 +6,7 @@
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
@@ -17,6 +17,7 @@ use super::walk::{Place, Skip, Standing};
 use super::{Leftover, Vault};
 use crate::note::NotePath;
 use crate::problem::Problem;
+use crate::threads;
 
 /// Notes handed over at a time: enough to make the hand-over cheap, few enough to share one big folder.
 const BATCH: usize = 128;
@@ -81,11 +82,14 @@ impl Vault {
         let mut gathered = Vec::new();
         let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), leftovers: Vec::new(), notes: 0 };
         thread::scope(|scope| {
-            let mut workers = Vec::new();
+            // Else they would wait for ever for a thread that panicked.
+            let _ending = Ending(&queue);
+            let mut workers = Workers::default();
             let cores = thread::available_parallelism().map_or(1, NonZero::get);
             // Who asks for links waits for the end of the walk: nothing is to hold it up.
             let (workers_at_once, ahead) = if skip.linked { (cores - 1, usize::MAX) } else { (cores, AHEAD) };
             let worker = |has_own| Work::new(self, &large).all(has_own, &queue, &look);
+            let start = || descriptors::spawn(scope, worker);
             let most_workers = || queue.most_workers(workers_at_once, cores);
             let mut batch = Batch::with_capacity(BATCH, 0);
             let mut own = Work::new(self, &large);
@@ -100,9 +104,8 @@ impl Vault {
                         let waiting;
                         (batch, waiting) = queue.push(std::mem::take(&mut batch), scan.notes);
                         // One worker for each batch that is waiting, as far as there may be more.
-                        if workers.len() < most_workers() {
-                            workers.push(descriptors::spawn(scope, worker));
-                        } else if waiting > ahead
+                        if !workers.add(most_workers(), start)
+                            && waiting > ahead
                             && let Some(batch) = queue.try_pop()
                         {
                             own.take(&batch, &queue, &look);
@@ -114,20 +117,16 @@ impl Vault {
             queue.push_last(batch);
             // One that reads and the one that walks may be kept on one core, by turns, for as long as a short scan takes;
             // where there are more, they are spread.
-            while scan.notes < SHORT && workers.len() < queue.most_workers(cores, cores) && queue.is_waiting() {
-                workers.push(descriptors::spawn(scope, worker));
-            }
+            while scan.notes < SHORT && queue.is_waiting() && workers.add(queue.most_workers(cores, cores), start) {}
             walked(Walked::End);
             let mut done = None;
             while let Some(batch) = queue.pop(done) {
                 own.take(&batch, &queue, &look);
                 done = Some(batch);
-                while workers.len() < most_workers() && queue.is_waiting() {
-                    workers.push(descriptors::spawn(scope, worker));
-                }
+                while queue.is_waiting() && workers.add(most_workers(), start) {}
             }
             let own = own.done();
-            for part in workers.into_iter().map(join).chain([own]) {
+            for part in workers.started.into_iter().map(threads::join).chain([own]) {
                 scan.seen.extend(part.seen);
                 scan.problems.extend(part.problems);
                 gathered.push(part.gathered);
@@ -137,6 +136,32 @@ impl Vault {
         scan.seen.sort_by(|a, b| a.0.cmp(&b.0));
         scan.problems.sort_by(|a, b| a.path.cmp(&b.path));
         (scan, gathered)
+    }
+}
+
+/// The threads that read.
+struct Workers<'scope, T> {
+    started: Vec<ScopedJoinHandle<'scope, T>>,
+    /// The system has refused to start one.
+    refused: bool,
+}
+
+impl<T> Default for Workers<'_, T> {
+    fn default() -> Self {
+        Self { started: Vec::new(), refused: false }
+    }
+}
+
+impl<'scope, T> Workers<'scope, T> {
+    /// Starts one more if there are fewer than `most` and the system allows it. Whether it did.
+    fn add(&mut self, most: usize, start: impl FnOnce() -> Option<ScopedJoinHandle<'scope, T>>) -> bool {
+        if self.refused || self.started.len() >= most {
+            return false;
+        }
+        let worker = start();
+        self.refused = worker.is_none();
+        self.started.extend(worker);
+        !self.refused
     }
 }
 
@@ -214,10 +239,6 @@ impl<'a, T, G: Default> Work<'a, T, G> {
     }
 }
 
-fn join<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
-    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
 /// A batch in which a thread waits for longer is slow.
 const SLOW: Duration = Duration::from_millis(5);
 
@@ -245,6 +266,16 @@ struct Queue {
     is_slow: AtomicBool,
     /// Whether the workers have tables of open files of their own, so that nobody shares that of the thread that walks.
     own_tables: AtomicBool,
+}
+
+/// Tells the workers, when the thread that walks is done or panics, that nothing more will come.
+struct Ending<'a>(&'a Queue);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.changed.notify_all();
+    }
 }
 
 #[derive(Debug, Default)]
@@ -347,6 +378,22 @@ mod tests {
         assert_eq!((scan.notes, scan.seen.len()), (1000, 1000));
         assert!(scan.seen.is_sorted_by(|a, b| a.0 < b.0));
         assert!(scan.seen.iter().all(|(path, text)| *text == format!("note {}", path.name())));
+    }
+
+    #[test]
+    fn a_panic_where_the_vault_is_walked_ends_the_scan() {
+        let dir = tempfile::tempdir().unwrap();
+        (0..500).for_each(|i| fs::write(dir.path().join(format!("{i}.md")), "x").unwrap());
+        let vault = Vault::open(dir.path()).unwrap();
+        let walked = std::cell::Cell::new(0);
+        let scan = || {
+            let mut walked = |_: Walked<'_>| {
+                walked.set(walked.get() + 1);
+                assert!(walked.get() < 400, "on purpose");
+            };
+            vault.scan_gathering(&Skip::default(), &mut walked, |(): &mut (), _, _| Some(())).0.seen.len()
+        };
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(scan)).is_err());
     }
 
     #[cfg(unix)]

@@ -11,4 +11,5 @@ mod crash;
 mod disk;
 mod kept;
 mod races;
+mod threads;
 mod trial;

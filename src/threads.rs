@@ -1,0 +1,89 @@
+//! Work on several threads where the system allows it, and on this one where it does not.
+//!
+//! A container or a shell may limit the number of threads, and `std::thread::scope` panics when one cannot be started.
+//! Threads that share work are started here: without them everything is done all the same, only later.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, Scope, ScopedJoinHandle};
+
+use crate::fault;
+
+/// Starts a thread with `work`; `None` where the system allows no more, and then `work` is dropped.
+pub(crate) fn start<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Option<ScopedJoinHandle<'scope, T>> {
+    if !fault::may_start_thread() {
+        return None;
+    }
+    thread::Builder::new().spawn_scoped(scope, work).ok()
+}
+
+/// Waits for a thread. Its panic goes on in this one.
+pub(crate) fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Does both at the same time: `there` on another thread if one can be started, else here, before `here`.
+pub(crate) fn both<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
+    thread::scope(|scope| match start(scope, &there) {
+        Some(thread) => {
+            let here = here();
+            (here, join(thread))
+        }
+        None => {
+            let there = there();
+            (here(), there)
+        }
+    })
+}
+
+/// What `work` makes of each of `parts`, in their order, on up to `most` threads, of which this is one.
+pub(crate) fn map<P: Send, I: Iterator<Item = P> + Send, R: Send>(
+    parts: impl IntoIterator<IntoIter = I>,
+    most: usize,
+    work: impl Fn(P) -> R + Sync,
+) -> Vec<R> {
+    let parts = parts.into_iter();
+    let most = parts.size_hint().1.unwrap_or(usize::MAX).min(most);
+    if most <= 1 {
+        return parts.map(work).collect();
+    }
+    let parts = Mutex::new(parts.enumerate());
+    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let some = || std::iter::from_fn(|| next().map(|(at, part)| (at, work(part)))).collect::<Vec<_>>();
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..most).map_while(|_| start(scope, some)).collect();
+        let own = some();
+        others.into_iter().flat_map(join).chain(own).collect::<Vec<_>>()
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn every_part_is_worked_on_once_and_the_results_stand_in_order() {
+        for (count, most) in [(0, 8), (1, 8), (2, 8), (7, 8), (9, 8), (300, 8), (300, 1), (3, 0)] {
+            let calls = AtomicUsize::new(0);
+            let results = map(0..count, most, |part| {
+                calls.fetch_add(1, Ordering::Relaxed);
+                part * 2
+            });
+            assert_eq!(results, (0..count).map(|part| part * 2).collect::<Vec<_>>());
+            assert_eq!(calls.into_inner(), count);
+        }
+    }
+
+    #[test]
+    fn both_give_what_they_make() {
+        let mut here = 0;
+        assert_eq!(both(|| here += 1, || "there"), ((), "there"));
+        assert_eq!(here, 1);
+    }
+}
