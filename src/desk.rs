@@ -156,7 +156,7 @@ impl<'a> Desk<'a> {
 
     /// Whether a process died while it changed a note.
     pub fn is_unsettled(&self) -> bool {
-        self.intent_file().exists()
+        self.journal.has_pending()
     }
 
     /// Where the word about an unfinished change stands.

@@ -2,19 +2,24 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::fault;
 use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
-use crate::vault::sync_folder;
+use crate::vault::dir::{Access, Dir, Kind, link_in_the_way};
+use crate::vault::{Vault, plain};
 
+mod folder;
 mod lines;
 mod writer;
+
+use folder::Folder;
 
 pub use writer::{OpenLog, Writer};
 
@@ -24,9 +29,14 @@ const LOCK_FILE: &str = ".lock";
 const LOCK_TRIES: u32 = 100;
 pub(crate) const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
+/// What a device saw is a line for each scheduled note; a larger file is not that.
+const MAX_SEEN_BYTES: u64 = 64 << 20;
+
 /// The review log of a vault, as one device sees it.
 #[derive(Clone, Debug)]
 pub struct Journal {
+    folder: Folder,
+    /// The path of the folder: for messages alone.
     dir: PathBuf,
     label: String,
     device: String,
@@ -50,44 +60,72 @@ pub enum JournalError {
     },
     /// A file of the log is a symlink.
     #[error(
-        "`{0}` is a link; the review log is written to files of its own only: replace the link by what it leads to"
+        "`{}` is a link; the review log is written to files of its own only: replace the link by what it leads to",
+        .0.display()
     )]
     Link(PathBuf),
+    /// The folder of the log, or one above it in the vault, is a symlink.
+    #[error(
+        "`{}` is a link, and the review log is not written through one: replace it by a folder, or name the folder \
+         that it leads to as `log_dir` in your own settings",
+        .0.display()
+    )]
+    LinkedFolder(PathBuf),
+    /// The file of the log has further names.
+    #[error(
+        "`{}` has {names} names (hard links), and the review log is written to a file of its own only: copy it to \
+         a new file and rename that to it",
+        .path.display()
+    )]
+    HardLink {
+        /// The file.
+        path: PathBuf,
+        /// How many names it has.
+        names: u64,
+    },
     /// A line that was merged before is not there any more.
     #[error("{0} has changed while it was read; try again")]
     Changed(String),
 }
 
 impl Journal {
-    /// The log in the folder `dir`, written by `device`. Problems name its files below `label`, the folder as the user
-    /// knows it (relative to the vault where it lies inside). Nothing is opened yet.
+    /// The log in the folder `dir`, which is trusted, written by `device`. Problems name its files below `label`, the
+    /// folder as the user knows it (relative to the vault where it lies inside). Nothing is opened yet.
     pub fn new(dir: impl Into<PathBuf>, label: impl Into<String>, device: impl Into<String>) -> Self {
-        Self { dir: dir.into(), label: label.into(), device: device.into() }
+        let dir = dir.into();
+        Self { folder: Folder::Outside(dir.clone()), dir, label: label.into(), device: device.into() }
     }
 
-    /// The log that the settings name.
-    pub fn of(config: &crate::config::Config) -> Self {
+    /// The log of `vault` that the settings name. Where it lies inside, nothing of it is read or written through a link.
+    pub fn of(config: &crate::config::Config, vault: &Vault) -> Self {
         let inside = config.log_dir.strip_prefix(&config.vault).unwrap_or(&config.log_dir);
         let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         let label = if inside.is_absolute() { inside.to_string_lossy().into_owned() } else { parts.join("/") };
-        Self::new(&config.log_dir, label, &config.device)
+        let folder = Folder::of(&config.log_dir, vault);
+        Self { folder, ..Self::new(&config.log_dir, label, &config.device) }
     }
 
     /// Whether any file may say that a note was suspended or buried: a search of bytes, so that a listing need not read
-    /// the whole log.
+    /// the whole log. What cannot be searched may.
     pub fn may_set_aside(&self) -> bool {
         const WORDS: [&[u8]; 2] = [b"\"suspend\"", b"\"bury\""];
-        let holds = |name| File::open(self.dir.join(name)).is_ok_and(|file| lines::hold(file, &WORDS));
-        self.names().unwrap_or_default().into_iter().any(holds)
+        let dir = match self.folder.open() {
+            Ok(None) => return false,
+            Ok(Some(dir)) => dir,
+            Err(_) => return true,
+        };
+        let Ok(names) = names(&dir) else { return true };
+        names.iter().any(|name| match open_part(&dir, name) {
+            Ok(part) => part.is_some_and(|file| lines::hold(file, &WORDS)),
+            Err(_) => true,
+        })
     }
 
     /// The text of what this device saw on its last run, for [`Seen::parse`](crate::log::Seen::parse); `None` before the
     /// first, or when it cannot be read or is a link.
     pub fn seen(&self) -> Option<String> {
-        let path = self.file().with_extension("seen");
-        // What a link leads to, or a pipe, may never end.
-        let is_file = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file());
-        is_file.then(|| fs::read_to_string(path).ok()).flatten()
+        let bytes = self.folder.open().ok()??.read(self.beside("seen"), MAX_SEEN_BYTES).ok()?;
+        String::from_utf8(bytes).ok()
     }
 
     /// Keeps what this device sees now, as [`Seen::text`](crate::log::Seen::text) tells it. A crash may lose it, and while another process writes nothing is kept: then
@@ -96,23 +134,65 @@ impl Journal {
     /// # Errors
     /// When the file system refuses.
     pub fn keep_seen(&self, seen: &str) -> Result<(), JournalError> {
-        let path = self.file().with_extension("seen");
-        let fail = |source| failed("write", &path, source);
-        create_folder(&self.dir)?;
-        let Some(_alone) = self.try_lock()? else { return Ok(()) };
+        let name = self.beside("seen");
+        let fail = |source| self.failed("write", name.as_ref(), source);
+        let Some(alone) = self.try_lock(self.make_folder()?)? else { return Ok(()) };
+        let dir = &alone.dir;
         // One name, so that a crash leaves one file at most, and the next run takes it away.
-        let new = self.dir.join(".seen.tmp");
-        match fs::remove_file(&new) {
+        const NEW: &str = ".seen.tmp";
+        match dir.remove(NEW) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error)),
             _ => {}
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&new).map_err(fail)?;
+        let mut file = dir.create(NEW, Access::Write).map_err(fail)?;
         let written = fault::write(&mut file, seen.as_bytes(), "write what was seen");
-        let renamed = written.and_then(|()| fault::step("rename what was seen")).and_then(|()| fs::rename(&new, &path));
+        let renamed =
+            written.and_then(|()| fault::step("rename what was seen")).and_then(|()| dir.rename(NEW, dir, &name));
         renamed.map_err(|error| {
-            let _ = fs::remove_file(&new);
+            let _ = dir.remove(NEW);
             fail(error)
         })
+    }
+
+    /// What a process left that was about to change notes (see `desk::intent`), if it is there: at most `most` bytes. A
+    /// link is nobody's.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is longer.
+    pub(crate) fn pending(&self, most: u64) -> io::Result<Option<Vec<u8>>> {
+        let Some(dir) = self.folder.open()? else { return Ok(None) };
+        match dir.read(self.beside("pending"), most) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound || link_in_the_way(&error).is_some() => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
+    /// A new file for what is about to happen, in place of one that says nothing any more.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub(crate) fn new_pending(&self) -> io::Result<File> {
+        let (dir, name) = (self.folder.make()?, self.beside("pending"));
+        match dir.create(&name, Access::Write) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                dir.remove(&name)?;
+                dir.create(&name, Access::Write)
+            }
+            created => created,
+        }
+    }
+
+    /// Takes that file away.
+    pub(crate) fn remove_pending(&self) {
+        if let Ok(Some(dir)) = self.folder.open() {
+            let _ = dir.remove(self.beside("pending"));
+        }
+    }
+
+    /// Whether it is there.
+    pub(crate) fn has_pending(&self) -> bool {
+        let stat = |dir: Dir| dir.stat(self.beside("pending"));
+        self.folder.open().ok().flatten().is_some_and(|dir| stat(dir).is_ok_and(|stat| stat.kind != Kind::Link))
     }
 
     /// The name of this device, as its events carry it.
@@ -133,7 +213,12 @@ impl Journal {
 
     /// The file that this device writes.
     pub fn file(&self) -> PathBuf {
-        self.dir.join(format!("{}.jsonl", file_stem(&self.device)))
+        self.dir.join(self.beside("jsonl"))
+    }
+
+    /// The name of this device's file with that ending.
+    fn beside(&self, ending: &str) -> String {
+        format!("{}.{ending}", file_stem(&self.device))
     }
 
     /// Reads every file of the folder, copies that a synchroniser made of conflicting edits included.
@@ -142,20 +227,21 @@ impl Journal {
     pub fn read(&self) -> (Log, Vec<Problem>) {
         let mut merger = Merger::default();
         let mut problems = Vec::new();
-        let names = match self.names() {
-            Ok(names) => names,
-            Err(error) => {
-                problems.push(self.problem(None, format!("the review log cannot be listed: {error}")));
-                Vec::new()
-            }
-        };
-        for name in names {
-            let shown = self.shown(&name);
-            let file = merger.file(&shown);
-            let read = File::open(self.dir.join(&name)).and_then(|opened| lines::each(opened, &mut merger, file));
+        let listed =
+            self.folder.open().and_then(|dir| dir.map(|dir| names(&dir).map(|names| (dir, names))).transpose());
+        let listed = listed.unwrap_or_else(|error| {
+            problems.push(self.unlisted(&error));
+            None
+        });
+        for (dir, name) in listed.iter().flat_map(|(dir, names)| names.iter().map(move |name| (dir, name))) {
+            let shown = self.shown(name);
+            let read = open_part(dir, name).and_then(|part| {
+                let Some(part) = part else { return Ok(()) };
+                let file = merger.file(&shown);
+                lines::each(part, &mut merger, file)
+            });
             if let Err(error) = read {
-                problems
-                    .push(self.problem(Some(&shown), format!("this part of the review log cannot be read: {error}")));
+                problems.push(self.unread(&shown, &error));
             }
         }
         let (log, more) = merger.finish();
@@ -168,24 +254,30 @@ impl Journal {
     /// # Errors
     /// When a file cannot be read or is not the one any more that `log` was read from.
     pub fn events(&self, log: &Log, entries: &[&Entry]) -> Result<Vec<Event>, JournalError> {
-        let names = self.names().map_err(|source| failed("read", &self.dir, source))?;
-        let mut open: HashMap<u32, (PathBuf, File)> = HashMap::new();
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let fail = |name: &OsStr, source| self.failed("read", name, source);
+        let dir = self.folder.open().map_err(|error| self.failed_folder("open", error))?;
+        let names = dir.as_ref().map_or_else(|| Ok(Vec::new()), names);
+        let names = names.map_err(|error| self.failed_folder("list", error))?;
+        let mut open: HashMap<u32, (&OsStr, File)> = HashMap::new();
         let mut events = Vec::with_capacity(entries.len());
         for entry in entries {
             let place = entry.place;
             let shown = log.files().get(place.file as usize).map_or("", String::as_str);
             let changed = || JournalError::Changed(shown.to_owned());
-            let (path, file) = match open.entry(place.file) {
+            let (name, file) = match open.entry(place.file) {
                 MapEntry::Occupied(known) => known.into_mut(),
                 MapEntry::Vacant(new) => {
-                    let path = self.dir.join(names.iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?);
-                    let file = File::open(&path).map_err(|source| failed("read", &path, source))?;
-                    new.insert((path, file))
+                    let name = names.iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?;
+                    let dir = dir.as_ref().ok_or_else(changed)?;
+                    new.insert((name, dir.open(name, Access::Read).map_err(|error| fail(name, error))?))
                 }
             };
             let event = match event_at(file, place) {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(changed()),
-                read => read.map_err(|source| failed("read", path, source))?,
+                read => read.map_err(|error| fail(name, error))?,
             };
             events.push(event.filter(|event| event.id == entry.id).ok_or_else(changed)?);
         }
@@ -198,9 +290,9 @@ impl Journal {
     /// # Errors
     /// When another process keeps the lock, or the folder cannot be made.
     pub fn lock(&self) -> Result<Writer<'_>, JournalError> {
-        create_folder(&self.dir)?;
         for _ in 0..LOCK_TRIES {
-            if let Some(writer) = self.try_lock()? {
+            // Opened again each time: a synchroniser may have put another folder there.
+            if let Some(writer) = self.try_lock(self.make_folder()?)? {
                 return Ok(writer);
             }
             std::thread::sleep(LOCK_PAUSE);
@@ -208,55 +300,86 @@ impl Journal {
         Err(JournalError::Busy)
     }
 
-    /// The right to write, if nobody has it.
-    fn try_lock(&self) -> Result<Option<Writer<'_>>, JournalError> {
-        let path = self.dir.join(LOCK_FILE);
-        refuse_link(&path)?;
-        let mut open = OpenOptions::new();
-        let lock = open.create(true).append(true).open(&path).map_err(|source| failed("open", &path, source))?;
+    /// The right to write in the folder, if nobody has it.
+    fn try_lock(&self, dir: Dir) -> Result<Option<Writer<'_>>, JournalError> {
+        let fail = |doing, source| self.failed(doing, LOCK_FILE.as_ref(), source);
+        let (lock, _) = dir.open_or_create(LOCK_FILE, Access::Append).map_err(|error| fail("open", error))?;
         let alone = match lock.try_lock() {
             // A synchroniser may have put another file there since it was opened.
-            Ok(()) if is_still(&lock, &path) => true,
+            Ok(()) if dir.leads_to(LOCK_FILE, &lock) => true,
             Ok(()) | Err(TryLockError::WouldBlock) => return Ok(None),
             // A file system that knows no locks is written to without.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => false,
-            Err(TryLockError::Error(source)) => return Err(failed("lock", &path, source)),
+            Err(TryLockError::Error(source)) => return Err(fail("lock", source)),
         };
-        Ok(Some(Writer { journal: self, alone, _lock: lock }))
+        Ok(Some(Writer { journal: self, dir, alone, _lock: lock }))
     }
 
-    /// The names of the files that hold events, in their order. A folder that is not there has none.
-    fn names(&self) -> io::Result<Vec<std::ffi::OsString>> {
-        let listing = match fs::read_dir(&self.dir) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            listing => listing?,
-        };
-        let mut names = Vec::new();
-        for found in listing {
-            let found = found?;
-            let name = found.file_name();
-            let bytes = name.as_encoded_bytes();
-            let ending = bytes.len().checked_sub(6).and_then(|at| bytes.get(at..));
-            if ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".jsonl"))
-                && !bytes.starts_with(b".")
-                // A pipe or a device would never end.
-                && fs::metadata(found.path()).is_ok_and(|target| target.is_file())
-            {
-                names.push(name);
-            }
-        }
-        names.sort_unstable();
-        Ok(names)
+    fn make_folder(&self) -> Result<Dir, JournalError> {
+        self.folder.make().map_err(|error| self.failed_folder("make or open the folder", error))
     }
 
-    fn shown(&self, name: &std::ffi::OsStr) -> String {
+    fn shown(&self, name: &OsStr) -> String {
         format!("{}/{}", self.label, name.to_string_lossy())
     }
 
-    fn problem(&self, path: Option<&str>, message: String) -> Problem {
-        let advice = Advice::Do("its reviews are not counted; see who may read it");
-        Finding { code: Code::Unreadable, severity: Severity::Notice, line: None, column: None, message, advice }
-            .at(NotePath::new(path.unwrap_or(&self.label)))
+    /// Why something could not be done to the file `name` of the folder.
+    fn failed(&self, doing: &'static str, name: &OsStr, source: io::Error) -> JournalError {
+        let path = self.dir.join(name);
+        if link_in_the_way(&source).is_some() { JournalError::Link(path) } else { io_error(doing, path, source) }
+    }
+
+    fn failed_folder(&self, doing: &'static str, source: io::Error) -> JournalError {
+        match link_in_the_way(&source) {
+            Some(link) => JournalError::LinkedFolder(self.folder.shown(link).to_owned()),
+            None => io_error(doing, self.dir.clone(), source),
+        }
+    }
+
+    /// The problem of a folder that cannot be listed.
+    fn unlisted(&self, error: &io::Error) -> Problem {
+        let Some(link) = link_in_the_way(error) else {
+            return unreadable(&self.label, format!("the review log cannot be listed: {}", plain(error)), PERMISSIONS);
+        };
+        let link = self.folder.shown(link).to_string_lossy().replace('\\', "/");
+        let advice = "replace it by a folder, or name the folder that it leads to as `log_dir` in your own settings";
+        unreadable(&link, "is a link, and the review log is not read through one".into(), advice)
+    }
+
+    /// The problem of a file that cannot be read.
+    fn unread(&self, shown: &str, error: &io::Error) -> Problem {
+        if link_in_the_way(error).is_some() {
+            let message = "is a link, and the review log is not read through one";
+            return unreadable(shown, message.into(), "replace it by what it leads to, or delete it");
+        }
+        unreadable(shown, format!("this part of the review log cannot be read: {}", plain(error)), PERMISSIONS)
+    }
+}
+
+const PERMISSIONS: &str = "its reviews are not counted; check its permissions";
+
+fn unreadable(path: &str, message: String, advice: &'static str) -> Problem {
+    let (code, severity, advice) = (Code::Unreadable, Severity::Notice, Advice::Do(advice));
+    Finding { code, severity, line: None, column: None, message, advice }.at(NotePath::new(path))
+}
+
+/// The names of the files that may hold events, in their order.
+fn names(dir: &Dir) -> io::Result<Vec<OsString>> {
+    let is_part = |name: &OsString| {
+        let bytes = name.as_encoded_bytes();
+        let ending = bytes.len().checked_sub(6).and_then(|at| bytes.get(at..));
+        ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".jsonl")) && !bytes.starts_with(b".")
+    };
+    let mut names: Vec<OsString> = dir.names()?.into_iter().filter(is_part).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Opens a file of events; `None` for a folder of that name.
+fn open_part(dir: &Dir, name: &OsStr) -> io::Result<Option<File>> {
+    match dir.open(name, Access::Read) {
+        Err(_) if dir.stat(name).is_ok_and(|stat| stat.kind == Kind::Folder) => Ok(None),
+        opened => opened.map(Some),
     }
 }
 
@@ -268,42 +391,8 @@ fn event_at(file: &mut File, place: Place) -> io::Result<Option<Event>> {
     Ok(Event::parse(&line).ok())
 }
 
-/// Refuses a symlink: a vault from elsewhere could have one that leads to a file of the user's.
-fn refuse_link(path: &Path) -> Result<(), JournalError> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_symlink() => Err(JournalError::Link(path.to_owned())),
-        _ => Ok(()),
-    }
-}
-
-/// Whether `path` still leads to the open file.
-#[cfg(unix)]
-fn is_still(open: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
-    open.metadata().ok().zip(fs::symlink_metadata(path).ok()).is_some_and(|(a, b)| same(a, b))
-}
-
-#[cfg(not(unix))]
-fn is_still(_: &File, _: &Path) -> bool {
-    true
-}
-
-/// Makes the folder and makes it last.
-fn create_folder(dir: &Path) -> Result<(), JournalError> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(dir).map_err(|source| failed("make the folder", dir, source))?;
-    // The names of new folders stand in those above them.
-    for above in dir.ancestors().skip(1).take(2) {
-        let _ = sync_folder(above);
-    }
-    Ok(())
-}
-
-fn failed(doing: &'static str, path: &Path, source: io::Error) -> JournalError {
-    JournalError::Io { doing, path: path.to_owned(), source }
+fn io_error(doing: &'static str, path: PathBuf, source: io::Error) -> JournalError {
+    JournalError::Io { doing, path, source }
 }
 
 /// The device name as a file name that every system takes. A name that had to be changed ends in a few digits that
@@ -331,7 +420,9 @@ pub fn file_stem(device: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
     use std::io::Write;
+    use std::path::Path;
 
     use super::*;
     use crate::clock::Now;
@@ -394,15 +485,162 @@ mod tests {
             std::fs::write(dir.path().join(name), "nonsense").unwrap();
         }
         std::fs::create_dir(dir.path().join("old.jsonl")).unwrap();
-        #[cfg(unix)]
-        {
-            std::os::unix::fs::symlink("/dev/zero", dir.path().join("zero.jsonl")).unwrap();
-            std::os::unix::fs::symlink("nowhere", dir.path().join("dangling.jsonl")).unwrap();
-        }
         assert_eq!(
             notes(&Journal::new(dir.path(), "log", "desk")),
             (vec!["desk.md".into(), "phone.md".into()], vec![])
         );
+    }
+
+    /// A journal of a vault, as the settings name it.
+    fn inside(vault: &Vault, log_dir: &str) -> Journal {
+        let folder = Folder::of(&vault.root().join(log_dir), vault);
+        Journal { folder, ..Journal::new(vault.root().join(log_dir), log_dir, "desk") }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_pipes_and_devices_are_told_and_not_read() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path(), "log", "desk");
+        journal.lock().unwrap().append_all(vec![change("a.md")]).unwrap();
+        assert!(!journal.may_set_aside());
+        for (name, to) in [("zero", "/dev/zero"), ("dangling", "nowhere"), ("again", "desk.jsonl")] {
+            symlink(to, dir.path().join(name).with_extension("jsonl")).unwrap();
+        }
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            dir.path().join("pipe.jsonl"),
+            rustix::fs::FileType::Fifo,
+            0o600.into(),
+            0,
+        )
+        .unwrap();
+        let (read, problems) = notes(&journal);
+        assert_eq!(read, ["a.md"]);
+        assert_eq!(problems.len(), 4, "{problems:?}");
+        assert!(problems[0].starts_with("log/again.jsonl: is a link, and the review log is not read through one;"));
+        assert!(problems[2].starts_with("log/pipe.jsonl: this part of the review log cannot be read: not a regular"));
+        // One of them may say that a note was set aside.
+        assert!(journal.may_set_aside());
+        std::fs::write(journal.file(), "").unwrap();
+        std::fs::rename(journal.file(), dir.path().join("moved")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, journal.file(), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        assert!(journal.lock().unwrap().append_all(vec![change("b.md")]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_read_or_written_through_a_link_on_the_way_to_the_log() {
+        use std::os::unix::fs::symlink;
+        for (link, to, log_dir) in [
+            (".study", "outside", ".study/log"),
+            (".study/log", "outside", ".study/log"),
+            (".study/log", "outside/new/sub", ".study/log"),
+            ("history", "outside", "history/a/log"),
+            ("history/a", "outside", "history/a/log"),
+            ("history", "vault/real", "history"),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let base = dir.path().canonicalize().unwrap();
+            std::fs::create_dir_all(base.join("vault/real")).unwrap();
+            std::fs::create_dir(base.join("outside")).unwrap();
+            let text = change("secret.md").seal("desk", 0).line();
+            for name in ["desk.jsonl", "desk.seen", "desk.pending"] {
+                std::fs::write(base.join("outside").join(name), &text).unwrap();
+            }
+            std::fs::create_dir_all(base.join("vault").join(link).parent().unwrap()).unwrap();
+            symlink(base.join(to), base.join("vault").join(link)).unwrap();
+            let vault = Vault::open(&base.join("vault")).unwrap();
+            let journal = inside(&vault, log_dir);
+            let (read, problems) = notes(&journal);
+            assert_eq!((read.len(), problems.len()), (0, 1), "{link}: {problems:?}");
+            assert!(
+                problems[0].starts_with(&format!("{link}: is a link, and the review log is not read")),
+                "{problems:?}"
+            );
+            assert!(matches!(journal.lock(), Err(JournalError::LinkedFolder(path)) if path == Path::new(link)));
+            assert!(matches!(journal.keep_seen("x"), Err(JournalError::LinkedFolder(_))));
+            assert!(journal.seen().is_none() && !journal.has_pending() && journal.may_set_aside());
+            assert!(journal.new_pending().is_err() && journal.pending(100).is_err());
+            journal.remove_pending();
+            let left = std::fs::read_dir(base.join("outside")).unwrap().map(|e| e.unwrap().file_name());
+            assert_eq!(left.count(), 3, "{link}");
+            assert_eq!(std::fs::read_to_string(base.join("outside/desk.jsonl")).unwrap(), text);
+            assert_eq!(std::fs::read_dir(base.join("vault/real")).unwrap().count(), 0);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_takes_the_place_of_the_folder_while_it_is_written_leads_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(base.join("vault/.study/log")).unwrap();
+        std::fs::create_dir(base.join("outside")).unwrap();
+        let vault = Vault::open(&base.join("vault")).unwrap();
+        let journal = inside(&vault, ".study/log");
+        let mut writer = journal.lock().unwrap();
+        std::fs::rename(base.join("vault/.study/log"), base.join("vault/.study/moved")).unwrap();
+        std::os::unix::fs::symlink(base.join("outside"), base.join("vault/.study/log")).unwrap();
+        writer.append_all(vec![change("a.md")]).unwrap();
+        assert_eq!(std::fs::read_dir(base.join("outside")).unwrap().count(), 0);
+        assert!(std::fs::read_to_string(base.join("vault/.study/moved/desk.jsonl")).unwrap().contains("a.md"));
+        assert!(matches!(journal.lock(), Err(JournalError::LinkedFolder(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_user_may_name_a_folder_outside_that_a_link_leads_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        for folder in ["vault", "outside", "link to vault's parent"] {
+            std::fs::create_dir(base.join(folder)).unwrap();
+        }
+        std::os::unix::fs::symlink(base.join("outside"), base.join("link")).unwrap();
+        let vault = Vault::open(&base.join("vault")).unwrap();
+        for (log_dir, file) in [("../link/log", "outside/log"), ("../new/log", "new/log")] {
+            let journal = inside(&vault, log_dir);
+            journal.lock().unwrap().append_all(vec![change("a.md")]).unwrap();
+            assert!(base.join(file).join("desk.jsonl").exists());
+            assert_eq!(notes(&journal), (vec!["a.md".to_owned()], vec![]));
+        }
+        // Another way to name the vault leads through no link of the vault's all the same.
+        std::os::unix::fs::symlink(&base, base.join("link to vault's parent/up")).unwrap();
+        std::os::unix::fs::symlink(base.join("outside"), base.join("vault/out")).unwrap();
+        let journal = inside(&vault, "../link to vault's parent/up/vault/out");
+        assert!(matches!(journal.lock(), Err(JournalError::LinkedFolder(path)) if path == Path::new("out")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_log_that_is_another_file_as_well_is_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path().join("log"), "log", "desk");
+        drop(journal.lock().unwrap());
+        std::fs::write(dir.path().join("precious"), "text\n").unwrap();
+        std::fs::hard_link(dir.path().join("precious"), journal.file()).unwrap();
+        let refused = journal.lock().unwrap().append_all(vec![change("a.md")]);
+        assert!(matches!(refused, Err(JournalError::HardLink { names: 2, .. })), "{refused:?}");
+        assert_eq!(std::fs::read_to_string(dir.path().join("precious")).unwrap(), "text\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_log_that_is_deleted_or_replaced_while_it_is_written_is_told() {
+        for replace in [false, true] {
+            let dir = tempfile::tempdir().unwrap();
+            let journal = Journal::new(dir.path(), "log", "desk");
+            let mut writer = journal.lock().unwrap();
+            let mut log = writer.open().unwrap();
+            let events = log.seal([change("a.md")]);
+            log.write(events).unwrap();
+            std::fs::remove_file(journal.file()).unwrap();
+            if replace {
+                std::fs::write(journal.file(), "").unwrap();
+            }
+            assert!(log.flush().is_err() && log.take_back());
+        }
     }
 
     #[test]

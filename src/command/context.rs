@@ -123,7 +123,7 @@ impl Context {
 
     /// The review log.
     pub fn journal(&self) -> Journal {
-        Journal::of(&self.config)
+        Journal::of(&self.config, &self.vault)
     }
 
     /// Keeps a remark for the end of the command, once.

@@ -1,6 +1,5 @@
 //! The word about changes that are about to happen, left where the next process finds it, and what that does with it.
 
-use std::fs;
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -47,20 +46,11 @@ impl Desk<'_> {
                 text.push(b'\n');
             }
             fault::step("announce")?;
-            let mut open = fs::OpenOptions::new();
-            // Never through a link that somebody put there.
-            open.write(true).create_new(true);
-            let mut file = match open.open(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    fs::remove_file(&path)?;
-                    open.open(&path)?
-                }
-                opened => opened?,
-            };
+            let mut file = self.journal.new_pending()?;
             fault::write(&mut file, &text, "announce")
         };
         write().map_err(|e| {
-            let _ = fs::remove_file(&path);
+            self.journal.remove_pending();
             Refused::Disk(format!("cannot write `{}`: {}", path.display(), plain(&e)))
         })
     }
@@ -68,7 +58,7 @@ impl Desk<'_> {
     /// Takes the word away.
     pub(super) fn withdraw(&self) {
         if fault::step("withdraw").is_ok() {
-            let _ = fs::remove_file(self.intent_file());
+            self.journal.remove_pending();
         }
     }
 }
@@ -78,19 +68,11 @@ impl Seat<'_> {
     /// away what it left.
     pub(super) fn settle(&mut self) -> Result<(), Refused> {
         let file = self.desk.intent_file();
-        let bytes = match fs::symlink_metadata(&file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            // Nobody's word, and never followed: it gives way to the next.
-            Ok(meta) if meta.is_symlink() => return Ok(()),
-            Ok(meta) if !meta.is_file() || meta.len() > LARGEST => {
-                Err(io::Error::other("it is nothing that was left there"))
-            }
-            _ => fs::read(&file),
-        };
         // What it says may be all that is known of a change: it is not written over.
-        let bytes = bytes.map_err(|error| {
+        let bytes = self.desk.journal.pending(LARGEST).map_err(|error| {
             Refused::Disk(format!("cannot read `{}`: {}; move it away", file.display(), plain(&error)))
         })?;
+        let Some(bytes) = bytes else { return Ok(()) };
         // Half a line was written before anything was done.
         let parse = |line: &[u8]| {
             let intent: Intent = serde_json::from_slice(line).ok()?;

@@ -1,18 +1,19 @@
 //! Writing the log: under the lock, behind what is there, and on disk before it counts.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 
-use super::{Journal, JournalError, failed, refuse_link};
+use super::{Journal, JournalError};
 use crate::fault;
 use crate::log::{Change, Event};
-use crate::vault::sync_folder;
+use crate::vault::dir::{Access, Dir, Stat};
 
-/// The right to write: as long as it lives, no other process writes to the log.
+/// The right to write: as long as it lives, no other process writes to the log. It holds the folder of the log open, and
+/// writes nowhere else.
 #[derive(Debug)]
 pub struct Writer<'a> {
     pub(super) journal: &'a Journal,
+    pub(super) dir: Dir,
     pub(super) alone: bool,
     pub(super) _lock: File,
 }
@@ -21,7 +22,7 @@ pub struct Writer<'a> {
 #[derive(Debug)]
 pub struct OpenLog<'a> {
     journal: &'a Journal,
-    path: PathBuf,
+    dir: &'a Dir,
     file: File,
     created: bool,
     /// How long it was when it was opened, and whether it ended in half a line.
@@ -49,15 +50,19 @@ impl Writer<'_> {
     /// Opens the log to append to. Nothing is written yet.
     ///
     /// # Errors
-    /// When the file system refuses, or the file is a link.
+    /// When the file system refuses, or the file is a link or has further names: what is written could land in a file
+    /// that is none of the log's.
     pub fn open(&mut self) -> Result<OpenLog<'_>, JournalError> {
-        let path = self.journal.file();
-        let fail = |source| failed("write", &path, source);
-        refuse_link(&path)?;
+        let name = self.journal.beside("jsonl");
+        let fail = |source| self.journal.failed("write", name.as_ref(), source);
         fault::step("open the log").map_err(fail)?;
-        let (mut file, created) = open_own(&path).map_err(fail)?;
+        let (mut file, created) = self.dir.open_or_create(&name, Access::Append).map_err(fail)?;
+        let names = Stat::of(&file).map_err(fail)?.names;
+        if names > 1 {
+            return Err(JournalError::HardLink { path: self.journal.file(), names });
+        }
         let (length, torn) = end(&mut file).map_err(fail)?;
-        Ok(OpenLog { journal: self.journal, path, file, created, length, torn, end: length })
+        Ok(OpenLog { journal: self.journal, dir: &self.dir, file, created, length, torn, end: length })
     }
 
     /// Whether the lock holds: there are file systems without.
@@ -97,7 +102,7 @@ impl OpenLog<'_> {
         let events = events.into_iter().map(place).collect();
         self.end = self.length + text.len() as u64;
         let written = fault::write(&mut self.file, text.as_bytes(), "write the log");
-        written.map_err(|source| failed("write", &self.path, source))?;
+        written.map_err(|source| self.failed(source))?;
         Ok(events)
     }
 
@@ -107,12 +112,20 @@ impl OpenLog<'_> {
     /// When the file system refuses.
     pub fn flush(&self) -> Result<(), JournalError> {
         let flushed = fault::step("flush the log").and_then(|()| self.file.sync_data());
-        flushed.map_err(|source| failed("write", &self.path, source))?;
+        flushed.map_err(|source| self.failed(source))?;
+        // Somebody may have deleted the file, or put another in its place: then nobody would ever read what was written.
+        if !self.dir.leads_to(self.journal.beside("jsonl"), &self.file) {
+            return Err(self.failed(io::Error::other("it was replaced or deleted while it was written")));
+        }
         if self.created {
             // The event is written; that a new file may lose its name in a power failure is no reason to say it is not.
-            let _ = fault::step("flush the folder of the log").and_then(|()| sync_folder(&self.journal.dir));
+            let _ = fault::step("flush the folder of the log").and_then(|()| self.dir.sync());
         }
         Ok(())
+    }
+
+    fn failed(&self, source: io::Error) -> JournalError {
+        self.journal.failed("write", self.journal.beside("jsonl").as_ref(), source)
     }
 
     /// Cuts off what was written. Says whether nothing of it is left.
@@ -124,16 +137,6 @@ impl OpenLog<'_> {
             let _ = self.file.sync_data();
         }
         short
-    }
-}
-
-/// Opens the file to append to, and tells whether it is new.
-fn open_own(path: &Path) -> io::Result<(File, bool)> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true);
-    match options.open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((options.create(true).open(path)?, true)),
-        opened => Ok((opened?, false)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Vault;
 use super::dir::{Access, Dir, Kind, link_in_the_way};
@@ -45,7 +46,7 @@ impl Located {
 
 impl Vault {
     /// The top of the vault, open.
-    pub(crate) fn dir(&self) -> &Dir {
+    pub(crate) fn dir(&self) -> &Arc<Dir> {
         &self.dir
     }
 
