@@ -10,7 +10,7 @@ use study::log::merge;
 use study::note::frontmatter::find;
 use study::note::links::{NoteLinks, Spare};
 use study::note::{edit, schedule};
-use study::schedule::{DueLoad, Ease, Interval, Schedule, Scheduled, Sm2, outcomes};
+use study::schedule::{Algorithm, DueLoad, Ease, Interval, Scheduled};
 use study::show::markdown::{Layout, render};
 
 fn main() {
@@ -44,10 +44,10 @@ fn schedule_outcomes(bencher: Bencher) {
     let Some(before) = scheduled() else { return };
     let days = (0..200).filter_map(|days| before.due.checked_add_days(chrono::Days::new(days)));
     let load = DueLoad::of(before.due, days);
-    let sm2 = Sm2::default();
+    let algorithm = Algorithm::default();
     bencher
         .counter(ItemsCount::new(4_u32))
-        .bench(|| outcomes(Schedule::Scheduled(black_box(before)), before.due, &sm2, Some(&load)));
+        .bench(|| algorithm.outcomes(&algorithm.resume(black_box(before)), before.due, Some(&load)));
 }
 
 /// About `bytes` of Markdown with everything that a note holds.

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::clock::Now;
 use crate::log::{Change, Entry, EventId, Kind, Log, Seen, Transition};
 use crate::note::NotePath;
-use crate::schedule::{DueLoad, Grade, Interval, Schedule, Scheduled, Sm2, outcomes};
+use crate::schedule::{Algorithm, Scheduled};
 
 /// The changes since the last run of `notes` (those with a schedule), in their order, for the log to hold.
 ///
@@ -22,14 +22,14 @@ pub fn noticed<'a>(
     notes: impl IntoIterator<Item = (&'a NotePath, Scheduled)>,
     log: &Log,
     seen: Option<&Seen>,
-    sm2: &Sm2,
+    algorithm: &Algorithm,
     now: &Now,
 ) -> Vec<Change> {
     let mut numbers = log.numbers();
     let changed = |(note, after): (&NotePath, Scheduled)| {
         // A number past the last stands for no note.
         let events = log.of_number(numbers.of(note.as_str()).unwrap_or(usize::MAX));
-        change(note, after, events, seen, sm2, now)
+        change(note, after, events, seen, algorithm, now)
     };
     notes.into_iter().filter_map(changed).collect()
 }
@@ -39,7 +39,7 @@ fn change<'a>(
     after: Scheduled,
     events: impl Iterator<Item = &'a Entry>,
     seen: Option<&Seen>,
-    sm2: &Sm2,
+    algorithm: &Algorithm,
     now: &Now,
 ) -> Option<Change> {
     let moving = events.filter_map(|entry| Some((entry, entry.schedule()?)));
@@ -57,7 +57,7 @@ fn change<'a>(
     };
 
     let day = after.inferred_last_review().filter(|day| last <= *day && *day <= now.today);
-    let grades = before.zip(day).map(|(before, day)| grades(before, after, day, sm2)).unwrap_or_default();
+    let grades = before.zip(day).map(|(before, day)| algorithm.grades_between(before, after, day)).unwrap_or_default();
     // A due date that alone is another was moved by hand, unless a grade leads there.
     let moved_only = before.is_some_and(|before| (before.interval, before.ease) == (after.interval, after.ease));
     let day = day.filter(|_| !moved_only || !grades.is_empty());
@@ -87,32 +87,11 @@ fn seen_before(note: &NotePath, after: Scheduled, seen: &Seen) -> Option<(NaiveD
     (since && before != Some(after)).then_some((seen.day, before))
 }
 
-/// The grades on `day` that can lead from `before` to `after`; more than one leaves the grade uncertain.
-///
-/// The ease says most: only Easy raises it, only Hard and Again lower it, and Again alone leads to an interval of 0. The
-/// interval has to agree as well, up to what load balancing may have moved; else more than one review lies between.
-fn grades(before: Scheduled, after: Scheduled, day: NaiveDate, sm2: &Sm2) -> Vec<Grade> {
-    let exact = outcomes(Schedule::Scheduled(before), day, sm2, None);
-    // An empty load moves nothing, and still makes whole days.
-    let whole = outcomes(Schedule::Scheduled(before), day, sm2, Some(&DueLoad::default()));
-    let near = |asked: Interval| {
-        let (asked, found) = (asked.days(), after.interval.days());
-        found.fract() == 0.0 && (found - asked).abs() <= DueLoad::reach(asked as i64) as f64
-    };
-    let fits = |grade: &Grade| {
-        let expected = exact.of(*grade).after;
-        let whole = whole.of(*grade).after.interval;
-        expected.ease == after.ease
-            && (after.interval == expected.interval || after.interval == whole || (sm2.load_balance && near(whole)))
-    };
-    Grade::ALL.into_iter().filter(fits).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::log::{Event, merge};
-    use crate::schedule::Ease;
+    use crate::schedule::{Ease, Grade, Interval};
 
     fn scheduled(text: &str) -> Scheduled {
         let parts: Vec<&str> = text.split(' ').collect();
@@ -144,7 +123,7 @@ mod tests {
     }
 
     fn noticed_on(today: &str, log: &Log, note: &str, schedule: &str) -> Vec<Change> {
-        noticed([(&NotePath::new(note), scheduled(schedule))], log, None, &Sm2::default(), &now(today))
+        noticed([(&NotePath::new(note), scheduled(schedule))], log, None, &Algorithm::default(), &now(today))
     }
 
     #[test]
@@ -217,7 +196,7 @@ mod tests {
         let seen = Seen::new("2026-01-12".parse().unwrap(), [(NotePath::new("a.md"), scheduled("2026-01-14 4 250"))]);
         let found = |note: &str, schedule: &str| {
             let notes = [(&NotePath::new(note), scheduled(schedule))];
-            noticed(notes, &Log::default(), Some(&seen), &Sm2::default(), &now("2026-01-17"))
+            noticed(notes, &Log::default(), Some(&seen), &Algorithm::default(), &now("2026-01-17"))
         };
         let good = found("a.md", "2026-01-24 10 250");
         assert_eq!((good[0].grade, good[0].day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));

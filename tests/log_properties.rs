@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use study::clock::Now;
 use study::log::{Change, Event, EventId, Kind, Log, Transition, merge};
 use study::note::{NotePath, edit};
-use study::schedule::{Grade, Schedule, Scheduled, Sm2, outcomes};
+use study::schedule::{Algorithm, Grade, Scheduled};
 use study::undo::{restored, undo_of};
 
 fn now(minute: i64) -> Now {
@@ -24,9 +24,10 @@ fn grade() -> impl Strategy<Value = Grade> {
 fn scheduled() -> impl Strategy<Value = Scheduled> {
     (0..400_u64, grade(), grade()).prop_map(|(day, first, second)| {
         let today = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap() + Days::new(day);
-        let sm2 = Sm2::default();
-        let one = outcomes(Schedule::New { ease: sm2.base_ease }, today, &sm2, None).of(first).after;
-        outcomes(Schedule::Scheduled(one), one.due, &sm2, None).of(second).after
+        let algorithm = Algorithm::default();
+        let start = algorithm.start(algorithm.sm2().base_ease);
+        let one = algorithm.outcomes(&start, today, None).of(first).after;
+        algorithm.outcomes(&algorithm.resume(one), one.due, None).of(second).after
     })
 }
 
@@ -147,7 +148,7 @@ proptest! {
             "---\nsr-due:\nsr-interval:\nsr-ease:\n---\n",
         ]),
     ) {
-        let sm2 = Sm2::default();
+        let algorithm = Algorithm::default();
         let note = NotePath::new("a.md");
         let mut texts = vec![text.to_owned()];
         let mut events = Vec::new();
@@ -159,8 +160,9 @@ proptest! {
         for (step, (grade, later)) in grades.iter().enumerate() {
             minute += 1 + 1440 * i64::from(*later);
             let now = now(minute);
-            let from = before.map_or(Schedule::New { ease: sm2.base_ease }, Schedule::Scheduled);
-            let after = outcomes(from, now.today, &sm2, None).of(*grade).after;
+            let start = algorithm.start(algorithm.sm2().base_ease);
+            let from = before.map_or(start, |before| algorithm.resume(before));
+            let after = algorithm.outcomes(&from, now.today, None).of(*grade).after;
             let edit = edit::set(texts.last().unwrap(), &after).unwrap();
             events.push(Change::review(note.clone(), &now, *grade, before, after, edit.was).seal("desk", step as u64));
             texts.push(edit.text);

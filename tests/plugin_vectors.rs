@@ -15,7 +15,7 @@ use study::note::properties::properties;
 use study::note::tags::inline_tags;
 use study::note::{NotePath, State, schedule};
 use study::queue::{Candidate, Queue};
-use study::schedule::{Ease, Grade, Schedule, Scheduled, Sm2, first_ease, known_ease, outcomes};
+use study::schedule::{Algorithm, Ease, Grade, Scheduled, Sm2};
 
 #[derive(Deserialize)]
 struct Review {
@@ -50,7 +50,7 @@ fn records<Out: for<'a> Deserialize<'a>>(file: &str) -> Vec<Record<Out>> {
 
 /// A vault read once.
 struct Vault {
-    sm2: Sm2,
+    algorithm: Algorithm,
     selection: Selection,
     graph: Graph,
     ranks: Vec<f64>,
@@ -65,14 +65,14 @@ impl Vault {
         let (settings, findings) = plugin::parse(&settings);
         assert_eq!(findings, [], "{}", record.id);
         let default = Sm2::default();
-        let sm2 = Sm2 {
+        let algorithm = Algorithm::Sm2(Sm2 {
             base_ease: settings.base_ease.unwrap_or(default.base_ease),
             lapse_interval_change: settings.lapse_interval_change.unwrap_or(default.lapse_interval_change),
             easy_bonus: settings.easy_bonus.unwrap_or(default.easy_bonus),
             maximum_interval: settings.maximum_interval.unwrap_or(default.maximum_interval),
             load_balance: settings.load_balance.unwrap_or(default.load_balance),
             max_link_factor: settings.max_link_factor.unwrap_or(default.max_link_factor),
-        };
+        });
         let default = Selection::default();
         let selection = Selection {
             review_tags: settings.review_tags.unwrap_or(default.review_tags),
@@ -108,7 +108,7 @@ impl Vault {
             let ease = match state {
                 State::Scheduled(own) if !ignored => {
                     let cards = holds_cards(path.folder(), &tags, &cards).then(|| reader.eases(text));
-                    known_ease(own.ease, cards.unwrap_or_default(), sm2.base_ease)
+                    algorithm.known_ease(own.ease, cards.unwrap_or_default())
                 }
                 _ => None,
             };
@@ -121,14 +121,12 @@ impl Vault {
             candidate.rank = *rank;
         }
         let queue = Queue::new(candidates, &selection, record.today);
-        Self { sm2, selection, graph, ranks, notes, queue }
+        Self { algorithm, selection, graph, ranks, notes, queue }
     }
 
     fn first_ease(&self, note: NoteId) -> Ease {
-        first_ease(
-            &self.graph.link_sums(note, |other| Some((self.notes[other.index()].1?, self.ranks[other.index()]))),
-            &self.sm2,
-        )
+        let known = |other: NoteId| Some((self.notes[other.index()].1?, self.ranks[other.index()]));
+        self.algorithm.first_ease(&self.graph.link_sums(note, known))
     }
 
     fn check_links<Out>(&self, record: &Record<Out>) {
@@ -162,7 +160,8 @@ fn every_measured_first_review_is_the_same() {
         let ease = vault.first_ease(note);
         assert_eq!(Some(ease.percent()), record.debug.initial_ease, "{}", record.id);
         let load = vault.queue.load(record.today);
-        let after = outcomes(Schedule::New { ease }, record.today, &vault.sm2, Some(&load)).of(review.response).after;
+        let start = vault.algorithm.start(ease);
+        let after = vault.algorithm.outcomes(&start, record.today, Some(&load)).of(review.response).after;
         assert_eq!(after, record.out, "{}", record.id);
     }
     assert_eq!(records.len(), 60);
@@ -178,8 +177,8 @@ fn every_measured_later_review_is_the_same() {
         let State::Scheduled(before) = vault.notes[note.index()].0 else { panic!("{}", record.id) };
         assert_eq!(Some(before), record.before, "{}", record.id);
         let load = vault.queue.load(record.today);
-        let after =
-            outcomes(Schedule::Scheduled(before), record.today, &vault.sm2, Some(&load)).of(review.response).after;
+        let known = vault.algorithm.resume(before);
+        let after = vault.algorithm.outcomes(&known, record.today, Some(&load)).of(review.response).after;
         assert_eq!(after, record.out, "{}", record.id);
     }
     assert_eq!(records.len(), 60);

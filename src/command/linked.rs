@@ -16,7 +16,7 @@ use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::links::{NoteLinks, Spare};
 use crate::note::raw::Raw;
 use crate::note::{NotePath, Reading, State, schedule};
-use crate::schedule::{CardEases, Ease, LinkSums, first_ease, known_ease};
+use crate::schedule::{CardEases, Ease, LinkSums};
 use crate::vault::{Seen, Standing, Vault, Walked};
 
 /// What linked notes tell of a note: where its ease starts, and how much it weighs.
@@ -108,10 +108,10 @@ impl<'a> Gatherer<'a> {
             (None, Standing::Template | Standing::Ignored) => Cow::Owned(schedule::read_raw(raw)),
         };
         let State::Scheduled(scheduled) = reading.state else { return None };
-        let (own, base) = (scheduled.ease, self.config.sm2.base_ease);
+        let (own, algorithm) = (scheduled.ease, &self.config.algorithm);
         match &self.cards {
-            _ if !may_hold_scheduled(raw) => known_ease(own, CardEases::default(), base).map(Known::Whole),
-            Some(cards) => known_ease(own, cards.eases(note.path, raw, &reading), base).map(Known::Whole),
+            _ if !may_hold_scheduled(raw) => algorithm.known_ease(own, CardEases::default()).map(Known::Whole),
+            Some(cards) => algorithm.known_ease(own, cards.eases(note.path, raw, &reading)).map(Known::Whole),
             None => Some(Known::WithoutCards(own)),
         }
     }
@@ -194,7 +194,7 @@ impl Links {
         let mut with_cards = HashMap::new();
         let read = |other: NoteId, own| {
             let eases = cards.read(&NotePath::new(self.graph.path(other)), &context.vault);
-            known_ease(own, eases, context.config.sm2.base_ease)
+            context.config.algorithm.known_ease(own, eases)
         };
         self.graph.link_sums(note, |other| {
             let ease = match self.eases.get(other.index()).copied().flatten()? {
@@ -203,11 +203,6 @@ impl Links {
             };
             Some((ease?, self.ranks().get(other.index()).copied().unwrap_or(0.0)))
         })
-    }
-
-    /// The ease that the first review of `path` starts from.
-    pub fn first_ease(&self, path: &NotePath, context: &Context) -> Ease {
-        first_ease(&self.sums(path, context), &context.config.sm2)
     }
 
     /// How many notes link to `path`, itself left out.

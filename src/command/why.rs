@@ -12,7 +12,7 @@ use crate::cli::WhyArgs;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State, schedule};
-use crate::schedule::{DueLoad, Grade, LinkSums, Outcome, Schedule, Scheduled, Sm2, first_ease, outcomes};
+use crate::schedule::{Ease, Explanation, LinkSums, Moved, Outcome, Product, Scheduled, Sm2Explanation, Sm2Step};
 use crate::show::when;
 
 /// Explains, in a few lines, where a review of the note starts from and what each grade leads to.
@@ -34,39 +34,37 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     };
     let today = context.now.today;
     let load = loaded.queue.load(today);
-    let sm2 = &context.config.sm2;
+    let algorithm = &context.config.algorithm;
     writeln!(out, "{}", due::name(&note))?;
-    let start = match scheduled {
+    let memory = match scheduled {
         Some(scheduled) => {
             writeln!(out, "  {}", standing(&scheduled, today))?;
-            Schedule::Scheduled(scheduled)
+            algorithm.resume(scheduled)
         }
         None => {
-            let (line, schedule) = first(&note, &loaded, context);
+            let (line, ease) = first(&note, &loaded, context);
             writeln!(out, "  {line}")?;
-            schedule
+            algorithm.start(ease)
         }
     };
-    let (interval, ease, late) = match start {
-        Schedule::New { ease } => (1.0, ease.percent(), 0),
-        Schedule::Scheduled(s) => (s.interval.days().max(1.0), s.ease.percent(), s.days_overdue(today).max(0)),
-    };
-    for outcome in outcomes(start, today, sm2, Some(&load)).iter() {
-        let sum = sum(outcome.grade, interval, ease, late, sm2);
-        let moved = moved(&outcome, today, &load, sm2);
-        let next = match outcome.after.due == today {
-            true => "again today".to_owned(),
-            false => format!("{} d, {}", outcome.after.interval, when::day(outcome.after.due, today)),
-        };
-        writeln!(
-            out,
-            "  {} {:<6} {sum} -> {next}; ease {}{moved}",
-            outcome.grade.key(),
-            outcome.grade,
-            outcome.after.ease
-        )?;
+    match algorithm.explain(&memory, today, &load) {
+        Explanation::Sm2(explained) => sm2(&explained, today, out),
     }
-    if !sm2.load_balance {
+}
+
+/// What SM-2 makes of each grade, a line each.
+fn sm2(explained: &Sm2Explanation, today: NaiveDate, out: &mut dyn Write) -> Result<(), CliError> {
+    for step in &explained.grades {
+        let Outcome { grade, after, .. } = step.outcome;
+        let product = step.product.as_ref().map_or_else(|| "forgotten".to_owned(), product);
+        let next = match after.due == today {
+            true => "again today".to_owned(),
+            false => format!("{} d, {}", after.interval, when::day(after.due, today)),
+        };
+        let moved = moved(step, today);
+        writeln!(out, "  {} {:<6} {product} -> {next}; ease {}{moved}", grade.key(), grade, after.ease)?;
+    }
+    if !explained.is_balanced {
         writeln!(out, "  load balancing is off")?;
     }
     Ok(())
@@ -85,45 +83,45 @@ fn standing(scheduled: &Scheduled, today: NaiveDate) -> String {
 }
 
 /// Where a first review starts from.
-fn first(note: &NotePath, loaded: &Loaded, context: &Context) -> (String, Schedule) {
-    let sm2 = &context.config.sm2;
+fn first(note: &NotePath, loaded: &Loaded, context: &Context) -> (String, Ease) {
+    let algorithm = &context.config.algorithm;
     let sums = loaded.links.as_ref().map_or_else(LinkSums::default, |links| links.sums(note, context));
-    let ease = first_ease(&sums, sm2);
+    let ease = algorithm.first_ease(&sums);
     let from = if sums.count > 0.0 {
         let mean = sums.total / sums.rank_total;
         let links = when::count(sums.count as usize, "link");
-        format!("{ease}, between the base ease {} and the {mean:.0} of the notes that {links} tie it to", sm2.base_ease)
+        let base = algorithm.sm2().base_ease;
+        format!("{ease}, between the base ease {base} and the {mean:.0} of the notes that {links} tie it to")
     } else {
         format!("the base ease {ease}: no note linked with it has a schedule")
     };
-    (format!("new: an interval of 1 day and an ease of {from}"), Schedule::New { ease })
+    (format!("new: an interval of 1 day and an ease of {from}"), ease)
 }
 
 /// The arithmetic of a grade, before balancing and rounding.
-fn sum(grade: Grade, interval: f64, ease: f64, late: i64, sm2: &Sm2) -> String {
-    let with_late = |divisor: i64| match (late, divisor) {
-        (0, _) => format!("{interval} d"),
-        (_, 1) => format!("({interval} + {late} late) d"),
-        _ => format!("({interval} + {late} late / {divisor}) d"),
+fn product(product: &Product) -> String {
+    let Product { interval, late, late_divisor, percent, factor } = product;
+    let mut text = match (*late, *late_divisor) {
+        (0.0, _) => format!("{interval} d"),
+        (_, 1.0) => format!("({interval} + {late} late) d"),
+        _ => format!("({interval} + {late} late / {late_divisor}) d"),
     };
-    match grade {
-        Grade::Again => "forgotten".to_owned(),
-        Grade::Hard => format!("{} x {}", with_late(4), sm2.lapse_interval_change),
-        Grade::Good => format!("{} x {ease} %", with_late(2)),
-        Grade::Easy => format!("{} x {} % x {}", with_late(1), ease + 20.0, sm2.easy_bonus),
-    }
+    text.extend(percent.map(|percent| format!(" x {percent} %")));
+    text.extend(factor.map(|factor| format!(" x {factor}")));
+    text
 }
 
-/// What the load of the days did to the interval.
-fn moved(outcome: &Outcome, today: NaiveDate, load: &DueLoad, sm2: &Sm2) -> String {
-    let Some(asked) = outcome.moved_from else { return String::new() };
-    let found = outcome.after.interval;
-    if found.days() >= sm2.maximum_interval {
-        return format!("; held at the longest interval, {found} d");
+/// What the load of the days, or the longest interval, did to the product.
+fn moved(step: &Sm2Step, today: NaiveDate) -> String {
+    let after = step.outcome.after;
+    match step.moved {
+        None => String::new(),
+        Some(Moved::Held) => format!("; held at the longest interval, {} d", after.interval),
+        Some(Moved::Balanced { from, items }) => {
+            let there = when::count(items as usize, "note");
+            let day = u64::try_from(from).ok().and_then(|days| today.checked_add_days(Days::new(days)));
+            let Some(day) = day else { return String::new() };
+            format!("; {} already has {there}, moved to {}", when::day(day, today), when::day(after.due, today))
+        }
     }
-    let there = when::count(load.on(asked).unwrap_or(0) as usize, "note");
-    let Some(day) = u64::try_from(asked).ok().and_then(|days| today.checked_add_days(Days::new(days))) else {
-        return String::new();
-    };
-    format!("; {} already has {there}, moved to {}", when::day(day, today), when::day(outcome.after.due, today))
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::plugin::PluginSettings;
 use super::{CardSettings, Config, Selection};
 use crate::clock::StartOfDay;
-use crate::schedule::{Ease, Sm2};
+use crate::schedule::{Algorithm, Ease, Sm2};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,14 +185,14 @@ pub fn resolve(layers: &[Settings], ground: Ground) -> (Config, Vec<Row>) {
             strict_decks: pick!(strict_decks, selection.strict_decks),
         },
         follow_links: pick!(follow_links, false),
-        sm2: Sm2 {
+        algorithm: Algorithm::Sm2(Sm2 {
             base_ease: pick!(base_ease, sm2.base_ease),
             lapse_interval_change: pick!(lapse_interval_change, sm2.lapse_interval_change),
             easy_bonus: pick!(easy_bonus, sm2.easy_bonus),
             maximum_interval: pick!(maximum_interval, sm2.maximum_interval),
             load_balance: pick!(load_balance, sm2.load_balance),
             max_link_factor: pick!(max_link_factor, sm2.max_link_factor),
-        },
+        }),
         random: pick!(random, false),
         theme: pick!(theme, ThemeName::default()),
         ascii: pick!(ascii, false),
@@ -228,7 +228,7 @@ mod tests {
         };
         let ground = Ground { vault: Sourced::new("/v".into(), Source::Flag("--vault")), host: "host".into() };
         let (config, rows) = resolve(&[vault_file, user_file], ground);
-        assert_eq!((config.sm2.easy_bonus, config.device.as_str()), (1.5, "desk"));
+        assert_eq!((config.algorithm.sm2().easy_bonus, config.device.as_str()), (1.5, "desk"));
         assert_eq!(config.log_dir, PathBuf::from("/v/.study/log"));
         let source = |key: &str| rows.iter().find(|r| r.key == key).unwrap().source.to_string();
         assert_eq!((source("easy_bonus"), source("device")), ("v.toml:3".into(), "u.toml".into()));

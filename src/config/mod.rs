@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::clock::StartOfDay;
-use crate::schedule::Sm2;
+use crate::schedule::Algorithm;
 
 pub use file::{ConfigError, Owner, parse};
 pub use layers::{Ground, Row, Settings, Source, Sourced, ThemeName, resolve};
@@ -27,8 +27,8 @@ pub struct Config {
     pub log_dir: PathBuf,
     /// The local time at which a study day starts.
     pub start_of_day: StartOfDay,
-    /// The numbers of the scheduler.
-    pub sm2: Sm2,
+    /// What computes intervals.
+    pub algorithm: Algorithm,
     /// Which notes are for review.
     pub selection: Selection,
     /// Follow symlinks that lead out of the vault.

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use chrono::NaiveDate;
 
 use crate::note::{NotePath, State};
-use crate::schedule::{DueLoad, Ease, Grade, Outcome, Outcomes, Schedule, Scheduled, Sm2, outcomes};
+use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Memory, Outcome, Outcomes, Scheduled};
 
 pub use effects::{Effects, NotDone, Opened};
 
@@ -25,20 +25,20 @@ pub struct Item {
     pub path: NotePath,
     /// What its schedule lines said when it was listed.
     pub shown: State,
-    /// Where the review starts from: the schedule, or the first ease.
-    pub schedule: Schedule,
+    /// Where the review starts from.
+    pub memory: Memory,
     /// How often it counts in the load of its day: once for each deck, as in the plugin.
     pub weight: u32,
 }
 
 impl Item {
     /// The item of a note whose schedule lines say `shown`; `first_ease` is what a first review starts from.
-    pub fn new(path: NotePath, shown: State, first_ease: Ease) -> Self {
-        let schedule = match shown {
-            State::Scheduled(scheduled) => Schedule::Scheduled(scheduled),
-            _ => Schedule::New { ease: first_ease },
+    pub fn new(path: NotePath, shown: State, algorithm: &Algorithm, first_ease: Ease) -> Self {
+        let memory = match shown {
+            State::Scheduled(stored) => algorithm.resume(stored),
+            _ => algorithm.start(first_ease),
         };
-        Self { path, shown, schedule, weight: 1 }
+        Self { path, shown, memory, weight: 1 }
     }
 
     /// The same item, counting `weight` times in the load of its day.
@@ -49,10 +49,7 @@ impl Item {
 
     /// The schedule before the review, if there was one.
     pub fn before(&self) -> Option<Scheduled> {
-        match self.schedule {
-            Schedule::Scheduled(scheduled) => Some(scheduled),
-            Schedule::New { .. } => None,
-        }
+        self.memory.stored()
     }
 }
 
@@ -80,7 +77,7 @@ pub enum Action {
 #[derive(Clone, Debug)]
 pub struct Session {
     today: NaiveDate,
-    sm2: Sm2,
+    algorithm: Algorithm,
     load: DueLoad,
     queue: VecDeque<Item>,
     done: Vec<Done>,
@@ -89,8 +86,8 @@ pub struct Session {
 
 impl Session {
     /// A session over `items` in the order given. `load` counts what is due on which day, the items themselves included.
-    pub fn new(items: impl IntoIterator<Item = Item>, load: DueLoad, today: NaiveDate, sm2: Sm2) -> Self {
-        Self { today, sm2, load, queue: items.into_iter().collect(), done: Vec::new(), again: 0 }
+    pub fn new(items: impl IntoIterator<Item = Item>, load: DueLoad, today: NaiveDate, algorithm: Algorithm) -> Self {
+        Self { today, algorithm, load, queue: items.into_iter().collect(), done: Vec::new(), again: 0 }
     }
 
     /// The study day of the session.
@@ -115,7 +112,7 @@ impl Session {
 
     /// What each grade would do to `item`.
     pub fn outcomes_of(&self, item: &Item) -> Outcomes {
-        outcomes(item.schedule, self.today, &self.sm2, Some(&self.load))
+        self.algorithm.outcomes(&item.memory, self.today, Some(&self.load))
     }
 
     /// The items still to come, the current one first.
@@ -147,7 +144,7 @@ impl Session {
             let again = Item {
                 path: item.path.clone(),
                 shown: State::Scheduled(outcome.after),
-                schedule: Schedule::Scheduled(outcome.after),
+                memory: self.algorithm.after(&outcome),
                 weight: item.weight,
             };
             self.queue.insert(AGAIN_GAP.min(self.queue.len()), again);
@@ -275,14 +272,14 @@ mod tests {
     fn item(name: &str, interval: f64) -> Item {
         let due = day("2026-01-10");
         let scheduled = Scheduled { due, interval: Interval::new(interval).unwrap(), ease: Ease::new(250.0).unwrap() };
-        Item::new(NotePath::new(name), State::Scheduled(scheduled), Ease::new(250.0).unwrap())
+        Item::new(NotePath::new(name), State::Scheduled(scheduled), &Algorithm::default(), scheduled.ease)
     }
 
     fn session(names: &[&str]) -> Session {
         let today = day("2026-01-15");
         let items: Vec<Item> = names.iter().map(|name| item(name, 4.0)).collect();
         let load = DueLoad::of(today, items.iter().filter_map(|i| i.before()).map(|s| s.due));
-        Session::new(items, load, today, Sm2::default())
+        Session::new(items, load, today, Algorithm::default())
     }
 
     fn grade(session: &mut Session, grade: Grade) {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Roadmap, Standing, Target};
 use crate::note::{NotePath, State};
 use crate::problem::{Advice, Code, Finding, Severity};
-use crate::schedule::Scheduled;
+use crate::schedule::Algorithm;
 
 /// How many topics of a branch stand where. Dropped topics are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -78,35 +78,20 @@ pub enum Recall {
     Damaged,
 }
 
-/// The retention at which an interval is taken to end: a note is due when one in ten would have been forgotten.
-pub const AT_DUE: f64 = 0.9;
 /// Below this predicted retention a note is fading.
 pub const FADING_BELOW: f64 = 0.8;
 /// Below this predicted retention a note is forgotten.
 pub const FORGOTTEN_BELOW: f64 = 0.5;
 
-/// The share of items like this one that would be recalled on `today`, from 0 to 1.
-///
-/// `R(t) = 0.9^(t / I)`, `t` the days since the last review (due date minus interval) and `I` the interval in days, at
-/// least one. This is the exponential forgetting curve `R = exp(-t / S)` of Ebbinghaus as Woźniak uses it
-/// ("Two components of long-term memory", 1995), with the stability `S` chosen so that retention is 90 % at the end of
-/// the interval: the retention that SM-2 style schedulers aim at. SM-2 itself has no model of forgetting, so this is an
-/// estimate for colouring a map and decides no date.
-pub fn retention(scheduled: &Scheduled, today: NaiveDate) -> f64 {
-    let whole = i64::try_from(scheduled.interval.whole_days()).unwrap_or(i64::MAX);
-    let elapsed = whole.saturating_add(scheduled.days_overdue(today)).max(0);
-    AT_DUE.powf(elapsed as f64 / scheduled.interval.days().max(1.0))
-}
-
-/// How well a note in `state` is likely to be known on `today`.
-pub fn recall(state: &State, today: NaiveDate) -> Recall {
+/// How well a note in `state` is likely to be known on `today`; `retention` is predicted where it is scheduled.
+fn recall(state: &State, retention: Option<f64>, today: NaiveDate) -> Recall {
     match state {
         State::Unscheduled | State::Placeholder | State::Partial => Recall::Unreviewed,
         State::Parked => Recall::Parked,
         State::Damaged => Recall::Damaged,
-        State::Scheduled(scheduled) => match retention(scheduled, today) {
-            r if r < FORGOTTEN_BELOW => Recall::Forgotten,
-            r if r < FADING_BELOW => Recall::Fading,
+        State::Scheduled(scheduled) => match retention {
+            Some(r) if r < FORGOTTEN_BELOW => Recall::Forgotten,
+            Some(r) if r < FADING_BELOW => Recall::Fading,
             _ if scheduled.is_due(today) => Recall::Due,
             _ => Recall::Fresh,
         },
@@ -135,6 +120,17 @@ pub struct Linked {
     pub recall: Recall,
     /// The predicted retention, from 0 to 1, when it is scheduled.
     pub retention: Option<f64>,
+}
+
+impl Linked {
+    /// The note of which the schedule lines say `state`, as it stands on `today`.
+    pub fn new(note: NotePath, state: State, algorithm: &Algorithm, today: NaiveDate) -> Self {
+        let retention = match state {
+            State::Scheduled(stored) => algorithm.retrievability(&algorithm.resume(stored), today),
+            _ => None,
+        };
+        Self { recall: recall(&state, retention, today), note, state, retention }
+    }
 }
 
 /// What the links of a topic lead to.
@@ -171,6 +167,7 @@ impl Links {
 pub fn follow(
     roadmap: &Roadmap,
     here: &NotePath,
+    algorithm: &Algorithm,
     today: NaiveDate,
     mut resolve: impl FnMut(&Target) -> Found,
     mut schedule_of: impl FnMut(&NotePath) -> Option<State>,
@@ -184,11 +181,7 @@ pub fn follow(
                 Found::Missing => links.dead.push(at),
                 Found::Note(note) if note != *here && links.notes.iter().all(|linked| linked.note != note) => {
                     let state = schedule_of(&note).unwrap_or(State::Unscheduled);
-                    let retention = match &state {
-                        State::Scheduled(scheduled) => Some(retention(scheduled, today)),
-                        _ => None,
-                    };
-                    links.notes.push(Linked { recall: recall(&state, today), note, state, retention });
+                    links.notes.push(Linked::new(note, state, algorithm, today));
                 }
                 Found::Note(_) | Found::File => {}
             }
@@ -216,7 +209,7 @@ pub fn dead_links(roadmap: &Roadmap, links: &[Links]) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::{Ease, Interval};
+    use crate::schedule::{Ease, Interval, Scheduled};
 
     fn day(text: &str) -> NaiveDate {
         crate::clock::parse_day(text).unwrap()
@@ -227,24 +220,10 @@ mod tests {
     }
 
     #[test]
-    fn retention_is_nine_tenths_at_the_due_date() {
-        let cases = [
-            ("2026-01-11", 10.0, "2026-01-11", 0.9),
-            ("2026-01-11", 10.0, "2026-01-01", 1.0),
-            ("2026-01-11", 10.0, "2026-01-21", 0.81),
-            ("2026-01-11", 10.0, "2025-01-01", 1.0),
-            ("2026-01-11", 0.0, "2026-01-12", 0.9),
-        ];
-        for (due, interval, today, expected) in cases {
-            let r = retention(&scheduled(due, interval), day(today));
-            assert!((r - expected).abs() < 1e-9, "{due} {interval} {today}: {r}");
-        }
-        assert!(retention(&scheduled("0001-01-01", 1.0), NaiveDate::MAX) >= 0.0);
-    }
-
-    #[test]
     fn recall_falls_from_fresh_to_forgotten() {
         let state = State::Scheduled(scheduled("2026-01-11", 10.0));
+        let recall_of =
+            |state, today| Linked::new(NotePath::new("a.md"), state, &Algorithm::default(), day(today)).recall;
         let cases = [
             ("2026-01-10", Recall::Fresh),
             ("2026-01-11", Recall::Due),
@@ -254,9 +233,9 @@ mod tests {
             ("2026-03-09", Recall::Forgotten),
         ];
         for (today, expected) in cases {
-            assert_eq!(recall(&state, day(today)), expected, "{today}");
+            assert_eq!(recall_of(state, today), expected, "{today}");
         }
-        assert_eq!(recall(&State::Placeholder, day("2026-01-01")), Recall::Unreviewed);
+        assert_eq!(recall_of(State::Placeholder, "2026-01-01"), Recall::Unreviewed);
     }
 
     #[test]
@@ -279,7 +258,7 @@ mod tests {
             "b.pdf" => Found::File,
             name => Found::Note(NotePath::new(format!("{name}.md"))),
         };
-        let links = follow(&roadmap, &here, day("2026-03-09"), resolve, |_| {
+        let links = follow(&roadmap, &here, &Algorithm::default(), day("2026-03-09"), resolve, |_| {
             Some(State::Scheduled(scheduled("2026-01-11", 10.0)))
         });
         assert_eq!(links[0].notes.len(), 1);

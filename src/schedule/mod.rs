@@ -1,5 +1,6 @@
 //! When an item is next seen: the values of a schedule and the arithmetic that moves them.
 
+mod algorithm;
 mod ease;
 mod grade;
 mod load;
@@ -10,15 +11,17 @@ use std::fmt;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use ease::{CardEases, LinkSums, first_ease, known_ease};
+pub use algorithm::{Algorithm, Explanation, Memory, Outcome, Outcomes, Standing};
+pub use ease::{CardEases, LinkSums};
+use ease::{first_ease, known_ease};
 pub use grade::Grade;
 pub use load::DueLoad;
 pub(crate) use sm2::round;
-pub use sm2::{Outcome, Outcomes, Sm2, outcomes};
+pub use sm2::{Moved, Product, Sm2, Sm2Explanation, Sm2Step};
 
 /// The time between two reviews, in days: finite, from 0 to [`Interval::MAX_DAYS`].
 ///
-/// One decimal at most when it comes from [`outcomes`]; 0 means "again today".
+/// One decimal at most when it comes from [`Algorithm::outcomes`]; 0 means "again today".
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize)]
 #[serde(try_from = "f64")]
 pub struct Interval(f64);
@@ -122,7 +125,7 @@ impl From<Ease> for f64 {
     }
 }
 
-/// A schedule that an item has: what the three `sr-*` lines say.
+/// A schedule as it is stored with an item: what the three `sr-*` lines say, whatever algorithm computed them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scheduled {
     /// The day on which the item is to be seen next.
@@ -148,18 +151,6 @@ impl Scheduled {
     pub fn inferred_last_review(&self) -> Option<NaiveDate> {
         self.due.checked_sub_days(Days::new(self.interval.whole_days()))
     }
-}
-
-/// Where an item stands.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Schedule {
-    /// Never graded. The ease is what the first review starts from (the base ease, or one derived from linked notes).
-    New {
-        /// The ease that the first review starts from.
-        ease: Ease,
-    },
-    /// Graded before.
-    Scheduled(Scheduled),
 }
 
 #[cfg(test)]

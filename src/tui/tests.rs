@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use super::*;
 use crate::note::{NotePath, State};
 use crate::review::{Done, Item, NotDone, Opened, Session};
-use crate::schedule::{DueLoad, Ease, Grade, Interval, Outcome, Scheduled, Sm2};
+use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Interval, Outcome, Scheduled};
 use crate::show::theme::{Depth, Shade, Theme};
 
 fn day(text: &str) -> NaiveDate {
@@ -38,7 +38,7 @@ impl Fake {
             let interval = Interval::new(4.0).unwrap();
             let scheduled = Scheduled { due: day("2026-01-10"), interval, ease };
             let state = if name.contains("new") { State::Unscheduled } else { State::Scheduled(scheduled) };
-            Item::new(NotePath::new(format!("bio/{name}.md")), state, ease)
+            Item::new(NotePath::new(format!("bio/{name}.md")), state, &Algorithm::default(), ease)
         };
         let items: Vec<Item> = names.iter().map(item).collect();
         let load = DueLoad::of(today, items.iter().filter_map(Item::before).map(|s| s.due));
@@ -47,7 +47,7 @@ impl Fake {
         notes.insert("bio/cells.md".into(), CELLS.into());
         notes.insert("bio/Life.md".into(), "# Life\n\nis a [[cells]] thing\n\n## Late\n\nlate text\n".into());
         Self {
-            session: Session::new(items, load, today, Sm2::default()),
+            session: Session::new(items, load, today, Algorithm::default()),
             notes,
             asked: vec![],
             lapses: 0,

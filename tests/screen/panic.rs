@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use study::note::{NotePath, State};
 use study::review::{Done, Effects, Item, NotDone, Opened, Session};
-use study::schedule::{DueLoad, Ease, Grade, Outcome, Scheduled, Sm2};
+use study::schedule::{Algorithm, DueLoad, Ease, Grade, Outcome, Scheduled};
 
 use super::Terminal;
 
@@ -70,8 +70,8 @@ fn a_screen_that_panics() {
         return;
     }
     let today: NaiveDate = "2026-01-15".parse().unwrap();
-    let item = Item::new(NotePath::new("a.md"), State::Unscheduled, Ease::new(250.0).unwrap());
-    let session = Session::new([item], DueLoad::of(today, []), today, Sm2::default());
+    let item = Item::new(NotePath::new("a.md"), State::Unscheduled, &Algorithm::default(), Ease::new(250.0).unwrap());
+    let session = Session::new([item], DueLoad::of(today, []), today, Algorithm::default());
     let _ = study::tui::run(&mut Panics(session), study::tui::Options::default());
 }
 

@@ -19,7 +19,7 @@ use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State};
 use crate::queue::{Entry, Order, Queue};
 use crate::review::{Effects, Item, Session, tally};
-use crate::schedule::{Ease, Grade};
+use crate::schedule::{Ease, Grade, LinkSums};
 use crate::show::when;
 
 pub use reviewer::{Reviewer, sentence};
@@ -50,7 +50,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     } else {
         named::items(args, context, &wanted, loaded.links.as_ref())?
     };
-    let session = Session::new(items, load, context.now.today, context.config.sm2);
+    let session = Session::new(items, load, context.now.today, context.config.algorithm.clone());
     let mut reviewer = Reviewer::new(context, session, log, args.early);
     reviewer.know(&loaded.queue);
     if reviewer.session().current().is_none() {
@@ -88,13 +88,14 @@ fn narrow(args: &ReviewArgs, context: &Context, mut queue: Queue) -> Result<Queu
 /// The item of an entry of the queue.
 fn item(entry: &Entry, loaded: &Loaded, context: &Context) -> Item {
     let state = loaded.state(&entry.path).unwrap_or(State::Unscheduled);
-    Item::new(entry.path.clone(), state, first_ease(&entry.path, loaded.links.as_ref(), context))
-        .counted(entry.decks.len() as u32)
+    let first_ease = first_ease(&entry.path, loaded.links.as_ref(), context);
+    Item::new(entry.path.clone(), state, &context.config.algorithm, first_ease).counted(entry.decks.len() as u32)
 }
 
 /// What the first review of a note starts from.
 fn first_ease(note: &NotePath, links: Option<&Links>, context: &Context) -> Ease {
-    links.map_or(context.config.sm2.base_ease, |links| links.first_ease(note, context))
+    let algorithm = &context.config.algorithm;
+    algorithm.first_ease(&links.map_or_else(LinkSums::default, |links| links.sums(note, context)))
 }
 
 /// What was done in a session, in a line or three.

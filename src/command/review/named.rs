@@ -18,7 +18,7 @@ use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
 use crate::queue::Choice;
 use crate::review::{Item, NotDone};
-use crate::schedule::{DueLoad, Grade, Interval, Outcome, Scheduled, outcomes};
+use crate::schedule::{DueLoad, Grade, Interval, Outcome, Scheduled};
 use crate::show::text::clean;
 use crate::show::{diff, when};
 use crate::vault::Skip;
@@ -78,7 +78,8 @@ impl<'a> Look<'a> {
         }
         let facts = if self.skip.is_template(note.as_str()) { None } else { self.wanted.look(note, text.as_bytes()) };
         let weight = facts.and_then(|facts| self.choice.weight(note, facts.state(), &facts.tags)).unwrap_or(1);
-        Ok(Item::new(note.clone(), reading.state, first_ease(note, self.links, self.context)).counted(weight))
+        let first_ease = first_ease(note, self.links, self.context);
+        Ok(Item::new(note.clone(), reading.state, &self.context.config.algorithm, first_ease).counted(weight))
     }
 }
 
@@ -186,7 +187,8 @@ impl Bulk<'_> {
     }
 
     fn outcome(&self, item: &Item) -> Outcome {
-        outcomes(item.schedule, self.context.now.today, &self.context.config.sm2, Some(&self.load)).of(self.grade)
+        let (algorithm, today) = (&self.context.config.algorithm, self.context.now.today);
+        algorithm.outcomes(&item.memory, today, Some(&self.load)).of(self.grade)
     }
 }
 

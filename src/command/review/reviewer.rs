@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 
+use super::first_ease;
 use crate::clock::Now;
 use crate::command::linked::Links;
 use crate::command::{Context, notice, open};
@@ -15,7 +16,7 @@ use crate::note::facts::shown;
 use crate::note::{NotePath, State, edit, properties, schedule};
 use crate::queue::Queue;
 use crate::review::{Action, Done, Effects, Item, NotDone, Opened, Session};
-use crate::schedule::{Ease, Grade, Outcome, Scheduled};
+use crate::schedule::{Grade, Outcome, Scheduled};
 use crate::stats::{self, Known};
 use crate::undo;
 
@@ -73,11 +74,6 @@ impl<'a> Reviewer<'a> {
     /// Tells which notes link to which.
     pub fn know_links(&mut self, links: Option<Links>) {
         self.links = links;
-    }
-
-    fn first_ease(&self, note: &NotePath) -> Ease {
-        let base = self.context.config.sm2.base_ease;
-        self.links.as_ref().map_or(base, |links| links.first_ease(note, self.context))
     }
 
     fn now(&self) -> Now {
@@ -185,7 +181,9 @@ impl Effects for Reviewer<'_> {
             return Err(NotDone(finding.clone().at(item.path).to_string()));
         }
         if reading.state != item.shown {
-            let fresh = Item::new(item.path.clone(), reading.state, self.first_ease(&item.path)).counted(item.weight);
+            let first_ease = first_ease(&item.path, self.links.as_ref(), self.context);
+            let algorithm = &self.context.config.algorithm;
+            let fresh = Item::new(item.path.clone(), reading.state, algorithm, first_ease).counted(item.weight);
             let due = fresh.before().is_none_or(|scheduled| scheduled.is_due(self.session.today()));
             if !due && !self.early {
                 self.session.drop_current();

@@ -12,7 +12,7 @@ use crate::log::{Kind, Log};
 use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, schedule};
 use crate::problem::Problem;
-use crate::roadmap::progress::{Count, Found, Linked, Links, Recall, dead_links, follow, recall, retention, total};
+use crate::roadmap::progress::{Count, Found, Linked, Links, dead_links, follow, total};
 use crate::roadmap::{Roadmap, Target, in_note, template};
 use crate::show::roadmap::{Memory, Row, Sheet};
 use crate::vault::{Skip, Standing};
@@ -93,11 +93,11 @@ impl Atlas {
     /// What the links of the topics of `map` lead to. A topic without a note is given the one of its name that links back
     /// to the roadmap, as `study note` makes it.
     pub fn links(&self, map: &Map, context: &Context) -> Vec<Links> {
-        let today = context.now.today;
+        let (algorithm, today) = (&context.config.algorithm, context.now.today);
         let source = self.graph.note(map.note.as_str());
         let resolve = |target: &Target| self.resolve(target, source, &map.note, context);
         let state = |note: &NotePath| self.states.get(note).copied();
-        let mut links = follow(&map.roadmap, &map.note, today, resolve, state);
+        let mut links = follow(&map.roadmap, &map.note, algorithm, today, resolve, state);
         for (topic, links) in map.roadmap.topics.iter().zip(&mut links) {
             if !topic.counts || !links.notes.is_empty() {
                 continue;
@@ -106,12 +106,7 @@ impl Atlas {
             let own = source.and_then(|source| self.note(self.graph.resolve(&name, source)?, source));
             if let Some(note) = own.filter(|note| links_back(note, &map.note, context)) {
                 let state = state(&note).unwrap_or(State::Unscheduled);
-                let retention = match &state {
-                    State::Scheduled(scheduled) => Some(retention(scheduled, today)),
-                    _ => None,
-                };
-                let recall: Recall = recall(&state, today);
-                links.notes.push(Linked { note, state, recall, retention });
+                links.notes.push(Linked::new(note, state, algorithm, today));
             }
         }
         links

@@ -3,7 +3,7 @@ use crate::clock::parse_day;
 use crate::roadmap::chart as burn;
 use crate::roadmap::progress::{Found, follow};
 use crate::roadmap::weak;
-use crate::schedule::{Ease, Interval, Scheduled};
+use crate::schedule::{Algorithm, Ease, Interval, Scheduled};
 
 const TEXT: &str = "\
 # Sailing roadmap
@@ -48,7 +48,7 @@ fn with_sheet<T>(text: &str, then: impl FnOnce(&Sheet<'_>) -> T) -> T {
             ease: Ease::new(250.0).unwrap(),
         }))
     };
-    let links = follow(&roadmap, &note, day("2026-01-15"), resolve, state);
+    let links = follow(&roadmap, &note, &Algorithm::default(), day("2026-01-15"), resolve, state);
     let others = HashMap::from([(NotePath::new("Stars.md"), Count { done: 2, begun: 0, open: 7 })]);
     let sheet = Sheet {
         note: &note,
