@@ -15,9 +15,9 @@ use crate::config::{self, Config, Ground, Owner, Row, Settings, Source, Sourced}
 use crate::error::CliError;
 use crate::journal::Journal;
 use crate::note::NotePath;
-use crate::problem::{Finding, Problem};
+use crate::problem::{Advice, Code, Finding, Problem, Severity};
 use crate::show::text::clean;
-use crate::vault::{self, NotFound, SettingsFile, Skip, Vault};
+use crate::vault::{self, NotFound, SettingsError, SettingsFile, Skip, Vault};
 
 /// The vault, the settings in force and the day of a command.
 #[derive(Debug)]
@@ -51,14 +51,19 @@ impl Context {
         let named = variable("STUDY_VAULT").filter(|name| !name.is_empty()).map(PathBuf::from);
         let found = vault::find(global.vault.as_deref(), named.as_deref(), &cwd, configured.as_deref());
         let found = found.map_err(no_vault)?;
-        let vault = found.vault;
+        // Only the user may have links out of the vault followed, for its settings as for its notes.
+        let follow_links = user.as_ref().and_then(|settings| settings.follow_links.as_ref()).is_some_and(|f| f.value);
+        let vault = found.vault.following_links(follow_links);
 
         let mut notices = Vec::new();
         let mut layers = vec![environment()];
-        if let Some(file) = vault.own_settings().map_err(CliError::failed)? {
-            layers.push(parse(&file, Owner::Vault)?);
-        }
         let mut problems = Vec::new();
+        match vault.own_settings() {
+            Ok(Some(file)) => layers.push(parse(&file, Owner::Vault)?),
+            Ok(None) => {}
+            Err(error @ SettingsError::LeadsOut(_)) => problems.push(passed_over(error, &vault)),
+            Err(error) => return Err(CliError::failed(error.to_string())),
+        }
         layers.push(plugin_layer(&vault, &mut notices, &mut problems));
         layers.extend(user);
         let ground =
@@ -67,7 +72,7 @@ impl Context {
         let vault = vault.following_links(config.follow_links);
 
         let usual = vault.study_dir().join("log");
-        if config.log_dir != usual && vault::holds_log(&usual) {
+        if config.log_dir != usual && vault.holds_log(".study/log") {
             let (left, now) = (usual.display(), config.log_dir.display());
             notices.push(format!("`{left}` holds a review log that is not read; move its files to `{now}`"));
         }
@@ -114,7 +119,11 @@ impl Context {
         let drawings = (!selection.strict_decks).then(|| "**/*.excalidraw.md".to_owned());
         let patterns: Vec<String> = selection.ignore_paths.iter().cloned().chain(drawings).collect();
         Skip {
-            folders: self.vault.template_folders(),
+            folders: self.vault.template_folders(|error| {
+                if matches!(error, SettingsError::LeadsOut(_)) {
+                    self.notice(passed_over(error, &self.vault).to_string());
+                }
+            }),
             patterns: IgnorePaths::new(&patterns),
             follow_links: self.config.follow_links,
             linked: false,
@@ -167,7 +176,7 @@ fn no_vault(error: NotFound) -> CliError {
 fn user_settings() -> Result<Option<Settings>, CliError> {
     let named = variable("STUDY_CONFIG").map(PathBuf::from);
     let Some(path) = vault::path_of_user_config(named.as_deref()) else { return Ok(None) };
-    match SettingsFile::read(&path).map_err(CliError::failed)? {
+    match SettingsFile::read(&path).map_err(|error| CliError::failed(error.to_string()))? {
         None => Ok(None),
         Some(file) => parse(&file, Owner::User).map(Some),
     }
@@ -196,25 +205,42 @@ fn plugin_layer(vault: &Vault, notices: &mut Vec<String>, problems: &mut Vec<Pro
         problems.extend(findings.into_iter().map(|finding| finding.at(note.clone())));
         shown
     };
-    match vault.fork_settings() {
-        Ok(Some(file)) => {
-            tell(config::plugin::parse_fork(&file.text), &file.path);
-        }
-        Ok(None) => {}
-        Err(message) => notices.push(message),
+    let fork = vault.fork_settings();
+    if let Ok(Some(file)) = &fork {
+        tell(config::plugin::parse_fork(&file.text), &file.path);
     }
-    match vault.plugin_settings() {
+    let plugin = vault.plugin_settings();
+    let layer = match &plugin {
         Ok(Some(file)) => {
             let (plugin, findings) = config::plugin::parse(&file.text);
             let shown = tell(findings, &file.path);
             Settings::from_plugin(plugin, &Source::File { path: shown, line: None })
         }
-        Ok(None) => Settings::default(),
-        Err(message) => {
-            notices.push(format!("{message}; the plugin's settings are left out"));
-            Settings::default()
+        _ => Settings::default(),
+    };
+    for (error, effect) in [(fork.err(), ""), (plugin.err(), "; the plugin's settings are left out")] {
+        match error {
+            Some(error @ SettingsError::LeadsOut(_)) => problems.push(passed_over(error, vault)),
+            Some(error) => notices.push(format!("{error}{effect}")),
+            None => {}
         }
     }
+    layer
+}
+
+/// The problem of settings that a link out of the vault leads to.
+fn passed_over(error: SettingsError, vault: &Vault) -> Problem {
+    let (SettingsError::LeadsOut(path) | SettingsError::Unreadable { path, .. }) = error;
+    let shown = path.strip_prefix(vault.root()).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+    let finding = Finding {
+        code: Code::Setting,
+        severity: Severity::Notice,
+        line: None,
+        column: None,
+        message: "lies behind a link out of the vault, and is not read".to_owned(),
+        advice: Advice::Do("put a file there, or set `follow_links = true` in your own settings"),
+    };
+    finding.at(NotePath::new(shown))
 }
 
 fn host_name() -> String {

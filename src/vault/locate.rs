@@ -55,14 +55,22 @@ impl Vault {
     /// # Errors
     /// When it is not there, or a link on its path leads out of the vault ([`leads_out`]) and none is followed.
     pub(crate) fn locate(&self, note: &NotePath) -> io::Result<Located> {
-        match self.beneath(Path::new(note.as_str())) {
+        self.locate_file(Path::new(note.as_str()))
+    }
+
+    /// The same for any file, at a path relative to the vault.
+    ///
+    /// # Errors
+    /// As [`Vault::locate`].
+    pub(crate) fn locate_file(&self, path: &Path) -> io::Result<Located> {
+        match self.beneath(path) {
             Ok(located) if located.dir.stat(&located.name)?.kind != Kind::Link => return Ok(located),
             Err(error) if link_in_the_way(&error).is_none() => return Err(error),
             _ => {}
         }
         // What the links lead to is asked of the system. The way there is gone once more, without links: one that has
         // been put on it meanwhile leads nowhere.
-        let real = self.real.join(note.as_str()).canonicalize()?;
+        let real = self.real.join(path).canonicalize()?;
         match real.strip_prefix(&self.real) {
             Ok(inside) => self.beneath(inside),
             Err(_) if self.follow_links => {
@@ -71,6 +79,31 @@ impl Vault {
             }
             Err(_) => Err(io::Error::other(LeadsOut(real))),
         }
+    }
+
+    /// The folder at `path`, links resolved likewise.
+    ///
+    /// # Errors
+    /// As [`Vault::locate`], or when it is no folder.
+    pub(crate) fn folder_at(&self, path: &Path) -> io::Result<Dir> {
+        match self.dir.folder(path) {
+            Err(error) if link_in_the_way(&error).is_some() => {}
+            opened => return opened,
+        }
+        let real = self.real.join(path).canonicalize()?;
+        match real.strip_prefix(&self.real) {
+            Ok(inside) => self.dir.folder(inside),
+            Err(_) if self.follow_links => Dir::open_root(&real),
+            Err(_) => Err(io::Error::other(LeadsOut(real))),
+        }
+    }
+
+    /// The same vault with a descriptor of its own, for a thread that cannot use those of others.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub(super) fn reopened(&self) -> io::Result<Self> {
+        Ok(Self { dir: Arc::new(Dir::open_root(&self.real)?), ..self.clone() })
     }
 
     fn beneath(&self, path: &Path) -> io::Result<Located> {

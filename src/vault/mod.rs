@@ -1,6 +1,7 @@
 //! The vault on disk: the one module that finds, reads and replaces notes and settings.
 
 mod batch;
+mod create;
 mod descriptors;
 pub(crate) mod dir;
 mod find;
@@ -27,7 +28,7 @@ pub(crate) use replace::meddle;
 pub(crate) use replace::sync_folder;
 pub use replace::{Leftover, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
 pub use scan::{Scan, Seen, Walked};
-pub use settings::{SettingsFile, holds_log};
+pub use settings::{SettingsError, SettingsFile};
 pub use walk::{Listing, Skip, Standing};
 
 /// An existing folder of notes.

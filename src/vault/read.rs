@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::Vault;
+use super::dir::Access;
 use super::folder::open;
+use super::locate::leads_out;
 use crate::note::NotePath;
 use crate::note::schedule::{NOT_TEXT, flaw};
 use crate::problem::{Advice, Code, Finding, Severity};
@@ -42,8 +44,15 @@ impl Reader {
     /// # Errors
     /// A finding when it cannot be opened or read, is no regular file, or is larger than [`MAX_NOTE_BYTES`].
     pub fn read(&mut self, path: &Path) -> Result<&[u8], Finding> {
-        let file = open(path).map_err(|e| unreadable(&e))?;
-        let (Filled::All(length) | Filled::Begun(length)) = fill(&mut self.buffer, 0, &file, End::Told, usize::MAX)?;
+        self.read_open(&open(path).map_err(|e| unreadable(&e))?)
+    }
+
+    /// The bytes of an open file.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub(crate) fn read_open(&mut self, file: &File) -> Result<&[u8], Finding> {
+        let (Filled::All(length) | Filled::Begun(length)) = fill(&mut self.buffer, 0, file, End::Told, usize::MAX)?;
         Ok(self.buffer.get(..length).unwrap_or_default())
     }
 
@@ -131,12 +140,9 @@ impl Vault {
     /// # Errors
     /// A finding when the file cannot be read, is too large, or is not UTF-8 text without NUL bytes.
     pub fn read(&self, note: &NotePath) -> Result<String, Finding> {
-        let file = self.file(note);
-        // Opening a pipe would wait without end.
-        if std::fs::metadata(&file).map_err(|e| unreadable(&e))?.is_file() {
-            return text(Reader::default().read(&file)?).map(str::to_owned);
-        }
-        Err(unreadable(&io::Error::other("not a regular file")))
+        let file = self.locate(note).and_then(|located| located.open(Access::Read));
+        let file = file.map_err(|error| unreadable(&error))?;
+        text(Reader::default().read_open(&file)?).map(str::to_owned)
     }
 }
 
@@ -145,9 +151,9 @@ impl Vault {
     /// writer needs between emptying a file and filling it.
     pub fn is_being_filled(&self, note: &NotePath) -> bool {
         const GAP: std::time::Duration = std::time::Duration::from_millis(100);
-        std::fs::metadata(self.file(note)).is_ok_and(|meta| {
-            let age = meta.modified().ok().and_then(|at| at.elapsed().ok());
-            meta.len() == 0 && age.is_some_and(|age| age < GAP)
+        self.locate(note).and_then(|located| located.dir.stat(&located.name)).is_ok_and(|stat| {
+            let age = stat.modified.and_then(|at| at.elapsed().ok());
+            stat.size == 0 && age.is_some_and(|age| age < GAP)
         })
     }
 }
@@ -173,6 +179,16 @@ pub fn text(bytes: &[u8]) -> Result<&str, Finding> {
 
 /// A note that the system does not let be read.
 pub(super) fn unreadable(error: &io::Error) -> Finding {
+    if leads_out(error).is_some() {
+        return Finding {
+            code: Code::Unreadable,
+            severity: Severity::Refusal,
+            line: None,
+            column: None,
+            message: "is a link out of the vault".to_owned(),
+            advice: Advice::Do("set `follow_links = true` in your own settings to have such notes read and written"),
+        };
+    }
     Finding {
         code: Code::Unreadable,
         severity: Severity::Refusal,

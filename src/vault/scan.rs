@@ -186,7 +186,7 @@ struct Part<T, G> {
 impl<'a, T, G: Default> Work<'a, T, G> {
     fn new(vault: &'a Vault, large: &'a Mutex<Vec<u8>>) -> Self {
         Self {
-            opener: Opener::new(vault.root()),
+            opener: Opener::new(vault),
             reader: Reader::default(),
             large,
             path: NotePath::new(""),

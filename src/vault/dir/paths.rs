@@ -146,13 +146,7 @@ impl Stat {
 
 impl From<&Metadata> for Stat {
     fn from(meta: &Metadata) -> Self {
-        let kind = match meta.file_type() {
-            kind if kind.is_symlink() => Kind::Link,
-            kind if kind.is_dir() => Kind::Folder,
-            kind if kind.is_file() => Kind::File,
-            _ => Kind::Other,
-        };
-        Self { kind, size: meta.len(), names: 1, id: (0, 0), modified: meta.modified().ok() }
+        Self { kind: Kind::of(meta), size: meta.len(), names: 1, id: (0, 0), modified: meta.modified().ok() }
     }
 }
 

@@ -12,7 +12,7 @@ mod swap;
 mod system;
 
 use std::fs::{self, Metadata};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
@@ -116,27 +116,6 @@ impl Vault {
         let name = temporary.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (old, new) = (old.to_owned(), new.to_owned());
         Ok(Replacement { temporary: Some(temporary), name, target, old, new })
-    }
-
-    /// Makes a new note with the given text.
-    ///
-    /// # Errors
-    /// When a file of that name exists, or it cannot be written.
-    pub fn create(&self, note: &NotePath, text: &[u8]) -> io::Result<()> {
-        let target = self.file(note);
-        let folder = target.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder)?;
-        let mut temporary = leftover::temporary_in(folder, "new")?;
-        temporary.write_all(text)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            temporary.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-        }
-        temporary.as_file().sync_all()?;
-        temporary.persist_noclobber(&target).map_err(|e| e.error)?;
-        let _ = sync_folder(folder);
-        Ok(())
     }
 
     /// Removes a temporary file, given by its path in the vault, if the process that made it is gone: it carries `mark`
@@ -326,6 +305,8 @@ fn write_again(target: &Path, old: &[u8], new: &[u8]) -> io::Result<TempPath> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     fn vault() -> (tempfile::TempDir, Vault) {
@@ -536,14 +517,5 @@ mod tests {
         // Root may write it all the same.
         assert_eq!(replaced.is_ok(), fs::OpenOptions::new().append(true).open(&real).is_ok());
         assert_eq!(fs::read(&real).unwrap(), b"old");
-    }
-
-    #[test]
-    fn a_new_note_never_replaces_another() {
-        let (dir, vault) = vault();
-        assert!(vault.create(&NotePath::new("a.md"), b"x").is_err());
-        vault.create(&NotePath::new("sub/b.md"), b"x").unwrap();
-        assert_eq!(fs::read(dir.path().join("sub/b.md")).unwrap(), b"x");
-        assert_eq!(names(dir.path()), ["a.md", "sub"]);
     }
 }
