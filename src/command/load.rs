@@ -9,7 +9,7 @@ use crate::command::linked::{FirstEases, Gathered, Gatherer, Links};
 use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
 use crate::note::raw::Raw;
 use crate::note::{NotePath, State};
-use crate::problem::{Problem, Severity};
+use crate::problem::{Code, Problem, Severity};
 use crate::queue::{Candidate, Choice, Queue};
 use crate::schedule::DueLoad;
 use crate::threads;
@@ -219,7 +219,10 @@ fn queued(context: &Context, collected: Collected, links: Option<Links>, whole: 
     let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
     let journal = context.journal();
     if whole && journal.may_set_aside() {
-        let (log, _) = journal.read();
+        let (log, problems) = journal.read();
+        // Part of the log that cannot be read may say that more notes are set aside.
+        let unread = problems.iter().filter(|problem| problem.finding.code == Code::Unreadable);
+        unread.for_each(|problem| context.notice(problem.to_string()));
         queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
     }
     Loaded { queue, states, shown, problems, temporaries, links, later: None }

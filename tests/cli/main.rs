@@ -11,6 +11,8 @@ mod exit;
 mod fix;
 mod forms;
 mod hostile;
+#[cfg(unix)]
+mod links;
 mod review;
 mod roadmap;
 mod stats;
