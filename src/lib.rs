@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! faces    main  cli  command  tui  show  error              words, colours, keys, the order of effects
-//! disk     desk  journal  vault                              all file access: walk, read, replace, append, lock
+//! disk     desk  journal  vault  git                         all file access: walk, read, replace, append, lock
 //! decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
 //! format   note  log                                         pure: text to values and back
 //! core     item  tag  schedule  clock  config  problem  threads  fault      values
@@ -24,6 +24,8 @@ pub mod error;
 pub mod external;
 #[allow(clippy::disallowed_methods, reason = "reads STUDY_FAULT in debug builds, for tests")]
 mod fault;
+#[allow(clippy::disallowed_methods, reason = "the disk layer")]
+pub mod git;
 pub mod graph;
 pub mod item;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]

@@ -186,8 +186,14 @@ proptest! {
     }
 
     #[test]
-    fn any_git_output_is_read(log in prop_oneof![any::<String>(), fragment().prop_map(|text| format!("\u{1}2026-01-01T00:00:00Z\n@@ -1,9 +1,9 @@\n+{text}"))]) {
-        let days = history::days_in_git(&log);
+    fn any_versions_are_read(texts in prop::collection::vec(prop_oneof![any::<String>(), fragment()], 1..5)) {
+        let done: Vec<_> = texts.iter().map(|text| history::done_lines(text)).collect();
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 1, 1);
+        let steps = done.windows(2).map(|pair| history::Step::new(day, &[&pair[0]], &pair[1]));
+        let first = history::Step::new(day, &[], &done[0]);
+        let days = history::days_of(std::iter::once(first).chain(steps));
+        let last = done.last().unwrap();
+        prop_assert!(days.len() == last.len() && days.keys().all(|key| last.contains_key(key)));
         let dated: Vec<_> = days.values().copied().map(Some).collect();
         chart::chart(&dated, 10, chrono::NaiveDate::from_ymd_opt(2026, 3, 1).unwrap(), 60);
     }

@@ -2,84 +2,66 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::NaiveDate;
 
 use super::mark::{self, Box};
 use super::{Roadmap, Standing};
 
-/// The arguments of `git` that print what [`days_in_git`] reads; the path of the note follows them. None of the programs
-/// that a repository's settings may name is run for them.
-pub const GIT_LOG: [&str; 14] = [
-    "--no-pager",
-    "--literal-pathspecs",
-    "-c",
-    "log.showSignature=false",
-    "log",
-    "--follow",
-    "--no-color",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--patch",
-    "--unified=0",
-    "--max-count=5000",
-    "--format=%x01%aI",
-    "--",
-];
-
 /// The text of a done topic behind its box, and the day on which it was last ticked.
 pub type Days = HashMap<String, NaiveDate>;
 
-/// Reads what `git` printed for [`GIT_LOG`]: newest commit first, each a line `\x01` and the author's date, then the
-/// patch. Lines that are no part of that are passed over. The day is the one on the author's clock.
-pub fn days_in_git(log: &str) -> Days {
-    let mut commits: Vec<Commit> = Vec::new();
-    // The removed and the added lines that are left in the hunk.
-    let mut left = (0_usize, 0_usize);
-    for line in log.lines() {
-        if let Some(date) = line.strip_prefix('\u{1}') {
-            left = (0, 0);
-            let day = DateTime::parse_from_rfc3339(date.trim()).ok().map(|instant| instant.date_naive());
-            commits.push(Commit { day, ..Commit::default() });
-        } else if let Some(removed) = line.strip_prefix('-').filter(|_| left.0 > 0) {
-            left.0 -= 1;
-            if let (Some(commit), Some(key)) = (commits.last_mut(), done_line(removed)) {
-                commit.removed.push(key);
-            }
-        } else if let Some(added) = line.strip_prefix('+').filter(|_| left.1 > 0) {
-            left.1 -= 1;
-            if let (Some(commit), Some(key)) = (commits.last_mut(), done_line(added)) {
-                commit.added.push(key);
-            }
-        } else if let Some(hunk) = line.strip_prefix("@@ ") {
-            left = hunk_lines(hunk).unwrap_or_default();
+/// The done lines of a text: what stands behind each box, and how often.
+pub type Done = HashMap<String, usize>;
+
+/// The done lines of a roadmap.
+pub fn done_lines(text: &str) -> Done {
+    let mut done = Done::new();
+    for key in text.lines().filter_map(done_line) {
+        *done.entry(key).or_default() += 1;
+    }
+    done
+}
+
+/// What a version of a roadmap did to the done lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    day: Option<NaiveDate>,
+    ticked: Vec<String>,
+    gone: Vec<String>,
+}
+
+impl Step {
+    /// What a version made on `day` did to those that it was made from: several where lines of work were joined, none
+    /// where the roadmap is new. Ticked is what is done more often than in any of them, and gone what is less often done.
+    pub fn new(day: Option<NaiveDate>, before: &[&Done], after: &Done) -> Self {
+        let count = |done: &Done, key: &str| done.get(key).copied().unwrap_or(0);
+        let is_ticked = |key: &&String| before.iter().all(|done| count(done, key) < count(after, key));
+        let is_gone = |key: &&String| before.iter().all(|done| count(done, key) > count(after, key));
+        let first = before.first();
+        Self {
+            day,
+            ticked: after.keys().filter(is_ticked).cloned().collect(),
+            gone: first.into_iter().flat_map(|first| first.keys()).filter(is_gone).cloned().collect(),
         }
     }
+}
+
+/// The days on which lines were ticked last, after all of `steps`, the earliest first.
+pub fn days_of(steps: impl IntoIterator<Item = Step>) -> Days {
     let mut days = Days::new();
-    for commit in commits.into_iter().rev() {
-        let Some(day) = commit.day else { continue };
-        // A done line that is removed and added again has only moved.
-        let mut moved: HashMap<String, NaiveDate> =
-            commit.removed.into_iter().filter_map(|key| days.remove(&key).map(|day| (key, day))).collect();
-        for key in commit.added {
-            let day = moved.remove(&key).unwrap_or(day);
-            days.insert(key, day);
+    for step in steps {
+        for key in &step.gone {
+            days.remove(key);
+        }
+        for key in step.ticked {
+            match step.day {
+                Some(day) => days.insert(key, day),
+                // An earlier day is not the one either.
+                None => days.remove(&key),
+            };
         }
     }
     days
-}
-
-#[derive(Default)]
-struct Commit {
-    day: Option<NaiveDate>,
-    removed: Vec<String>,
-    added: Vec<String>,
-}
-
-/// The numbers of removed and added lines in `-1,2 +3 @@`.
-fn hunk_lines(hunk: &str) -> Option<(usize, usize)> {
-    let count = |part: &str| part.split_once(',').map_or(Some(1), |(_, count)| count.parse().ok());
-    let mut parts = hunk.split(' ');
-    Some((count(parts.next()?.strip_prefix('-')?)?, count(parts.next()?.strip_prefix('+')?)?))
 }
 
 /// What stands behind the box of a line with a done one.
@@ -138,34 +120,65 @@ pub fn finished(roadmap: &Roadmap, text: &str, logged: &Days, git: &Days) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const LOG: &str = "\u{1}2026-03-03T23:30:00-05:00\n\ndiff --git a/R.md b/R.md\nindex 1..2 100644\n--- a/R.md\n+++ b/R.md\n@@ -1,2 +1,2 @@ # Web\n-- [ ] one\n-- [x] two\n+- [x] one\n+    - [x] two\n@@ -9 +8,0 @@\n-- [x] gone\n\u{1}2026-02-01T08:00:00+01:00\n\ndiff --git a/R.md b/R.md\n--- a/R.md\n+++ b/R.md\n@@ -0,0 +1,3 @@\n+- [ ] one\n+- [X] two\n+- [x] gone\n\\ No newline at end of file\n";
+    use crate::clock;
 
     fn day(text: &str) -> NaiveDate {
         crate::clock::parse_day(text).unwrap()
     }
 
-    #[test]
-    fn ticks_are_found_in_git_and_moving_a_line_is_none() {
-        let days = days_in_git(LOG);
-        let mut found: Vec<_> = days.iter().map(|(key, day)| (key.as_str(), *day)).collect();
-        found.sort();
-        assert_eq!(found, [("one", day("2026-03-03")), ("two", day("2026-02-01"))]);
+    /// The days after versions of a text, each made from the one before.
+    fn in_a_row(versions: &[(&str, &str)]) -> Vec<(String, String)> {
+        let mut steps = Vec::new();
+        let mut before: Option<Done> = None;
+        for (on, text) in versions {
+            let done = done_lines(text);
+            steps.push(Step::new(clock::parse_day(on).ok(), before.as_ref().as_slice(), &done));
+            before = Some(done);
+        }
+        let mut days: Vec<_> = days_of(steps).into_iter().map(|(key, day)| (key, day.to_string())).collect();
+        days.sort();
+        days
+    }
+
+    fn pairs(days: &[(&str, &str)]) -> Vec<(String, String)> {
+        days.iter().map(|(key, day)| ((*key).to_owned(), (*day).to_owned())).collect()
     }
 
     #[test]
-    fn other_text_is_passed_over() {
-        for text in [
-            "",
-            "fatal: not a git repository",
-            "\u{1}no date\n@@ -a +b @@\n+- [x] a",
-            "+- [x] a",
-            "@@ -0,0 +1 @@\n+- [x] a",
-        ] {
-            assert!(days_in_git(text).is_empty(), "{text}");
-        }
-        // Lines beyond those that the hunk announces are headers of the next file.
-        assert!(days_in_git("\u{1}2026-01-01T00:00:00Z\n@@ -0,0 +1 @@\n+a\n+- [x] b").is_empty());
+    fn a_tick_is_found_and_moving_a_line_is_none() {
+        let days = in_a_row(&[
+            ("2026-02-01", "- [ ] one\n- [X] two\n- [x] gone\n"),
+            ("2026-03-03", "# Web\n- [x] one\n    - [x] two\n"),
+        ]);
+        assert_eq!(days, pairs(&[("one", "2026-03-03"), ("two", "2026-02-01")]));
+        // Taken back and done again; a second topic of the same name; a commit without a date.
+        let days = in_a_row(&[
+            ("2026-01-01", "- [x] a\n- [x] b\n"),
+            ("2026-01-02", "- [ ] a\n- [x] b\n- [x] b\n"),
+            ("2026-01-03", "- [x] a\n- [x] b\n- [x] b\n"),
+            ("no day", "- [x] a\n- [x] b\n- [x] b\n- [x] c\n"),
+        ]);
+        assert_eq!(days, pairs(&[("a", "2026-01-03"), ("b", "2026-01-02")]));
+    }
+
+    #[test]
+    fn joining_two_lines_of_work_ticks_nothing_anew() {
+        let [base, one, two, both] = [
+            "- [ ] a\n- [ ] b\n- [ ] c\n",
+            "- [x] a\n- [ ] b\n- [ ] c\n",
+            "- [ ] a\n- [x] b\n- [ ] c\n",
+            "- [x] a\n- [x] b\n- [x] c\n",
+        ]
+        .map(done_lines);
+        let steps = [
+            Step::new(Some(day("2026-01-01")), &[], &base),
+            Step::new(Some(day("2026-01-02")), &[&base], &one),
+            Step::new(Some(day("2026-01-03")), &[&base], &two),
+            Step::new(Some(day("2026-01-04")), &[&one, &two], &both),
+        ];
+        let mut days: Vec<_> = days_of(steps).into_iter().map(|(key, day)| (key, day.to_string())).collect();
+        days.sort();
+        assert_eq!(days, pairs(&[("a", "2026-01-02"), ("b", "2026-01-03"), ("c", "2026-01-04")]));
     }
 
     #[test]
@@ -177,8 +190,9 @@ mod tests {
             (day("2026-03-02"), "- [ ] four", "- [x] four"),
             (day("2026-03-03"), "- [x] four", "- [ ] four"),
         ]);
+        let git = Days::from([("one".to_owned(), day("2026-03-03")), ("two".to_owned(), day("2026-02-01"))]);
         let days: Vec<_> =
-            finished(&roadmap, text, &logged, &days_in_git(LOG)).iter().map(|f| f.day.map(|d| d.to_string())).collect();
+            finished(&roadmap, text, &logged, &git).iter().map(|f| f.day.map(|d| d.to_string())).collect();
         assert_eq!(days, [Some("2026-03-03".into()), Some("2026-02-20".into()), Some("2026-03-01".into()), None]);
     }
 }

@@ -77,6 +77,11 @@ impl Vault {
         &self.root
     }
 
+    /// The folder with every symlink resolved.
+    pub(crate) fn real(&self) -> &Path {
+        &self.real
+    }
+
     /// Where tool data of this vault is kept: `.study` at its top.
     pub fn study_dir(&self) -> PathBuf {
         self.root.join(".study")

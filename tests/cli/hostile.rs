@@ -286,6 +286,56 @@ fn pipes_devices_and_folders_with_the_names_of_notes_hold_nothing_up() {
     }
 }
 
+/// A repository in which everything that git obeys names something else. Nothing of it is run, opened or waited for.
+#[cfg(unix)]
+#[test]
+fn the_history_is_read_and_no_program_is_run() {
+    let mut vault = Vault::new(&[("R.md", "# Roadmap\n- [x] one\n- [ ] two\n")]);
+    let ran = vault.path("../ran");
+    let program = vault.script("program", &format!("echo \"$0 $*\" >> '{}'", ran.display()));
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command.current_dir(vault.path("")).args([
+            "-c",
+            "user.name=n",
+            "-c",
+            "user.email=e@example",
+            "-c",
+            "commit.gpgSign=false",
+        ]);
+        command.args(args).env("GIT_AUTHOR_DATE", "2026-01-05T12:00:00Z").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        command.output().is_ok_and(|output| output.status.success())
+    };
+    if !(git(&["init", "-q"]) && git(&["add", "R.md"]) && git(&["commit", "-qm", "x"])) {
+        eprintln!("skipped: there is no git");
+        return;
+    }
+    let config = format!(
+        "[core]\n\trepositoryformatversion = 0\n\tfsmonitor = {program}\n\tpager = {program}\n\tsshCommand = {program}\n\
+         \tattributesFile = /dev/zero\n\thooksPath = hooks\n[diff]\n\texternal = {program}\n\torderFile = /dev/zero\n\
+         [diff \"x\"]\n\ttextconv = {program}\n\tcommand = {program}\n[filter \"x\"]\n\tsmudge = {program}\n\tclean = {program}\n\
+         [mailmap]\n\tfile = /dev/zero\n[gpg]\n\tprogram = {program}\n[log]\n\tshowSignature = true\n[alias]\n\tlog = !{program}\n\
+         [include]\n\tpath = /dev/zero\n[credential]\n\thelper = {program}\n[remote \"o\"]\n\turl = ext::{program}\n\tpromisor = true\n"
+    );
+    vault.write(".git/config", config);
+    vault.write(".gitattributes", "*.md diff=x filter=x\n");
+    vault.write(".mailmap", "a <b> c <d>\n");
+    assert!(Command::new("mkfifo").arg(vault.path(".git/objects/info/alternates")).status().unwrap().success());
+    // A git that would be found, if one were looked for.
+    fs::copy(&program, vault.path("../git")).unwrap();
+    let path = vault.path("..");
+    vault.env("PATH", path.to_str().unwrap());
+    let chart = vault.run(&["roadmap", "R", "--chart", "--json"]).json()["chart"].clone();
+    assert_eq!((&chart["done"], &chart["undated"]), (&1.into(), &0.into()), "{chart}");
+    assert!(!ran.exists(), "{}", fs::read_to_string(&ran).unwrap());
+    // A repository that leads elsewhere is told of.
+    fs::rename(vault.path(".git"), vault.path("../away")).unwrap();
+    std::os::unix::fs::symlink("../away", vault.path(".git")).unwrap();
+    let run = vault.run(&["roadmap", "R", "--chart", "--json"]);
+    assert_eq!(run.json()["chart"]["undated"], 1);
+    assert!(run.stderr.starts_with("study: the git history is not read: `.git` is no folder"), "{run:?}");
+}
+
 /// What a command does in the vault under a limit of `ulimit`.
 #[cfg(unix)]
 fn limited(vault: &Vault, limit: &str, args: &str) -> Output {
