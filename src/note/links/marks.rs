@@ -30,9 +30,8 @@ pub(super) enum Mark {
 /// The number of [`Mark`]s.
 const MARKS: usize = 6;
 
-/// Which bytes of a block are one of a mark: the first of them by the lowest bits. In two halves, because of a whole word
-/// the compiler takes each bit by itself where the processor compares 32 bytes at once.
-type Block = [u32; 2];
+/// Which bytes of a block are one of a mark, the first by the lowest bit of the first byte.
+type Block = [u8; BLOCK / 8];
 
 /// Room for the marks of one text after the other.
 #[derive(Debug, Default)]
@@ -47,9 +46,9 @@ impl Room {
         self.find_by(Level::new(), text)
     }
 
-    fn find_by(&mut self, level: Level, text: &[u8]) -> Marks<'_> {
+    pub(super) fn find_by(&mut self, level: Level, text: &[u8]) -> Marks<'_> {
         let count = text.len() / BLOCK + 1;
-        self.blocks.resize(self.blocks.len().max(MARKS * count), [0; 2]);
+        self.blocks.resize(self.blocks.len().max(MARKS * count), Block::default());
         let mut parts = self.blocks.chunks_exact_mut(count);
         let mut by_mark: [&mut [Block]; MARKS] = std::array::from_fn(|_| parts.next().unwrap_or_default());
         dispatch!(level, simd => find(simd, text, &mut by_mark));
@@ -68,8 +67,8 @@ impl Room {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Marks<'a>([&'a [Block]; MARKS]);
 
-fn whole([low, high]: Block) -> u64 {
-    u64::from(low) | u64::from(high) << 32
+fn word(block: Block) -> u64 {
+    u64::from_le_bytes(block)
 }
 
 impl<'a> Marks<'a> {
@@ -79,17 +78,17 @@ impl<'a> Marks<'a> {
 
     /// Whether there is a mark anywhere.
     pub(super) fn has(&self, mark: Mark) -> bool {
-        self.of(mark).iter().fold(0, |found, block| found | whole(*block)) != 0
+        self.of(mark).iter().fold(0, |found, block| found | word(*block)) != 0
     }
 
     /// The first mark at or behind `from`.
     pub(super) fn next(&self, mark: Mark, from: usize) -> Option<usize> {
         let blocks = self.of(mark);
         let mut at = from / BLOCK;
-        let mut found = whole(*blocks.get(at)?) & u64::MAX << (from % BLOCK);
+        let mut found = word(*blocks.get(at)?) & u64::MAX << (from % BLOCK);
         while found == 0 {
             at += 1;
-            found = whole(*blocks.get(at)?);
+            found = word(*blocks.get(at)?);
         }
         Some(at * BLOCK + found.trailing_zeros() as usize)
     }
@@ -99,10 +98,10 @@ impl<'a> Marks<'a> {
         let last = range.end.checked_sub(1).filter(|last| *last >= range.start)?;
         let blocks = self.of(mark);
         let mut at = last / BLOCK;
-        let mut found = whole(*blocks.get(at)?) & u64::MAX >> (BLOCK - 1 - last % BLOCK);
+        let mut found = word(*blocks.get(at)?) & u64::MAX >> (BLOCK - 1 - last % BLOCK);
         while found == 0 {
             at = at.checked_sub(1).filter(|at| (at + 1) * BLOCK > range.start)?;
-            found = whole(*blocks.get(at)?);
+            found = word(*blocks.get(at)?);
         }
         let found = at * BLOCK + BLOCK - 1 - found.leading_zeros() as usize;
         Some(found).filter(|found| *found >= range.start)
@@ -113,22 +112,22 @@ impl<'a> Marks<'a> {
         let Some(last) = range.end.checked_sub(1).filter(|last| *last >= range.start) else { return false };
         let (first, end) = (range.start / BLOCK, last / BLOCK);
         let blocks = self.of(mark);
-        let of = |at: usize| blocks.get(at).copied().map_or(0, whole);
+        let of = |at: usize| blocks.get(at).copied().map_or(0, word);
         let (low, high) = (u64::MAX << (range.start % BLOCK), u64::MAX >> (BLOCK - 1 - last % BLOCK));
         if first == end {
             return of(first) & low & high != 0;
         }
         let between = blocks.get(first + 1..end).unwrap_or_default();
-        between.iter().fold(of(first) & low | of(end) & high, |found, block| found | whole(*block)) != 0
+        between.iter().fold(of(first) & low | of(end) & high, |found, block| found | word(*block)) != 0
     }
 
     /// The odd bytes that no line feed follows.
     pub(super) fn odd(&self) -> impl Iterator<Item = usize> + 'a {
         let line_ends = self.of(Mark::LineEnd);
-        let line_ends = move |at: usize| line_ends.get(at).copied().map_or(0, whole);
+        let line_ends = move |at: usize| line_ends.get(at).copied().map_or(0, word);
         let alone = move |(at, odd): (usize, &Block)| {
             let behind = line_ends(at) >> 1 | line_ends(at + 1) << (BLOCK - 1);
-            Bits(whole(*odd) & !behind).map(move |bit| at * BLOCK + bit)
+            Bits(word(*odd) & !behind).map(move |bit| at * BLOCK + bit)
         };
         self.of(Mark::Odd).iter().enumerate().flat_map(alone)
     }
@@ -149,33 +148,28 @@ impl Iterator for Bits {
 
 #[inline(always)]
 fn find<S: Simd>(simd: S, text: &[u8], by_mark: &mut [&mut [Block]; MARKS]) {
-    let (whole, rest) = text.as_chunks::<BLOCK>();
-    for (at, bytes) in whole.iter().enumerate() {
-        put(by_mark, at, block(simd, bytes));
-    }
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
     let mut last = [b' '; BLOCK];
     last.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
-    put(by_mark, whole.len(), block(simd, &last));
+    let mut by_mark = by_mark.each_mut().map(|blocks| blocks.as_flattened_mut());
+    find_in_blocks(simd, blocks.as_flattened(), 0, &mut by_mark);
+    find_in_blocks(simd, &last, size_of_val(blocks) / 8, &mut by_mark);
 }
 
+/// Finds the marks of `bytes`, which are whole blocks, and stores the bits from byte `at` of each mark on.
+///
+/// The bits of each vector are stored on their own. Combined into a word of 64 first, they make LLVM move every byte by
+/// itself for AVX2, which is twenty times slower: `cargo bench --bench marks` shows it.
 #[inline(always)]
-fn put(by_mark: &mut [&mut [Block]; MARKS], at: usize, found: [Block; MARKS]) {
-    for (blocks, found) in by_mark.iter_mut().zip(found) {
-        blocks.get_mut(at).into_iter().for_each(|slot| *slot = found);
-    }
-}
-
-/// The marks of a block. Written out, since what is not inlined here is not compiled for the processor at hand.
-#[inline(always)]
-fn block<S: Simd>(simd: S, bytes: &[u8; BLOCK]) -> [Block; MARKS] {
+fn find_in_blocks<S: Simd>(simd: S, bytes: &[u8], mut at: usize, by_mark: &mut [&mut [u8]; MARKS]) {
     const { assert!(BLOCK.is_multiple_of(S::u8s::LEN)) }
-    let mut block = [[0; 2]; MARKS];
-    let mut at = 0;
-    while at < BLOCK {
-        let part = S::u8s::from_slice(simd, &bytes[at..at + S::u8s::LEN]);
+    let len = S::u8s::LEN / 8;
+    // All in macros: what is not inlined here is not compiled for the processor at hand.
+    for vector in bytes.chunks_exact(S::u8s::LEN) {
+        let vector = S::u8s::from_slice(simd, vector);
         macro_rules! are {
             ($byte:expr) => {
-                part.simd_eq(S::u8s::splat(simd, $byte))
+                vector.simd_eq(S::u8s::splat(simd, $byte))
             };
         }
         let (line_end, bar, carriage_return) = (are!(b'\n'), are!(b'|'), are!(b'\r'));
@@ -184,11 +178,8 @@ fn block<S: Simd>(simd: S, bytes: &[u8; BLOCK]) -> [Block; MARKS] {
         let stop = opening | escape | line_end | bar | carriage_return | are!(b']') | are!(b'#') | are!(0);
         macro_rules! set {
             ($mark:expr, $found:expr) => {
-                let found = $found.to_bitmask();
-                let halves = &mut block[$mark as usize];
-                halves[at / 32] |= (found << (at % 32)) as u32;
-                if S::u8s::LEN == BLOCK {
-                    halves[1] = (found >> 32) as u32;
+                if let Some(slot) = by_mark[$mark as usize].get_mut(at..at + len) {
+                    slot.copy_from_slice(&$found.to_bitmask().to_le_bytes()[..len]);
                 }
             };
         }
@@ -198,9 +189,8 @@ fn block<S: Simd>(simd: S, bytes: &[u8; BLOCK]) -> [Block; MARKS] {
         set!(Mark::Bar, bar);
         set!(Mark::Escape, escape);
         set!(Mark::Odd, carriage_return | are!(b'%'));
-        at += S::u8s::LEN;
+        at += len;
     }
-    block
 }
 
 #[cfg(test)]
