@@ -69,7 +69,8 @@ fn change<'a>(
     let [due, interval, ease] = after_text.each_ref().map(String::as_bytes);
     // The same outcome is never noticed twice, so note and outcome are name enough: also for machines that know of
     // different events before it.
-    let name = [b"external", note.as_str().as_bytes(), due, interval, ease];
+    let path = note.composed();
+    let name = [b"external", path.as_bytes(), due, interval, ease];
     Some(Change {
         day: day.unwrap_or(now.today),
         grade,

@@ -4,8 +4,8 @@ mod path;
 
 use std::fmt;
 
-pub(crate) use path::is_below;
-pub use path::{NotePath, composed};
+pub use path::{NotePath, composed, folded};
+pub(crate) use path::{decomposed, is_below};
 
 /// The name of something that can be reviewed.
 ///

@@ -30,6 +30,8 @@ pub enum Code {
     ConflictMarkers,
     /// A copy that a synchroniser made of a conflicting edit.
     SyncConflict,
+    /// A name that differs from another only in how its letters are encoded.
+    TwinName,
     /// Frontmatter that is not valid YAML, beside the schedule.
     InvalidYaml,
     /// Frontmatter over the budget for depth, size or number of values.

@@ -180,6 +180,11 @@ impl Links {
     pub fn ranks_in_order(&self) -> impl FnMut(&NotePath) -> f64 {
         let mut notes = self.graph.notes().zip(self.ranks()).peekable();
         move |path| {
+            // Such paths may come in another order, or be encoded in another form.
+            if !path.as_str().is_ascii() {
+                let note = self.graph.note(path.as_str());
+                return note.and_then(|note| self.ranks().get(note.index()).copied()).unwrap_or(0.0);
+            }
             while notes.next_if(|(note, _)| self.graph.path(*note) < path.as_str()).is_some() {}
             let found = notes.next_if(|(note, _)| self.graph.path(*note) == path.as_str());
             found.map_or(0.0, |(_, rank)| *rank)

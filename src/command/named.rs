@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 use crate::command::Context;
 use crate::command::alike::alike;
 use crate::error::CliError;
-use crate::note::NotePath;
+use crate::item::{NotePath, composed, folded};
 use crate::problem::shell_word;
 use crate::vault::Listing;
 
@@ -46,6 +46,17 @@ impl<'a> Names<'a> {
     /// # Errors
     /// When nothing of that name is there, or several notes are.
     pub fn resolve(&self, typed: &str) -> Result<NotePath, CliError> {
+        let note = self.find(typed)?;
+        if self.context.vault.has_twin(&note) {
+            return Err(CliError::failed(format!(
+                "`{note}` is the name of 2 notes: only the encoding of the letters differs"
+            ))
+            .hint("rename one of the two, or merge and delete it"));
+        }
+        Ok(note)
+    }
+
+    fn find(&self, typed: &str) -> Result<NotePath, CliError> {
         if let Some(note) = by_file(Path::new(typed), self.context) {
             return Ok(note);
         }
@@ -71,7 +82,7 @@ impl<'a> Names<'a> {
     fn by_name(&self, typed: &str) -> Result<NotePath, CliError> {
         let listed = self.listed.get_or_init(|| Listed::of(self.context));
         let wanted = typed.strip_suffix(".md").unwrap_or(typed);
-        let lower = wanted.to_lowercase();
+        let lower = folded(wanted);
         let found = listed.called(wanted);
         match found.as_slice() {
             [note] => Ok((*note).clone()),
@@ -95,7 +106,7 @@ impl Listed {
         let mut listed = Self::default();
         context.vault.walk(&context.skip(), &mut |listing| {
             let Listing::Note(note, _) = listing else { return };
-            listed.by_name.entry(note.name().to_lowercase()).or_default().push(listed.notes.len());
+            listed.by_name.entry(folded(note.name())).or_default().push(listed.notes.len());
             listed.notes.push(note);
         });
         listed
@@ -104,14 +115,15 @@ impl Listed {
     /// The notes that are called `wanted`, which may say the end of the path, else those that are in another case; in the
     /// order of their paths.
     fn called(&self, wanted: &str) -> Vec<&NotePath> {
+        let wanted = &*composed(wanted);
         let tail = format!("/{wanted}.md");
         let last = wanted.rsplit('/').next().unwrap_or(wanted);
         let of = |name: &str| {
-            let places = self.by_name.get(&name.to_lowercase()).map_or(&[][..], Vec::as_slice);
+            let places = self.by_name.get(&folded(name)).map_or(&[][..], Vec::as_slice);
             places.iter().filter_map(|place| self.notes.get(*place))
         };
         let mut found: Vec<&NotePath> =
-            of(last).filter(|note| note.name() == wanted || note.as_str().ends_with(&tail)).collect();
+            of(last).filter(|note| composed(note.name()) == wanted || note.composed().ends_with(&tail)).collect();
         if found.is_empty() {
             found = of(wanted).collect();
         }

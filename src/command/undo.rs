@@ -36,7 +36,7 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     let wanted = args.steps as usize;
     let mut steps = log.undoable(only.as_ref().map_or(wanted, |_| usize::MAX), Some(&context.config.device));
     if let Some(note) = &only {
-        steps.retain(|step| step.entries.iter().all(|entry| log.note(entry) == note.as_str()));
+        steps.retain(|step| step.entries.iter().all(|entry| log.note(entry) == note.composed()));
         steps.truncate(wanted);
     }
     if steps.is_empty() {

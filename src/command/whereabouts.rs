@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::Context;
+use crate::item::composed;
 use crate::log::Event;
 use crate::note::properties::properties;
 use crate::note::{NotePath, State, schedule};
@@ -27,7 +28,7 @@ impl Whereabouts {
             if let Some(id) = id {
                 whereabouts.by_id.entry(id).or_default().push(path.clone());
             }
-            whereabouts.by_name.entry(path.name().to_owned()).or_default().push(path);
+            whereabouts.by_name.entry(composed(path.name()).into_owned()).or_default().push(path);
         }
         whereabouts
     }
@@ -40,7 +41,7 @@ impl Whereabouts {
         let after = change.schedule.and_then(|moved| moved.after);
         let may_be = match &change.sr_id {
             Some(id) => self.by_id.get(id),
-            None => self.by_name.get(change.note.name()),
+            None => self.by_name.get(&*composed(change.note.name())),
         };
         // What they hold may have changed since.
         let is_it = |path: &&NotePath| {

@@ -1,6 +1,7 @@
 //! Which paths a list of ignore patterns covers.
 
 use super::glob::Glob;
+use crate::item::composed;
 
 /// Patterns of paths that are left out, compiled once.
 ///
@@ -19,12 +20,19 @@ struct Pattern {
 impl IgnorePaths {
     /// Compiles `patterns`. What is no glob still covers the paths that start with it.
     pub fn new<S: AsRef<str>>(patterns: &[S]) -> Self {
-        let compile = |pattern: &S| Pattern { text: pattern.as_ref().to_owned(), glob: Glob::new(pattern.as_ref()) };
+        let compile = |pattern: &S| {
+            let text = composed(pattern.as_ref()).into_owned();
+            Pattern { glob: Glob::new(&text), text }
+        };
         Self(patterns.iter().map(compile).collect())
     }
 
     /// Whether `path`, relative to the vault with `/` between folders, is left out.
     pub fn covers(&self, path: &str) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let path = &*composed(path);
         self.0.iter().any(|Pattern { text, glob }| {
             path.starts_with(text.as_str()) || glob.as_ref().is_some_and(|glob| glob.accepts(path))
         })
@@ -54,6 +62,13 @@ mod tests {
             records += 1;
         }
         assert_eq!(records, 32);
+    }
+
+    #[test]
+    fn a_pattern_covers_names_in_either_form() {
+        for [pattern, path] in [["Br\u{fc}cken/", "Bru\u{308}cken/a.md"], ["*/u\u{308}.md", "x/\u{fc}.md"]] {
+            assert!(IgnorePaths::new(&[pattern]).covers(path));
+        }
     }
 
     #[test]

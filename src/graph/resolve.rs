@@ -14,6 +14,7 @@ use hashbrown::DefaultHashBuilder;
 use memchr::memrchr;
 
 use super::table::{Paths, Texts};
+use crate::item::{composed, folded};
 
 /// Spaces that are typed for others.
 const SPACES: [char; 2] = ['\u{a0}', '\u{202f}'];
@@ -172,7 +173,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// `text` in lower case, untouched where it already is.
+/// `text` in lower case and composed form, untouched where it already is.
 fn lower(text: &str) -> Cow<'_, str> {
     let is_lower = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
     if text.bytes().all(is_lower) {
@@ -184,16 +185,21 @@ fn lower(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// `text` in lower case, each character by itself, so that a part of a text is the same alone and in the whole: a small
+/// `text` in lower case and composed form, each character by itself, so that a part of a text is the same alone and in the whole: a small
 /// sigma has one form, not another at the end of a word.
 fn by_character(text: &str) -> String {
-    let lowered = text.to_lowercase();
+    let lowered = folded(text);
     if lowered.contains('ς') { lowered.replace('ς', "σ") } else { lowered }
 }
 
 /// Whether `lowered` is `text` in lower case.
 fn is_lowered(text: &str, lowered: &str) -> bool {
     if text.is_ascii() { text.eq_ignore_ascii_case(lowered) } else { lower(text) == lowered }
+}
+
+/// Whether two texts differ in encoding at most.
+fn is_same(a: &str, b: &str) -> bool {
+    a == b || composed(a) == composed(b)
 }
 
 fn name_of(path: &str) -> &str {
@@ -316,8 +322,13 @@ impl Names {
         }
     }
 
-    /// The note at exactly `path`.
+    /// The note at `path`, in whatever form that is encoded.
     pub(super) fn find(&self, path: &str) -> Option<u32> {
+        let other_form = || self.at(path, &lower(path)).filter(|note| is_same(self.path(*note), path));
+        self.find_exactly(path).or_else(|| if path.is_ascii() { None } else { other_form() })
+    }
+
+    fn find_exactly(&self, path: &str) -> Option<u32> {
         let (mut from, mut to) = (0, self.len() as u32);
         while from < to {
             let middle = from + (to - from) / 2;
@@ -336,7 +347,7 @@ impl Names {
         if group.notes().len() > FEW {
             group = self.by_path.get(hash(&self.hasher, lowered));
         }
-        let exact = group.notes().iter().find(|note| self.path(**note) == path);
+        let exact = group.notes().iter().find(|note| is_same(self.path(**note), path));
         exact.or_else(|| group.notes().iter().find(|note| is_lowered(self.path(**note), lowered))).copied()
     }
 
@@ -376,7 +387,7 @@ impl Names {
         if target.is_empty() {
             return Some(source);
         }
-        let mut target = Cow::Borrowed(target);
+        let mut target = composed(target);
         if target.contains(SPACES) {
             target = Cow::Owned(target.replace(SPACES, " "));
         }
@@ -447,8 +458,8 @@ impl Names {
                 ends_in(path, target) || ends_in(&lower(path), lowered)
             })
             .min_by_key(|note| {
-                let path = self.path(*note);
-                (path.encode_utf16().count(), !ends_in(path, target), *note)
+                let path = composed(self.path(*note));
+                (path.encode_utf16().count(), !ends_in(&path, target), *note)
             })
     }
 }

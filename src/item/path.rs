@@ -13,7 +13,31 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 /// Macs and some synchronisers write `ü` as `u` and a combining mark where keyboards and other systems write one
 /// character. Both look alike and mean the same note.
 pub fn composed(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+    if text.bytes().all(is_of_composed) || is_nfc(text) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
+}
+
+/// `text` in decomposed Unicode (NFD): what a name on disk may be written in.
+pub(crate) fn decomposed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfd().collect()) }
+}
+
+/// `text` in lower case and composed form: what is searched for whatever way it is typed.
+pub fn folded(text: &str) -> String {
+    let lowered = text.to_lowercase();
+    if let Cow::Owned(folded) = composed(&lowered) {
+        return folded;
+    }
+    lowered
+}
+
+/// Whether a text of such bytes alone is in composed form: those of ASCII and of the Latin, Cyrillic, Chinese and Korean
+/// letters that are one character, which tells most names at once.
+fn is_of_composed(byte: u8) -> bool {
+    matches!(byte, 0..=0xcb | 0xd0 | 0xd1 | 0xe4..=0xe9 | 0xeb | 0xec)
 }
 
 /// The path of a note: relative to the vault, with `/` between folders, UTF-8, never empty, never starting with `/`.
@@ -116,6 +140,9 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use unicode_normalization::char::canonical_combining_class;
+    use unicode_normalization::{IsNormalized, is_nfc_quick};
+
     use super::*;
 
     #[test]
@@ -142,6 +169,23 @@ mod tests {
         assert_ne!(path, NotePath::new("Brucke.md"));
     }
 
+    #[test]
+    fn text_of_plain_bytes_is_in_composed_form() {
+        // A character that changes, or that the next one may be composed with, is not made of such bytes alone.
+        for c in ('\0'..=char::MAX).filter(|c| c.encode_utf8(&mut [0; 4]).bytes().all(is_of_composed)) {
+            assert_eq!(is_nfc_quick([c].into_iter()), IsNormalized::Yes, "{c:?}");
+            assert_eq!(canonical_combining_class(c), 0, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_searched_for_has_one_form() {
+        for text in ["BRU\u{308}CKE", "Br\u{fc}cke", "br\u{dc}cke"] {
+            assert_eq!(folded(text), "br\u{fc}cke");
+        }
+        assert_eq!(folded("J\u{30c}"), folded("\u{1f0}"));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -154,6 +198,7 @@ mod tests {
             let (left, right) = (NotePath::new(a.as_str()), NotePath::new(b.as_str()));
             prop_assert_eq!(left.cmp(&right), form(&a).cmp(&form(&b)));
             prop_assert_eq!(left == right, form(&a) == form(&b));
+            prop_assert_eq!(left.composed().into_owned(), form(&a));
             let apart: HashSet<NotePath> = [left.clone(), NotePath::new(a.nfd().collect::<String>())].into();
             prop_assert_eq!(apart.len(), 1);
             prop_assert_eq!(left.as_str(), a.as_str());

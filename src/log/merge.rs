@@ -6,7 +6,7 @@ use super::entry::{Entry, Fields, Place};
 use super::names::Interner;
 use super::query::{Log, Names};
 use super::{EventId, LineError, event::VERSION};
-use crate::note::NotePath;
+use crate::item::{NotePath, composed};
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
 /// The longest line that is looked at, in bytes. One with the frontmatter of a note twice is far below.
@@ -93,7 +93,7 @@ impl Merger {
             before: fields.before.flatten(),
             after: fields.after.flatten(),
             ms: fields.ms.unwrap_or(u32::MAX),
-            note: self.notes.number(&fields.note),
+            note: self.notes.number(&composed(&fields.note)),
             sr_id: fields.sr_id.as_deref().map_or(u32::MAX, |id| self.sr_ids.number(id)),
             device: self.devices.number(&fields.device),
             seq: fields.seq,

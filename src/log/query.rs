@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::names::Texts;
 use super::{Entry, EventId, Kind};
+use crate::item::composed;
 use crate::schedule::Scheduled;
 
 /// The merged log: every event once, earliest first.
@@ -108,7 +109,7 @@ impl Log {
         &self.names.files
     }
 
-    /// The path of the note that `entry` is about, as it was then.
+    /// The path of the note that `entry` is about, as it was then, in composed form.
     pub fn note(&self, entry: &Entry) -> &str {
         self.names.notes.get(entry.note as usize)
     }
@@ -252,6 +253,7 @@ pub struct Numbers<'a> {
 impl Numbers<'_> {
     /// The number of the note of this path, if there are events of it.
     pub fn of(&mut self, note: &str) -> Option<usize> {
+        let note = &*composed(note);
         if self.at.checked_sub(1).and_then(|before| self.notes.name(before)).is_some_and(|before| before >= note) {
             self.at = 0;
         }

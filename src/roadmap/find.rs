@@ -1,6 +1,7 @@
 //! Finding a topic by what a person types.
 
 use super::{Roadmap, Standing};
+use crate::item::folded;
 
 /// Something in a roadmap that has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +100,7 @@ fn is_below(roadmap: &Roadmap, hit: Hit, above: &[String]) -> bool {
 }
 
 fn fold(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    folded(&name.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 impl Roadmap {

@@ -8,6 +8,7 @@ use super::mask::Source;
 use super::scan::{Node, Scan};
 use super::title::Class;
 use super::{Kind, Resource, Roadmap, Standing, Topic, words};
+use crate::item::folded;
 
 /// What becomes of a place in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,7 +81,7 @@ fn title_heading(nodes: &[Node], board: bool, name: &str) -> Option<usize> {
     let first = nodes.first().filter(|node| !board && node.kind == Kind::Heading && node.mark.is_none())?;
     let mut others = nodes.iter().skip(1).filter(|node| node.kind == Kind::Heading);
     let alone = others.all(|node| node.level > first.level) && first.level == 1;
-    let called = !first.title.name.is_empty() && first.title.name.to_lowercase() == name.to_lowercase();
+    let called = !first.title.name.is_empty() && folded(&first.title.name) == folded(name);
     (alone || called || words::names_roadmap(&first.title.name)).then_some(0)
 }
 

@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::typed::Typed;
+use crate::item::folded;
 use crate::review::Session;
 
 /// The list.
@@ -34,7 +35,7 @@ impl Picker {
                 name: item.path.name().to_owned(),
                 folder: item.path.folder().to_owned(),
                 overdue: item.before().map(|before| before.days_overdue(session.today())),
-                folded: item.path.as_str().to_lowercase(),
+                folded: folded(item.path.as_str()),
             })
             .collect();
         let found = (0..items.len()).collect();
@@ -100,7 +101,7 @@ impl Picker {
 
     /// Keeps the entries whose path holds every typed word.
     fn narrow(&mut self) {
-        let typed = self.typed.text().to_lowercase();
+        let typed = folded(self.typed.text());
         let words: Vec<&str> = typed.split_whitespace().collect();
         let matches = |entry: &Entry| words.iter().all(|word| entry.folded.contains(word));
         self.found = self.items.iter().enumerate().filter(|(_, entry)| matches(entry)).map(|(i, _)| i).collect();

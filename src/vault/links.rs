@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::Vault;
-use crate::note::NotePath;
+use super::{Vault, find_in};
+use crate::item::NotePath;
 
 impl Vault {
     /// What lies where a Markdown link in `note` leads (`destination`, decoded): as seen from the note, else from the top
@@ -17,7 +17,8 @@ impl Vault {
         let inside = |path: PathBuf| path.canonicalize().ok().filter(|real| real.starts_with(&self.real));
         let file = self.file(note);
         let folder = file.parent().filter(|_| relative.len() == destination.len());
-        folder.and_then(|folder| inside(folder.join(relative))).or_else(|| inside(self.root.join(relative)))
+        let in_folder = folder.and_then(|folder| inside(find_in(folder, relative)));
+        in_folder.or_else(|| inside(find_in(&self.root, relative)))
     }
 }
 

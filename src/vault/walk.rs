@@ -13,7 +13,7 @@ use super::links::{Link, Links};
 use super::read::plain;
 use super::{Leftover, Vault};
 use crate::config::ignore::IgnorePaths;
-use crate::item::is_below;
+use crate::item::{composed, is_below};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
@@ -167,12 +167,28 @@ impl Vault {
         } else {
             Standing::Note
         };
+        if standing == Standing::Note
+            && let Cow::Owned(composed) = composed(&note)
+        {
+            if self.has_twin(&NotePath::new(&*note)) {
+                let message =
+                    format!("looks like `{composed}`, which is another file: only the encoding of the letters differs");
+                return Kind::Place(Place::Problem(Box::new(problem(
+                    note.into_owned(),
+                    Code::TwinName,
+                    message,
+                    "it is passed over; rename one of the two, or merge and delete it",
+                ))));
+            }
+        }
         if standing == Standing::Note || skip.linked { Kind::Place(Place::Note(note, standing)) } else { Kind::Other }
     }
 
     fn is_template_folder(&self, path: &Path, skip: &Skip) -> bool {
         !skip.folders.is_empty()
-            && self.relative(path).is_some_and(|p| skip.folders.iter().any(|f| f.as_str() == p.as_str()))
+            && self
+                .inside(path)
+                .is_some_and(|path| skip.folders.iter().any(|folder| composed(folder) == composed(&path)))
     }
 
     /// The note that the file at `path` holds, by its real place in the vault; `None` when it lies outside, in a hidden

@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod dialogue;
 mod due;
+mod encoding;
 mod exit;
 mod fix;
 mod forms;

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use crate::command::Context;
 use crate::error::CliError;
 use crate::graph::{Graph, Names, NoteId, Paths};
+use crate::item::folded;
 use crate::log::{Kind, Log};
 use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, schedule};
@@ -181,12 +182,12 @@ fn roadmap_in(path: &NotePath, bytes: &[u8]) -> Option<Roadmap> {
 /// Whether a note has a wikilink to the roadmap.
 fn links_back(note: &NotePath, roadmap: &NotePath, context: &Context) -> bool {
     let Ok(text) = context.vault.read(note) else { return false };
-    text.to_lowercase().contains(&format!("[[{}]]", roadmap.name().to_lowercase()))
+    folded(&text).contains(&format!("[[{}]]", folded(roadmap.name())))
 }
 
 /// When something was last done about each note, as the log tells.
 #[derive(Debug, Default)]
-pub struct Active(HashMap<String, NaiveDate>);
+pub struct Active(HashMap<NotePath, NaiveDate>);
 
 impl Active {
     /// The last review or tick of each note.
@@ -194,7 +195,7 @@ impl Active {
         let mut last = HashMap::new();
         let counts = |entry: &&crate::log::Entry| entry.counts() || (entry.kind == Kind::Tick && !entry.is_undone());
         for entry in log.entries().iter().filter(counts) {
-            let day = last.entry(log.note(entry).to_owned()).or_insert(entry.day);
+            let day = last.entry(NotePath::new(log.note(entry))).or_insert(entry.day);
             *day = entry.day.max(*day);
         }
         Self(last)
@@ -202,7 +203,7 @@ impl Active {
 
     /// The last day on which something was ticked in a roadmap, or it or a note behind it was reviewed.
     pub fn last(&self, map: &Map, links: &[Links]) -> Option<NaiveDate> {
-        let notes = links.iter().flat_map(|links| &links.notes).map(|linked| linked.note.as_str());
-        notes.chain([map.note.as_str()]).filter_map(|note| self.0.get(note).copied()).max()
+        let notes = links.iter().flat_map(|links| &links.notes).map(|linked| &linked.note);
+        notes.chain([&map.note]).filter_map(|note| self.0.get(note).copied()).max()
     }
 }

@@ -3,6 +3,7 @@
 use super::atlas::{Atlas, Map};
 use crate::command::{Context, named};
 use crate::error::CliError;
+use crate::item::folded;
 use crate::problem::shell_word;
 use crate::roadmap::Roadmap;
 use crate::roadmap::find::{Hit, Lookup, find, split};
@@ -46,7 +47,7 @@ pub fn resolve(
     }
     // Another roadmap may hold the name only as a part of a title.
     let whole = |(at, hit): &&(usize, Hit)| {
-        atlas.maps.get(*at).is_some_and(|map| map.roadmap.hit_name(*hit).to_lowercase() == name.to_lowercase())
+        atlas.maps.get(*at).is_some_and(|map| folded(map.roadmap.hit_name(*hit)) == folded(name))
     };
     let exact: Vec<(usize, Hit)> = hits.iter().filter(whole).copied().collect();
     let hits = if exact.is_empty() { hits } else { exact };
@@ -79,8 +80,8 @@ pub fn map(typed: &str, atlas: &mut Atlas, context: &Context) -> Result<usize, C
     let note = match named::resolve(typed, context) {
         Ok(note) => note,
         Err(error) => {
-            let part = typed.trim().to_lowercase();
-            let holds = |text: &str| !part.is_empty() && text.to_lowercase().contains(&part);
+            let part = folded(typed.trim());
+            let holds = |text: &str| !part.is_empty() && folded(text).contains(&part);
             let named = |map: &&Map| holds(map.note.name()) || holds(&map.roadmap.title);
             let mut alike = atlas.maps.iter().filter(named);
             match (alike.next(), alike.next()) {
