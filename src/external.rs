@@ -7,11 +7,11 @@
 use chrono::NaiveDate;
 
 use crate::clock::Now;
+use crate::item::ItemId;
 use crate::log::{Change, Entry, EventId, Kind, Log, Seen, Transition};
-use crate::note::NotePath;
 use crate::schedule::{Algorithm, Scheduled};
 
-/// The changes since the last run of `notes` (those with a schedule), in their order, for the log to hold.
+/// The changes since the last run of `items` (those with a schedule), in their order, for the log to hold.
 ///
 /// Every machine that notices the same change names the event alike, so that merged logs hold it once. A change that
 /// some machine made and logged itself, but whose log has not arrived here yet, is noticed all the same; when that log
@@ -19,23 +19,23 @@ use crate::schedule::{Algorithm, Scheduled};
 ///
 /// What the log says nothing of is compared with `seen`, what this device saw last.
 pub fn noticed<'a>(
-    notes: impl IntoIterator<Item = (&'a NotePath, Scheduled)>,
+    items: impl IntoIterator<Item = (&'a ItemId, Scheduled)>,
     log: &Log,
     seen: Option<&Seen>,
     algorithm: &Algorithm,
     now: &Now,
 ) -> Vec<Change> {
     let mut numbers = log.numbers();
-    let changed = |(note, after): (&NotePath, Scheduled)| {
+    let changed = |(item, after): (&ItemId, Scheduled)| {
         // A number past the last stands for no note.
-        let events = log.of_number(numbers.of(note.as_str()).unwrap_or(usize::MAX));
-        change(note, after, events, seen, algorithm, now)
+        let events = log.of_number(numbers.of(item.note.as_str()).unwrap_or(usize::MAX));
+        change(item, after, events, seen, algorithm, now)
     };
-    notes.into_iter().filter_map(changed).collect()
+    items.into_iter().filter_map(changed).collect()
 }
 
 fn change<'a>(
-    note: &NotePath,
+    item: &ItemId,
     after: Scheduled,
     events: impl Iterator<Item = &'a Entry>,
     seen: Option<&Seen>,
@@ -52,7 +52,7 @@ fn change<'a>(
     }
     let (last, before) = match (last, seen) {
         (Some(last), _) => last,
-        (None, Some(seen)) => seen_before(note, after, seen)?,
+        (None, Some(seen)) => seen_before(item, after, seen)?,
         (None, None) => return None,
     };
 
@@ -69,21 +69,21 @@ fn change<'a>(
     let [due, interval, ease] = after_text.each_ref().map(String::as_bytes);
     // The same outcome is never noticed twice, so note and outcome are name enough: also for machines that know of
     // different events before it.
-    let path = note.composed();
+    let path = item.note.composed();
     let name = [b"external", path.as_bytes(), due, interval, ease];
     Some(Change {
         day: day.unwrap_or(now.today),
         grade,
         schedule: Some(Transition { before, after: Some(after) }),
         fixed_id: Some(EventId::of(&name)),
-        ..Change::new(Kind::External, note.clone(), now)
+        ..Change::new(Kind::External, item.note.clone(), now)
     })
 }
 
-/// What this device saw of a note that the log says nothing of, if that is not what it says now. Only a schedule that
+/// What this device saw of an item that the log says nothing of, if that is not what it says now. Only a schedule that
 /// tells of a review since counts: an earlier one is that of an older copy, or of a note that was there before.
-fn seen_before(note: &NotePath, after: Scheduled, seen: &Seen) -> Option<(NaiveDate, Option<Scheduled>)> {
-    let before = seen.of(note);
+fn seen_before(item: &ItemId, after: Scheduled, seen: &Seen) -> Option<(NaiveDate, Option<Scheduled>)> {
+    let before = seen.of(item);
     let since = after.inferred_last_review().is_some_and(|day| day >= seen.day);
     (since && before != Some(after)).then_some((seen.day, before))
 }
@@ -91,6 +91,7 @@ fn seen_before(note: &NotePath, after: Scheduled, seen: &Seen) -> Option<(NaiveD
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::item::NotePath;
     use crate::log::{Event, merge};
     use crate::schedule::{Ease, Grade, Interval};
 
@@ -101,6 +102,10 @@ mod tests {
             interval: Interval::new(parts[1].parse().unwrap()).unwrap(),
             ease: Ease::new(parts[2].parse().unwrap()).unwrap(),
         }
+    }
+
+    fn item(path: &str) -> ItemId {
+        ItemId::of_note(NotePath::new(path))
     }
 
     fn now(day: &str) -> Now {
@@ -124,7 +129,7 @@ mod tests {
     }
 
     fn noticed_on(today: &str, log: &Log, note: &str, schedule: &str) -> Vec<Change> {
-        noticed([(&NotePath::new(note), scheduled(schedule))], log, None, &Algorithm::default(), &now(today))
+        noticed([(&item(note), scheduled(schedule))], log, None, &Algorithm::default(), &now(today))
     }
 
     #[test]
@@ -194,10 +199,10 @@ mod tests {
 
     #[test]
     fn a_note_that_is_not_in_the_log_is_compared_with_what_was_seen() {
-        let seen = Seen::new("2026-01-12".parse().unwrap(), [(NotePath::new("a.md"), scheduled("2026-01-14 4 250"))]);
+        let seen = Seen::new("2026-01-12".parse().unwrap(), [(item("a.md"), scheduled("2026-01-14 4 250"))]);
         let found = |note: &str, schedule: &str| {
-            let notes = [(&NotePath::new(note), scheduled(schedule))];
-            noticed(notes, &Log::default(), Some(&seen), &Algorithm::default(), &now("2026-01-17"))
+            let items = [(&item(note), scheduled(schedule))];
+            noticed(items, &Log::default(), Some(&seen), &Algorithm::default(), &now("2026-01-17"))
         };
         let good = found("a.md", "2026-01-24 10 250");
         assert_eq!((good[0].grade, good[0].day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));

@@ -6,16 +6,17 @@ use chrono::NaiveDate;
 
 use crate::config::Selection;
 use crate::config::ignore::IgnorePaths;
-use crate::note::{NotePath, State};
+use crate::item::{ItemId, NotePath};
+use crate::note::State;
 use crate::schedule::{DueLoad, Scheduled};
 use crate::tag::{has_tag_below, is_at_or_below};
 
-/// A note that may be for review.
+/// What may be for review.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
-    /// Where it is.
-    pub path: NotePath,
-    /// What its schedule lines say.
+    /// What it is.
+    pub id: ItemId,
+    /// What is stored of its schedule.
     pub state: State,
     /// Its tags without `#`, from frontmatter and text. Those that no setting and no filter names may be left out.
     pub tags: Vec<String>,
@@ -23,11 +24,11 @@ pub struct Candidate {
     pub rank: f64,
 }
 
-/// A note in the queue.
+/// An item in the queue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Where it is.
-    pub path: NotePath,
+    /// What it is.
+    pub id: ItemId,
     /// Its schedule; `None` when it is new.
     pub schedule: Option<Scheduled>,
     /// Its decks, as positions in [`Queue::decks`], in the order of the review tags.
@@ -106,7 +107,7 @@ pub struct DeckSummary<'a> {
     /// Notes with a schedule, due or not.
     pub scheduled: usize,
     /// The note to review next: the first one due, else the first new one.
-    pub next: Option<&'a NotePath>,
+    pub next: Option<&'a ItemId>,
 }
 
 /// What to narrow a queue to. The default narrows nothing.
@@ -131,13 +132,13 @@ impl Queue {
     ///
     /// A note is in the deck of each review tag that one of its tags equals or is below.
     pub fn new(mut notes: Vec<Candidate>, selection: &Selection, today: NaiveDate) -> Self {
-        notes.sort_by(|a, b| a.path.cmp(&b.path));
+        notes.sort_by(|a, b| a.id.cmp(&b.id));
         let choice = Choice::new(selection);
         let mut queue = Self::default();
         // Where each review tag stands in `queue.decks`.
         let mut places: Vec<Option<usize>> = vec![None; selection.review_tags.len()];
         for note in notes {
-            if !choice.takes(&note.path, note.state, &note.tags) {
+            if !choice.takes(&note.id.note, note.state, &note.tags) {
                 continue;
             }
             let mut decks = Vec::new();
@@ -154,7 +155,7 @@ impl Queue {
                 }
             }
             let schedule = if let State::Scheduled(schedule) = note.state { Some(schedule) } else { None };
-            let entry = Entry { path: note.path, schedule, decks, tags: note.tags, rank: note.rank };
+            let entry = Entry { id: note.id, schedule, decks, tags: note.tags, rank: note.rank };
             match schedule {
                 None => queue.new.push(entry),
                 Some(schedule) if schedule.is_due(today) => queue.due.push(entry),
@@ -162,16 +163,16 @@ impl Queue {
             }
         }
         for part in [&mut queue.due, &mut queue.new, &mut queue.upcoming] {
-            // No two are alike in it: their paths differ.
+            // No two are alike in it: their ids differ.
             part.sort_unstable_by(in_order);
         }
         queue
     }
 
     /// Puts the notes that `is_aside` names aside.
-    pub fn put_aside(&mut self, is_aside: impl Fn(&NotePath) -> bool) {
+    pub fn put_aside(&mut self, is_aside: impl Fn(&ItemId) -> bool) {
         for part in [&mut self.due, &mut self.new, &mut self.upcoming] {
-            self.aside.extend(part.extract_if(.., |entry| is_aside(&entry.path)));
+            self.aside.extend(part.extract_if(.., |entry| is_aside(&entry.id)));
         }
     }
 
@@ -214,7 +215,7 @@ impl Queue {
                     due,
                     new: self.new.iter().filter(of(deck)).count(),
                     scheduled: due + self.upcoming.iter().filter(of(deck)).count(),
-                    next: self.due.iter().chain(&self.new).find(of(deck)).map(|entry| &entry.path),
+                    next: self.due.iter().chain(&self.new).find(of(deck)).map(|entry| &entry.id),
                 }
             })
             .collect()
@@ -231,7 +232,7 @@ impl Queue {
         let tag = filter.tag.as_deref().map(without_hash);
         let is_meant = |entry: &Entry| {
             deck.is_none_or(|deck| deck.is_some_and(|deck| entry.decks.contains(&deck)))
-                && filter.folder.as_deref().is_none_or(|folder| entry.path.is_in(folder))
+                && filter.folder.as_deref().is_none_or(|folder| entry.id.note.is_in(folder))
                 && tag.is_none_or(|tag| entry.tags.iter().any(|own| is_at_or_below(own, tag)))
         };
         let keeps = |entry: &Entry| {
@@ -298,7 +299,7 @@ pub enum Order {
 /// By due date, then rank from high to low, then path.
 fn in_order(a: &Entry, b: &Entry) -> Ordering {
     let due = |entry: &Entry| entry.schedule.map(|schedule| schedule.due);
-    due(a).cmp(&due(b)).then_with(|| b.rank.total_cmp(&a.rank)).then_with(|| a.path.cmp(&b.path))
+    due(a).cmp(&due(b)).then_with(|| b.rank.total_cmp(&a.rank)).then_with(|| a.id.cmp(&b.id))
 }
 
 fn without_hash(name: &str) -> &str {
@@ -340,11 +341,16 @@ mod tests {
     }
 
     fn note(path: &str, state: State, tags: &[&str], rank: f64) -> Candidate {
-        Candidate { path: NotePath::new(path), state, tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), rank }
+        Candidate {
+            id: ItemId::of_note(NotePath::new(path)),
+            state,
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            rank,
+        }
     }
 
     fn paths(entries: &[Entry]) -> Vec<&str> {
-        entries.iter().map(|entry| entry.path.as_str()).collect()
+        entries.iter().map(|entry| entry.id.note.as_str()).collect()
     }
 
     fn today() -> NaiveDate {
@@ -402,7 +408,7 @@ mod tests {
         assert_eq!(paths(&queue.new), ["new.md"]);
         assert_eq!(paths(&queue.upcoming), ["soon.md"]);
         assert_eq!(queue.load(today()).iter().collect::<Vec<_>>(), [(-28, 2), (0, 2), (4, 2)]);
-        let late = NotePath::new("late.md");
+        let late = ItemId::of_note(NotePath::new("late.md"));
         assert_eq!(
             queue.summaries(),
             [
@@ -438,7 +444,7 @@ mod tests {
     #[test]
     fn what_is_put_aside_is_narrowed_by_where_it_is() {
         let mut queue = Queue::new(vault(), &selection(), today());
-        queue.put_aside(|path| ["late.md", "soon.md", "box/b.md"].contains(&path.as_str()));
+        queue.put_aside(|id| ["late.md", "soon.md", "box/b.md"].contains(&id.note.as_str()));
         queue.narrow(&Filter { until: Some(today()), only_new: true, limit: Some(0), ..Filter::default() });
         assert_eq!(paths(&queue.aside), ["late.md", "box/b.md", "soon.md"]);
         queue.narrow(&Filter { deck: Some("later".into()), ..Filter::default() });
@@ -454,7 +460,7 @@ mod tests {
         };
         assert_eq!(shuffled(7), shuffled(7));
         let orders: std::collections::BTreeSet<Vec<String>> =
-            (0..200).map(|seed| shuffled(seed).due.into_iter().map(|entry| entry.path.to_string()).collect()).collect();
+            (0..200).map(|seed| shuffled(seed).due.into_iter().map(|entry| entry.id.to_string()).collect()).collect();
         assert_eq!(orders.len(), 24);
     }
 
@@ -472,8 +478,8 @@ mod tests {
             let states = vec![on("2026-02-01"), on("2026-03-01"), on("2026-03-02"), State::Unscheduled, State::Parked];
             let folder = prop::sample::select(vec!["", "archive/", "box/"]);
             (folder, prop::sample::select(states), tags(4)).prop_map(|(folder, state, tags)| {
-                let path = NotePath::new(format!("{folder}n.md"));
-                Candidate { path, state, tags, rank: 0.0 }
+                let id = ItemId::of_note(NotePath::new(format!("{folder}n.md")));
+                Candidate { id, state, tags, rank: 0.0 }
             })
         }
 
@@ -491,13 +497,13 @@ mod tests {
                 let choice = Choice::new(&selection);
                 let days = notes.iter().filter_map(|note| {
                     let State::Scheduled(scheduled) = note.state else { return None };
-                    let weight = choice.weight(&note.path, note.state, &note.tags)?;
+                    let weight = choice.weight(&note.id.note, note.state, &note.tags)?;
                     Some(std::iter::repeat_n(scheduled.due, weight as usize))
                 });
                 let load = DueLoad::of(today(), days.flatten());
                 let mut queue = Queue::new(notes.clone(), &selection, today());
                 prop_assert_eq!(&load, &queue.load(today()));
-                queue.put_aside(|path| path.as_str().starts_with("box/"));
+                queue.put_aside(|id| id.note.as_str().starts_with("box/"));
                 prop_assert_eq!(load, queue.load(today()));
             }
         }

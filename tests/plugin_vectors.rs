@@ -8,6 +8,7 @@ use serde::Deserialize;
 use study::config::ignore::IgnorePaths;
 use study::config::{CardSettings, Selection, plugin};
 use study::graph::{Graph, LinkTable, Names, NoteId, Paths};
+use study::item::ItemId;
 use study::note::cards::{CardReader, holds_cards};
 use study::note::frontmatter::{Top, find};
 use study::note::links::{body_links, property_links};
@@ -113,7 +114,7 @@ impl Vault {
                 _ => None,
             };
             notes.push((state, ease));
-            candidates.push(Candidate { path, state, tags, rank: 0.0 });
+            candidates.push(Candidate { id: ItemId::of_note(path), state, tags, rank: 0.0 });
         }
         let graph = Graph::new(Names::new(paths), vec![table]);
         let ranks = graph.ranks();
@@ -214,14 +215,15 @@ fn every_measured_queue_is_the_same() {
         assert_eq!(names, record.out.decks.iter().map(|deck| deck.name.clone()).collect::<Vec<_>>(), "{id}");
         for (at, (deck, summary)) in record.out.decks.iter().zip(queue.summaries()).enumerate() {
             let inside = |entry: &&study::queue::Entry| entry.decks.contains(&at);
-            let new: Vec<&str> = queue.new.iter().filter(inside).map(|entry| entry.path.as_str()).collect();
+            let new: Vec<&str> = queue.new.iter().filter(inside).map(|entry| entry.id.note.as_str()).collect();
             assert_eq!(new, deck.new, "{id} {}", deck.name);
             let scheduled = queue.due.iter().chain(&queue.upcoming).filter(inside);
-            let scheduled: Vec<_> = scheduled.map(|entry| (entry.path.as_str(), entry.schedule.unwrap().due)).collect();
+            let scheduled: Vec<_> =
+                scheduled.map(|entry| (entry.id.note.as_str(), entry.schedule.unwrap().due)).collect();
             let expected: Vec<_> = deck.scheduled.iter().map(|note| (note.path.as_str(), note.due)).collect();
             assert_eq!(scheduled, expected, "{id} {}", deck.name);
             assert_eq!(summary.due, deck.due_count, "{id} {}", deck.name);
-            assert_eq!(summary.next.map(NotePath::as_str), deck.next.as_deref(), "{id} {}", deck.name);
+            assert_eq!(summary.next.map(|id| id.note.as_str()), deck.next.as_deref(), "{id} {}", deck.name);
         }
     }
     assert_eq!(records.len(), 30);

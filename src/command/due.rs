@@ -128,7 +128,7 @@ fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &m
     section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow), decks)?;
     if args.aside {
         let (log, _) = context.journal().read();
-        let until = |entry: &Entry| match log.is_suspended(entry.path.as_str()) {
+        let until = |entry: &Entry| match log.is_suspended(entry.id.note.as_str()) {
             true => "suspended       ",
             false => "until tomorrow  ",
         };
@@ -151,7 +151,7 @@ fn section(
     }
     writeln!(out, "{}", title.bold())?;
     for entry in entries {
-        writeln!(out, "  {}{}{}", columns(entry), name(&entry.path), decks(entry))?;
+        writeln!(out, "  {}{}{}", columns(entry), name(&entry.id.note), decks(entry))?;
     }
     if entries.len() < total {
         writeln!(out, "  {}", format!("… and {} more", total - entries.len()).dimmed())?;
@@ -297,7 +297,7 @@ fn json(args: &DueArgs, context: &Context, loaded: &Loaded, out: &mut dyn Write)
             let (log, _) = context.journal().read();
             let aside = |entry| Aside {
                 row: row(entry, loaded, context.now.today),
-                suspended: log.is_suspended(entry.path.as_str()),
+                suspended: log.is_suspended(entry.id.note.as_str()),
             };
             queue.aside.iter().map(aside).collect()
         }),
@@ -312,11 +312,11 @@ fn rows<'a>(entries: &'a [Entry], loaded: &'a Loaded, today: NaiveDate) -> Vec<R
 }
 
 fn row<'a>(entry: &'a Entry, loaded: &'a Loaded, today: NaiveDate) -> Row<'a> {
-    let shown = loaded.shown.get(&entry.path);
+    let shown = loaded.shown.get(&entry.id.note);
     let schedule = entry.schedule;
     Row {
-        path: &entry.path,
-        title: shown.map_or(entry.path.name(), |shown| &shown.title),
+        path: &entry.id.note,
+        title: shown.map_or(entry.id.note.name(), |shown| &shown.title),
         due: schedule.map(|s| s.due),
         overdue_days: schedule.map(|s| s.days_overdue(today)),
         interval: schedule.map(|s| s.interval),

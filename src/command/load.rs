@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use crate::command::Context;
 use crate::command::linked::{FirstEases, Gathered, Gatherer, Links};
+use crate::item::ItemId;
 use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
 use crate::note::raw::Raw;
 use crate::note::{NotePath, State};
@@ -20,8 +21,8 @@ use crate::vault::{Leftover, Scan, Seen, Skip, Standing, Walked};
 pub struct Loaded {
     /// What is to be reviewed.
     pub queue: Queue,
-    /// What the schedule lines of each note in the queue say, in the order of the paths, where asked for.
-    pub states: Vec<(NotePath, State)>,
+    /// What is stored of the schedule of each item in the queue, in their order, where asked for.
+    pub states: Vec<(ItemId, State)>,
     /// Title and tags of the notes that are shown, where asked for.
     pub shown: HashMap<NotePath, Shown>,
     /// What is wrong with notes that are, or would be, in the queue, and with the walk.
@@ -183,7 +184,7 @@ fn temporaries(leftovers: Vec<(NotePath, Leftover)>) -> Vec<NotePath> {
 /// What a scan saw, sorted.
 struct Collected {
     candidates: Vec<Candidate>,
-    states: Vec<(NotePath, State)>,
+    states: Vec<(ItemId, State)>,
     shown: HashMap<NotePath, Shown>,
     problems: Vec<Problem>,
     temporaries: Vec<NotePath>,
@@ -197,13 +198,14 @@ fn collect(scan: Scan<Facts>, with_states: bool) -> Collected {
     let to_candidate = |(path, facts): (NotePath, Facts)| {
         let state = facts.state();
         problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
-        if with_states {
-            states.push((path.clone(), state));
-        }
         if let Some(it) = facts.shown {
             shown.insert(path.clone(), *it);
         }
-        Candidate { path, state, tags: facts.tags, rank: 0.0 }
+        let id = ItemId::of_note(path);
+        if with_states {
+            states.push((id.clone(), state));
+        }
+        Candidate { id, state, tags: facts.tags, rank: 0.0 }
     };
     let candidates = scan.seen.into_iter().map(to_candidate).collect();
     Collected { candidates, states, shown, problems, temporaries: temporaries(scan.leftovers) }
@@ -214,7 +216,7 @@ fn queued(context: &Context, collected: Collected, links: Option<Links>, whole: 
     let Collected { mut candidates, states, shown, problems, temporaries } = collected;
     if let Some(links) = &links {
         let mut rank_of = links.ranks_in_order();
-        candidates.iter_mut().for_each(|note| note.rank = rank_of(&note.path));
+        candidates.iter_mut().for_each(|note| note.rank = rank_of(&note.id.note));
     }
     let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
     let journal = context.journal();
@@ -223,15 +225,15 @@ fn queued(context: &Context, collected: Collected, links: Option<Links>, whole: 
         // Part of the log that cannot be read may say that more notes are set aside.
         let unread = problems.iter().filter(|problem| problem.finding.code == Code::Unreadable);
         unread.for_each(|problem| context.notice(problem.to_string()));
-        queue.put_aside(|path| log.is_aside(path.as_str(), context.now.today));
+        queue.put_aside(|id| log.is_aside(id.note.as_str(), context.now.today));
     }
     Loaded { queue, states, shown, problems, temporaries, links, later: None }
 }
 
 impl Loaded {
-    /// What the schedule lines of a note in the queue say.
-    pub fn state(&self, path: &NotePath) -> Option<State> {
-        let at = self.states.binary_search_by(|(known, _)| known.cmp(path)).ok()?;
+    /// What is stored of the schedule of an item in the queue.
+    pub fn state(&self, id: &ItemId) -> Option<State> {
+        let at = self.states.binary_search_by(|(known, _)| known.cmp(id)).ok()?;
         self.states.get(at).map(|(_, state)| *state)
     }
 

@@ -3,6 +3,7 @@
 use super::Context;
 use crate::desk::Desk;
 use crate::external;
+use crate::item::ItemId;
 use crate::journal::Journal;
 use crate::log::{Log, Seen};
 use crate::note::{NotePath, State};
@@ -45,18 +46,18 @@ pub fn reading<T>(context: &Context, work: impl FnOnce() -> T) -> (T, Option<Hel
     (done, Some(held))
 }
 
-/// Those of the notes that have a schedule, in the same order.
-pub fn scheduled(states: &[(NotePath, State)]) -> Vec<(&NotePath, Scheduled)> {
+/// Those of the items that have a schedule, in the same order.
+pub fn scheduled(states: &[(ItemId, State)]) -> Vec<(&ItemId, Scheduled)> {
     let schedule = |state| if let State::Scheduled(schedule) = state { Some(schedule) } else { None };
-    states.iter().filter_map(|(note, state)| Some((note, schedule(*state)?))).collect()
+    states.iter().filter_map(|(item, state)| Some((item, schedule(*state)?))).collect()
 }
 
-/// The log, completed by what was reviewed in Obsidian, or edited by hand, since the last run. `scheduled` are all notes
-/// with a schedule in the order of their paths; `held` is the log where it was read already. What cannot be written down
+/// The log, completed by what was reviewed in Obsidian, or edited by hand, since the last run. `scheduled` are all items
+/// with a schedule in their order; `held` is the log where it was read already. What cannot be written down
 /// is remarked and stops nothing.
 pub fn outside_reviews(
     context: &Context,
-    scheduled: &[(&NotePath, Scheduled)],
+    scheduled: &[(&ItemId, Scheduled)],
     extent: Extent,
     held: Option<Held>,
 ) -> Log {
@@ -67,13 +68,13 @@ pub fn outside_reviews(
     for problem in &problems {
         context.notice(problem.to_string());
     }
-    let notes = || scheduled.iter().copied();
-    let now = (extent == Extent::Whole).then(|| Seen::text(context.now.today, notes()));
+    let items = || scheduled.iter().copied();
+    let now = (extent == Extent::Whole).then(|| Seen::text(context.now.today, items()));
     // As long as nothing differs from what was seen, there is nothing to compare with.
     let same = now.is_some() && seen == now;
     let nothing_seen = seen.is_none();
     let seen = seen.filter(|_| !same).and_then(|text| Seen::parse(&text));
-    let noticed = |log: &Log| external::noticed(notes(), log, seen.as_ref(), &context.config.algorithm, &context.now);
+    let noticed = |log: &Log| external::noticed(items(), log, seen.as_ref(), &context.config.algorithm, &context.now);
     if !noticed(&log).is_empty() {
         // Asked again under the lock: another process may just be between a note and its line in the log.
         let recorded = desk.sit().and_then(|mut seat| {

@@ -1,9 +1,10 @@
 //! The notes that figures are computed from: where they are, their schedules, and nothing else of them.
 
 use super::{Context, load};
+use crate::item::ItemId;
 use crate::log::Log;
+use crate::note::State;
 use crate::note::facts::{ScheduledTags, Wanted};
-use crate::note::{NotePath, State};
 use crate::problem::Problem;
 use crate::queue::Choice;
 use crate::schedule::Scheduled;
@@ -13,7 +14,7 @@ use crate::vault::Seen;
 /// The notes of a vault that have a schedule or are for review, in the order of their paths.
 #[derive(Debug)]
 pub struct Roll {
-    notes: Vec<(NotePath, Standing)>,
+    items: Vec<(ItemId, Standing)>,
     problems: Vec<Problem>,
 }
 
@@ -45,20 +46,21 @@ impl Roll {
         let (scan, found) = context.vault.scan_gathering(&context.skip(), &mut |_| {}, look);
         let mut problems = scan.problems;
         problems.extend(found.into_iter().flatten());
-        Self { notes: scan.seen, problems }
+        let items = scan.seen.into_iter().map(|(path, standing)| (ItemId::of_note(path), standing)).collect();
+        Self { items, problems }
     }
 
-    /// All notes with a schedule.
-    pub fn scheduled(&self) -> Vec<(&NotePath, Scheduled)> {
-        self.notes.iter().filter_map(|(path, standing)| Some((path, standing.schedule?))).collect()
+    /// All items with a schedule.
+    pub fn scheduled(&self) -> Vec<(&ItemId, Scheduled)> {
+        self.items.iter().filter_map(|(item, standing)| Some((item, standing.schedule?))).collect()
     }
 
     /// The notes for review, those left out that `log` says were put aside.
     pub fn known(&self, log: &Log, context: &Context) -> Vec<Known<'_>> {
         let aside = log.may_set_aside();
-        let offered = |path: &NotePath| !aside || !log.is_aside(path.as_str(), context.now.today);
-        let counted = self.notes.iter().filter(|(path, standing)| standing.counts && offered(path));
-        counted.map(|(path, standing)| Known { path, schedule: standing.schedule }).collect()
+        let offered = |item: &ItemId| !aside || !log.is_aside(item.note.as_str(), context.now.today);
+        let counted = self.items.iter().filter(|(item, standing)| standing.counts && offered(item));
+        counted.map(|(item, standing)| Known { path: &item.note, schedule: standing.schedule }).collect()
     }
 
     /// Says on stderr what is wrong with notes.

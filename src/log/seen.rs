@@ -1,11 +1,11 @@
-//! What one device saw last: the schedule of every note, to tell by what changed since without it.
+//! What one device saw last: the schedule of every item, to tell by what changed since without it.
 
 use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::note::NotePath;
+use crate::item::{ItemId, NotePath, Part};
 use crate::schedule::{Ease, Interval, Scheduled};
 
 /// The schedules that a device saw on its last run.
@@ -13,7 +13,7 @@ use crate::schedule::{Ease, Interval, Scheduled};
 pub struct Seen {
     /// The study day of that run.
     pub day: NaiveDate,
-    notes: HashMap<NotePath, Scheduled>,
+    items: HashMap<ItemId, Scheduled>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -25,14 +25,14 @@ struct Head {
 type Row = (NaiveDate, Interval, Ease, NotePath);
 
 impl Seen {
-    /// The schedules of `notes`, seen on `day`.
-    pub fn new(day: NaiveDate, notes: impl IntoIterator<Item = (NotePath, Scheduled)>) -> Self {
-        Self { day, notes: notes.into_iter().collect() }
+    /// The schedules of `items`, seen on `day`.
+    pub fn new(day: NaiveDate, items: impl IntoIterator<Item = (ItemId, Scheduled)>) -> Self {
+        Self { day, items: items.into_iter().collect() }
     }
 
-    /// The schedule that `note` had; `None` when it had none or was not there.
-    pub fn of(&self, note: &NotePath) -> Option<Scheduled> {
-        self.notes.get(note).copied()
+    /// The schedule that `item` had; `None` when it had none or was not there.
+    pub fn of(&self, item: &ItemId) -> Option<Scheduled> {
+        self.items.get(item).copied()
     }
 
     /// Reads what [`Seen::text`] wrote. `None` when it is not that, or of another version: then nothing was seen.
@@ -41,17 +41,17 @@ impl Seen {
         let head: Head = serde_json::from_str(lines.next()?).ok()?;
         let row = |line: &str| {
             let (due, interval, ease, note): Row = serde_json::from_str(line).ok()?;
-            Some((note, Scheduled { due, interval, ease }))
+            Some((ItemId::of_note(note), Scheduled { due, interval, ease }))
         };
-        let notes = lines.map(row).collect::<Option<HashMap<_, _>>>()?;
-        (head.v == 1).then_some(Self { day: head.day, notes })
+        let items = lines.map(row).collect::<Option<HashMap<_, _>>>()?;
+        (head.v == 1).then_some(Self { day: head.day, items })
     }
 
-    /// The text for the schedules of `notes`, which come in the order of their paths, seen on `day`: one line for the day
-    /// and one for each note.
-    pub fn text<'a>(day: NaiveDate, notes: impl IntoIterator<Item = (&'a NotePath, Scheduled)>) -> String {
+    /// The text for the schedules of `items`, which come in their order, seen on `day`: one line for the day and one for
+    /// each item.
+    pub fn text<'a>(day: NaiveDate, items: impl IntoIterator<Item = (&'a ItemId, Scheduled)>) -> String {
         let mut text = serde_json::to_vec(&Head { v: 1, day }).unwrap_or_default();
-        for (note, Scheduled { due, interval, ease }) in notes {
+        for (item, Scheduled { due, interval, ease }) in items {
             text.extend_from_slice(b"\n[");
             push_day(&mut text, due);
             // Nothing in these can fail to be written to memory.
@@ -60,7 +60,9 @@ impl Seen {
             text.push(b',');
             let _ = serde_json::to_writer(&mut text, &ease);
             text.push(b',');
-            let _ = serde_json::to_writer(&mut text, note);
+            match item.part {
+                Part::Note => _ = serde_json::to_writer(&mut text, &item.note),
+            }
             text.push(b']');
         }
         text.push(b'\n');
@@ -104,10 +106,10 @@ mod tests {
             interval: Interval::new(2.5).unwrap(),
             ease: Ease::new(230.0).unwrap(),
         };
-        let notes = [(NotePath::new("b\n\"é\".md"), schedule), (NotePath::new("a.md"), schedule)];
+        let items = ["b\n\"é\".md", "a.md"].map(|path| (ItemId::of_note(NotePath::new(path)), schedule));
         let day = "2026-01-10".parse().unwrap();
-        let text = Seen::text(day, notes.iter().rev().map(|(note, schedule)| (note, *schedule)));
-        let seen = Seen::new(day, notes);
+        let text = Seen::text(day, items.iter().rev().map(|(item, schedule)| (item, *schedule)));
+        let seen = Seen::new(day, items);
         assert_eq!(
             text,
             "{\"v\":1,\"day\":\"2026-01-10\"}\n[\"2026-01-15\",2.5,230,\"a.md\"]\n\

@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 
 use chrono::NaiveDate;
 
-use crate::note::{NotePath, State};
+use crate::item::ItemId;
+use crate::note::State;
 use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Memory, Outcome, Outcomes, Scheduled};
 
 pub use effects::{Effects, NotDone, Opened};
@@ -21,8 +22,8 @@ pub const LEECH_LAPSES: usize = 4;
 /// Something to review.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// The note.
-    pub path: NotePath,
+    /// What it is.
+    pub id: ItemId,
     /// What its schedule lines said when it was listed.
     pub shown: State,
     /// Where the review starts from.
@@ -32,13 +33,13 @@ pub struct Item {
 }
 
 impl Item {
-    /// The item of a note whose schedule lines say `shown`; `first_ease` is what a first review starts from.
-    pub fn new(path: NotePath, shown: State, algorithm: &Algorithm, first_ease: Ease) -> Self {
+    /// The item whose schedule is stored as `shown`; `first_ease` is what a first review starts from.
+    pub fn new(id: ItemId, shown: State, algorithm: &Algorithm, first_ease: Ease) -> Self {
         let memory = match shown {
             State::Scheduled(stored) => algorithm.resume(stored),
             _ => algorithm.start(first_ease),
         };
-        Self { path, shown, memory, weight: 1 }
+        Self { id, shown, memory, weight: 1 }
     }
 
     /// The same item, counting `weight` times in the load of its day.
@@ -142,7 +143,7 @@ impl Session {
         self.move_load(item.weight, item.before(), Some(outcome.after));
         if !outcome.grade.is_recalled() {
             let again = Item {
-                path: item.path.clone(),
+                id: item.id.clone(),
                 shown: State::Scheduled(outcome.after),
                 memory: self.algorithm.after(&outcome),
                 weight: item.weight,
@@ -193,8 +194,8 @@ impl Session {
 
     /// Takes the last thing back after note and log hold it: its item is the current one again, as it was before.
     pub fn record_undo(&mut self) -> Option<Done> {
-        let path = &self.done.last()?.item.path;
-        if let Some(at) = self.queue.iter().position(|item| item.path == *path) {
+        let id = &self.done.last()?.item.id;
+        if let Some(at) = self.queue.iter().position(|item| item.id == *id) {
             let queued = self.queue.remove(at);
             if queued.is_some_and(|q| self.was_again(&q)) {
                 self.again = self.again.saturating_sub(1);
@@ -224,7 +225,7 @@ impl Session {
     /// Whether `item` stands in the queue because it was graded Again in this session.
     fn was_again(&self, item: &Item) -> bool {
         self.done.iter().rev().any(|done| {
-            done.item.path == item.path
+            done.item.id == item.id
                 && matches!(done.action, Action::Graded(o) if !o.grade.is_recalled() && Some(o.after) == item.before())
         })
     }
@@ -263,6 +264,7 @@ pub fn suggested_grade(recalled: usize, prompts: usize) -> Option<Grade> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::item::NotePath;
     use crate::schedule::Interval;
 
     fn day(text: &str) -> NaiveDate {
@@ -272,7 +274,12 @@ mod tests {
     fn item(name: &str, interval: f64) -> Item {
         let due = day("2026-01-10");
         let scheduled = Scheduled { due, interval: Interval::new(interval).unwrap(), ease: Ease::new(250.0).unwrap() };
-        Item::new(NotePath::new(name), State::Scheduled(scheduled), &Algorithm::default(), scheduled.ease)
+        Item::new(
+            ItemId::of_note(NotePath::new(name)),
+            State::Scheduled(scheduled),
+            &Algorithm::default(),
+            scheduled.ease,
+        )
     }
 
     fn session(names: &[&str]) -> Session {
@@ -288,7 +295,7 @@ mod tests {
     }
 
     fn names(session: &Session) -> Vec<&str> {
-        session.left().map(|item| item.path.as_str()).collect()
+        session.left().map(|item| item.id.note.as_str()).collect()
     }
 
     #[test]

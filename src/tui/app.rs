@@ -200,7 +200,7 @@ impl<'a> App<'a> {
             match self.effects.open() {
                 Ok(opened) => {
                     // The session may have been brought up to date meanwhile.
-                    let path = self.effects.current()?.path.clone();
+                    let path = self.effects.current()?.id.note.clone();
                     return Some(Reading::hidden(path, opened));
                 }
                 Err(why) => self.refuse(why),

@@ -32,10 +32,10 @@ impl Picker {
         let items: Vec<Entry> = session
             .left()
             .map(|item| Entry {
-                name: item.path.name().to_owned(),
-                folder: item.path.folder().to_owned(),
+                name: item.id.note.name().to_owned(),
+                folder: item.id.note.folder().to_owned(),
                 overdue: item.before().map(|before| before.days_overdue(session.today())),
-                folded: folded(item.path.as_str()),
+                folded: folded(item.id.note.as_str()),
             })
             .collect();
         let found = (0..items.len()).collect();

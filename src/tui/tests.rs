@@ -8,6 +8,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::item::ItemId;
 use crate::note::{NotePath, State};
 use crate::review::{Done, Item, NotDone, Opened, Session};
 use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Interval, Outcome, Scheduled};
@@ -38,7 +39,7 @@ impl Fake {
             let interval = Interval::new(4.0).unwrap();
             let scheduled = Scheduled { due: day("2026-01-10"), interval, ease };
             let state = if name.contains("new") { State::Unscheduled } else { State::Scheduled(scheduled) };
-            Item::new(NotePath::new(format!("bio/{name}.md")), state, &Algorithm::default(), ease)
+            Item::new(ItemId::of_note(NotePath::new(format!("bio/{name}.md"))), state, &Algorithm::default(), ease)
         };
         let items: Vec<Item> = names.iter().map(item).collect();
         let load = DueLoad::of(today, items.iter().filter_map(Item::before).map(|s| s.due));
@@ -68,7 +69,7 @@ impl Fake {
     }
 
     fn path(&self) -> Result<NotePath, NotDone> {
-        self.session.current().map(|item| item.path.clone()).ok_or_else(|| NotDone("nothing".into()))
+        self.session.current().map(|item| item.id.note.clone()).ok_or_else(|| NotDone("nothing".into()))
     }
 
     fn ask(&mut self, what: impl Into<String>) -> Result<(), NotDone> {

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use study::item::ItemId;
 use study::note::{NotePath, State};
 use study::review::{Done, Effects, Item, NotDone, Opened, Session};
 use study::schedule::{Algorithm, DueLoad, Ease, Grade, Outcome, Scheduled};
@@ -70,7 +71,12 @@ fn a_screen_that_panics() {
         return;
     }
     let today: NaiveDate = "2026-01-15".parse().unwrap();
-    let item = Item::new(NotePath::new("a.md"), State::Unscheduled, &Algorithm::default(), Ease::new(250.0).unwrap());
+    let item = Item::new(
+        ItemId::of_note(NotePath::new("a.md")),
+        State::Unscheduled,
+        &Algorithm::default(),
+        Ease::new(250.0).unwrap(),
+    );
     let session = Session::new([item], DueLoad::of(today, []), today, Algorithm::default());
     let _ = study::tui::run(&mut Panics(session), study::tui::Options::default());
 }

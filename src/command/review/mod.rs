@@ -87,9 +87,9 @@ fn narrow(args: &ReviewArgs, context: &Context, mut queue: Queue) -> Result<Queu
 
 /// The item of an entry of the queue.
 fn item(entry: &Entry, loaded: &Loaded, context: &Context) -> Item {
-    let state = loaded.state(&entry.path).unwrap_or(State::Unscheduled);
-    let first_ease = first_ease(&entry.path, loaded.links.as_ref(), context);
-    Item::new(entry.path.clone(), state, &context.config.algorithm, first_ease).counted(entry.decks.len() as u32)
+    let state = loaded.state(&entry.id).unwrap_or(State::Unscheduled);
+    let first_ease = first_ease(&entry.id.note, loaded.links.as_ref(), context);
+    Item::new(entry.id.clone(), state, &context.config.algorithm, first_ease).counted(entry.decks.len() as u32)
 }
 
 /// What the first review of a note starts from.

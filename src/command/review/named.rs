@@ -13,6 +13,7 @@ use crate::command::named::Names;
 use crate::command::{Context, due, notice};
 use crate::desk::{Desk, Refused};
 use crate::error::CliError;
+use crate::item::ItemId;
 use crate::log::Change;
 use crate::note::facts::Wanted;
 use crate::note::{NotePath, State, edit, schedule};
@@ -38,7 +39,7 @@ pub fn items(
     let mut items: Vec<Item> = Vec::with_capacity(args.notes.len());
     for typed in &args.notes {
         let note = names.resolve(typed)?;
-        if items.iter().all(|item| item.path != note) {
+        if items.iter().all(|item| item.id.note != note) {
             items.push(look.item(&note).map_err(|NotDone(why)| CliError::failed(why))?);
         }
     }
@@ -79,7 +80,8 @@ impl<'a> Look<'a> {
         let facts = if self.skip.is_template(note.as_str()) { None } else { self.wanted.look(note, text.as_bytes()) };
         let weight = facts.and_then(|facts| self.choice.weight(note, facts.state(), &facts.tags)).unwrap_or(1);
         let first_ease = first_ease(note, self.links, self.context);
-        Ok(Item::new(note.clone(), reading.state, &self.context.config.algorithm, first_ease).counted(weight))
+        Ok(Item::new(ItemId::of_note(note.clone()), reading.state, &self.context.config.algorithm, first_ease)
+            .counted(weight))
     }
 }
 
@@ -142,7 +144,7 @@ impl Bulk<'_> {
     /// Grades the items, and tells of each in their order.
     fn grade(&mut self, items: Vec<Result<Item, CliError>>) -> Vec<Result<String, CliError>> {
         let fine: Vec<&Item> = items.iter().flatten().collect();
-        let paths: Vec<NotePath> = fine.iter().map(|item| item.path.clone()).collect();
+        let paths: Vec<NotePath> = fine.iter().map(|item| item.id.note.clone()).collect();
         let mut outcomes: Vec<Option<Outcome>> = vec![None; fine.len()];
         let (desk, context, grade) = (self.desk, self.context, self.grade);
         let results = desk.change_all(&paths, |at, text| {
@@ -153,7 +155,7 @@ impl Bulk<'_> {
             let outcome = known.unwrap_or_else(|| self.outcome(item));
             let now = Now { instant: context.instant(), today: context.now.today };
             let decision = decision(item, outcome.after, text, |edit| {
-                let path = item.path.clone();
+                let path = item.id.note.clone();
                 (edit.text, Change::review(path, &now, grade, item.before(), outcome.after, edit.was))
             })?;
             if known.replace(outcome).is_none() {
@@ -165,15 +167,15 @@ impl Bulk<'_> {
         notice::kept(desk, context);
         let told = |item: &Item, outcome: Option<Outcome>| {
             let told = outcome.map_or_else(String::new, |outcome| told(&outcome, item.before(), context));
-            format!("{}: {told}\n", due::name(&item.path))
+            format!("{}: {told}\n", due::name(&item.id.note))
         };
         let mut results = results.into_iter().zip(outcomes);
         let tell = |item: Result<Item, CliError>| {
             let item = item?;
             match results.next() {
                 Some((Ok(_), outcome)) => Ok(told(&item, outcome)),
-                Some((Err(refused), _)) => Err(CliError::failed(sentence(&item.path, &refused).0)),
-                None => Err(CliError::failed(format!("{}: was not graded", item.path))),
+                Some((Err(refused), _)) => Err(CliError::failed(sentence(&item.id.note, &refused).0)),
+                None => Err(CliError::failed(format!("{}: was not graded", item.id.note))),
             }
         };
         items.into_iter().map(tell).collect()
@@ -193,10 +195,10 @@ impl Bulk<'_> {
 }
 
 fn dry_run(item: &Item, outcome: &Outcome, context: &Context) -> Result<String, NotDone> {
-    let refuse = |finding: crate::problem::Finding| NotDone(finding.at(item.path.clone()).to_string());
-    let text = context.vault.read(&item.path).map_err(refuse)?;
+    let refuse = |finding: crate::problem::Finding| NotDone(finding.at(item.id.note.clone()).to_string());
+    let text = context.vault.read(&item.id.note).map_err(refuse)?;
     let edit = edit::set(&text, &outcome.after).map_err(refuse)?;
-    Ok(diff::unified(item.path.as_str(), &text, &edit.text))
+    Ok(diff::unified(item.id.note.as_str(), &text, &edit.text))
 }
 
 /// `good, next in 17 days, Sun 1 Feb (interval 7 d to 17 d, ease 250)`

@@ -79,12 +79,12 @@ pub fn run(
                     Ok(outcome) => {
                         writeln!(out, "{}\n", told(&outcome, item.before(), context))?;
                         passed = 0;
-                        refused.remove(&item.path);
+                        refused.remove(&item.id);
                         continue 'items;
                     }
                     Err(NotDone(why)) => {
                         writeln!(out, "{}\n", clean(&why))?;
-                        refused.insert(item.path.clone());
+                        refused.insert(item.id.clone());
                         match effects.open() {
                             // What is said of it once need not be said again.
                             Err(NotDone(gone)) if gone == why => continue 'items,
@@ -104,7 +104,7 @@ pub fn run(
                 Some(Answer::Undo) => {
                     passed = 0;
                     match effects.undo() {
-                        Ok(Some(done)) => writeln!(out, "taken back: {}\n", due::name(&done.item.path))?,
+                        Ok(Some(done)) => writeln!(out, "taken back: {}\n", due::name(&done.item.id.note))?,
                         Ok(None) => writeln!(out, "nothing to take back in this session; `study undo` goes further")?,
                         Err(NotDone(why)) => writeln!(out, "{}", clean(&why))?,
                     }
@@ -118,7 +118,7 @@ pub fn run(
                     continue 'items;
                 }
                 Some(Answer::Obsidian) => {
-                    if let Err(NotDone(why)) = effects.open_in_obsidian(&item.path) {
+                    if let Err(NotDone(why)) = effects.open_in_obsidian(&item.id.note) {
                         writeln!(out, "{}", clean(&why))?;
                     }
                 }
@@ -194,7 +194,7 @@ fn head(
     let today = context.now.today;
     let outline = outline_of(item, opened);
     writeln!(out, "Note {number}, {left} to go: {}", clean(&outline.title))?;
-    let mut facts = vec![clean(item.path.as_str()).into_owned()];
+    let mut facts = vec![clean(item.id.note.as_str()).into_owned()];
     match item.before() {
         None => facts.push("new".into()),
         Some(scheduled) => {
@@ -230,7 +230,7 @@ fn head(
 }
 
 fn outline_of(item: &Item, opened: &Opened) -> outline::Outline {
-    outline::outline(body_of(&opened.text), opened.title.as_deref(), item.path.name())
+    outline::outline(body_of(&opened.text), opened.title.as_deref(), item.id.note.name())
 }
 
 fn body_of(text: &str) -> &str {
@@ -264,7 +264,7 @@ fn label(outcome: &Outcome, context: &Context) -> String {
 }
 
 fn edit(effects: &dyn Effects, item: &Item) -> Result<(), NotDone> {
-    let line = effects.editor(&item.path)?;
+    let line = effects.editor(&item.id.note)?;
     let Some((program, arguments)) = line.split_first() else { return Ok(()) };
     match Command::new(program).args(arguments).status() {
         Ok(status) if status.success() => Ok(()),

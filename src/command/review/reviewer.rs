@@ -11,6 +11,7 @@ use crate::clock::Now;
 use crate::command::linked::Links;
 use crate::command::{Context, notice, open};
 use crate::desk::{Decision, Desk, Refused};
+use crate::item::ItemId;
 use crate::log::{Change, Event, Kind, Log, Transition};
 use crate::note::facts::shown;
 use crate::note::{NotePath, State, edit, properties, schedule};
@@ -31,11 +32,11 @@ pub struct Reviewer<'a> {
     /// The log as it was when the session began.
     log: Log,
     /// The decks of each item.
-    decks: HashMap<NotePath, Vec<String>>,
+    decks: HashMap<ItemId, Vec<String>>,
     /// Every schedule of the vault when the session began.
-    scheduled: HashMap<NotePath, Scheduled>,
-    /// Notes that had been buried until tomorrow when the session began.
-    buried: Vec<NotePath>,
+    scheduled: HashMap<ItemId, Scheduled>,
+    /// What had been buried until tomorrow when the session began.
+    buried: Vec<ItemId>,
     links: Option<Links>,
     /// Review also what is not due any more.
     early: bool,
@@ -62,12 +63,12 @@ impl<'a> Reviewer<'a> {
     pub fn know(&mut self, queue: &Queue) {
         for entry in queue.due.iter().chain(&queue.new).chain(&queue.upcoming) {
             let names = entry.decks.iter().filter_map(|deck| queue.decks.get(*deck).cloned()).collect();
-            self.decks.insert(entry.path.clone(), names);
-            self.scheduled.extend(entry.schedule.map(|schedule| (entry.path.clone(), schedule)));
+            self.decks.insert(entry.id.clone(), names);
+            self.scheduled.extend(entry.schedule.map(|schedule| (entry.id.clone(), schedule)));
         }
-        for entry in queue.aside.iter().filter(|entry| !self.log.is_suspended(entry.path.as_str())) {
-            self.scheduled.extend(entry.schedule.map(|schedule| (entry.path.clone(), schedule)));
-            self.buried.push(entry.path.clone());
+        for entry in queue.aside.iter().filter(|entry| !self.log.is_suspended(entry.id.note.as_str())) {
+            self.scheduled.extend(entry.schedule.map(|schedule| (entry.id.clone(), schedule)));
+            self.buried.push(entry.id.clone());
         }
     }
 
@@ -82,7 +83,7 @@ impl<'a> Reviewer<'a> {
     }
 
     fn current_path(&self) -> Result<NotePath, NotDone> {
-        self.session.current().map(|item| item.path.clone()).ok_or_else(|| NotDone("the session is over".into()))
+        self.session.current().map(|item| item.id.note.clone()).ok_or_else(|| NotDone("the session is over".into()))
     }
 
     fn opened(&self, note: &NotePath, text: String) -> Opened {
@@ -98,7 +99,7 @@ impl<'a> Reviewer<'a> {
         Opened {
             title,
             tags: facts.tags,
-            decks: self.decks.get(note).cloned().unwrap_or_default(),
+            decks: self.decks.get(&ItemId::of_note(note.clone())).cloned().unwrap_or_default(),
             last_seen: reviews.last().map(|e| e.day).or(inferred),
             lapses,
             backlinks: self.links.as_ref().map(|links| links.backlinks(note)),
@@ -113,9 +114,9 @@ impl<'a> Reviewer<'a> {
         to: Scheduled,
         change: impl Fn(edit::Edit) -> (String, Change),
     ) -> Result<Event, NotDone> {
-        let result = self.desk.change(&item.path, |text| decision(item, to, text, &change));
+        let result = self.desk.change(&item.id.note, |text| decision(item, to, text, &change));
         notice::kept(&self.desk, self.context);
-        result.map_err(|refused| sentence(&item.path, &refused))
+        result.map_err(|refused| sentence(&item.id.note, &refused))
     }
 
     fn log_only(&mut self, kind: Kind) -> Result<(), NotDone> {
@@ -168,30 +169,30 @@ impl Effects for Reviewer<'_> {
 
     fn open(&mut self) -> Result<Opened, NotDone> {
         let item = self.session.current().cloned().ok_or_else(|| NotDone("the session is over".into()))?;
-        let text = match self.context.vault.read(&item.path) {
+        let text = match self.context.vault.read(&item.id.note) {
             Ok(text) => text,
             Err(finding) => {
                 self.session.drop_current();
-                return Err(NotDone(finding.at(item.path).to_string()));
+                return Err(NotDone(finding.at(item.id.note).to_string()));
             }
         };
         let reading = schedule::read(text.as_bytes());
         if let Some(finding) = reading.refusal() {
             self.session.drop_current();
-            return Err(NotDone(finding.clone().at(item.path).to_string()));
+            return Err(NotDone(finding.clone().at(item.id.note).to_string()));
         }
         if reading.state != item.shown {
-            let first_ease = first_ease(&item.path, self.links.as_ref(), self.context);
+            let first_ease = first_ease(&item.id.note, self.links.as_ref(), self.context);
             let algorithm = &self.context.config.algorithm;
-            let fresh = Item::new(item.path.clone(), reading.state, algorithm, first_ease).counted(item.weight);
+            let fresh = Item::new(item.id.clone(), reading.state, algorithm, first_ease).counted(item.weight);
             let due = fresh.before().is_none_or(|scheduled| scheduled.is_due(self.session.today()));
             if !due && !self.early {
                 self.session.drop_current();
-                return Err(NotDone(format!("{}: was reviewed elsewhere meanwhile; it is passed over", item.path)));
+                return Err(NotDone(format!("{}: was reviewed elsewhere meanwhile; it is passed over", item.id.note)));
             }
             self.session.replace_current(fresh);
         }
-        Ok(self.opened(&item.path, text))
+        Ok(self.opened(&item.id.note, text))
     }
 
     fn peek(&mut self, note: &NotePath) -> Result<Opened, NotDone> {
@@ -209,7 +210,7 @@ impl Effects for Reviewer<'_> {
         let now = self.now();
         let ms = u32::try_from(taken.as_millis()).ok().filter(|ms| *ms > 0);
         let event = self.write(&item, outcome.after, |edit| {
-            let change = Change::review(item.path.clone(), &now, grade, item.before(), outcome.after, edit.was);
+            let change = Change::review(item.id.note.clone(), &now, grade, item.before(), outcome.after, edit.was);
             (edit.text, Change { ms, ..change })
         })?;
         self.session.record_grade(outcome);
@@ -246,7 +247,7 @@ impl Effects for Reviewer<'_> {
     fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone> {
         let item = self.session.current().cloned().ok_or_else(|| NotDone("the session is over".into()))?;
         let Some(before) = item.before() else {
-            return Err(NotDone(format!("{}: is new and has no date yet; grade it first", item.path)));
+            return Err(NotDone(format!("{}: is new and has no date yet; grade it first", item.id.note)));
         };
         let after = Scheduled { due, ..before };
         let now = self.now();
@@ -254,7 +255,7 @@ impl Effects for Reviewer<'_> {
             let change = Change {
                 schedule: Some(Transition { before: Some(before), after: Some(after) }),
                 was: Some(edit.was),
-                ..Change::new(Kind::Reschedule, item.path.clone(), &now)
+                ..Change::new(Kind::Reschedule, item.id.note.clone(), &now)
             };
             (edit.text, change)
         })?;
@@ -289,9 +290,9 @@ impl Effects for Reviewer<'_> {
                 Action::SetAside(after) => after,
                 Action::Skipped => continue,
             };
-            now.extend(after.map(|after| (done.item.path.clone(), after)));
+            now.extend(after.map(|after| (done.item.id.clone(), after)));
         }
-        let notes: Vec<Known> = now.iter().map(|(path, s)| Known { path, schedule: Some(*s) }).collect();
+        let notes: Vec<Known> = now.iter().map(|(id, s)| Known { path: &id.note, schedule: Some(*s) }).collect();
         stats::streak(&notes, &log, self.session.today()).current as usize
     }
 
@@ -307,29 +308,29 @@ impl Effects for Reviewer<'_> {
 
     fn coming(&self) -> Vec<(NaiveDate, usize)> {
         let today = self.session.today();
-        let mut due: HashMap<&NotePath, NaiveDate> = self.scheduled.iter().map(|(path, s)| (path, s.due)).collect();
-        let mut held: HashSet<&NotePath> = self.buried.iter().collect();
+        let mut due: HashMap<&ItemId, NaiveDate> = self.scheduled.iter().map(|(id, s)| (id, s.due)).collect();
+        let mut held: HashSet<&ItemId> = self.buried.iter().collect();
         for (done, event) in self.session.done().iter().zip(&self.events) {
-            let (path, kind) = (&done.item.path, event.as_ref().map(|event| event.change.kind));
+            let (id, kind) = (&done.item.id, event.as_ref().map(|event| event.change.kind));
             match done.action {
                 Action::Graded(outcome) => {
-                    due.insert(path, outcome.after.due);
+                    due.insert(id, outcome.after.due);
                 }
                 Action::SetAside(_) if kind == Some(Kind::Suspend) => {
-                    due.remove(path);
+                    due.remove(id);
                 }
                 Action::SetAside(_) if kind == Some(Kind::Bury) => {
-                    held.insert(path);
+                    held.insert(id);
                 }
-                Action::SetAside(after) => due.extend(after.map(|after| (path, after.due))),
+                Action::SetAside(after) => due.extend(after.map(|after| (id, after.due))),
                 Action::Skipped => {}
             }
         }
-        held.extend(self.session.left().map(|item| &item.path));
+        held.extend(self.session.left().map(|item| &item.id));
         // What is left, and what was buried, is for tomorrow unless it is due later anyway.
         if let Some(tomorrow) = today.checked_add_days(Days::new(1)) {
-            for path in held {
-                let day = due.entry(path).or_insert(tomorrow);
+            for id in held {
+                let day = due.entry(id).or_insert(tomorrow);
                 *day = tomorrow.max(*day);
             }
         }
