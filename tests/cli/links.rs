@@ -71,7 +71,7 @@ fn a_log_folder_behind_a_link_is_neither_read_nor_written() {
         fs::create_dir(vault.path("notes")).unwrap();
         vault.write("b.md", "text\n");
         if let Some(log_dir) = log_dir {
-            vault.write(".study/config.toml", &format!("log_dir = \"{log_dir}\"\n"));
+            vault.write(".study/config.toml", format!("log_dir = \"{log_dir}\"\n"));
         }
         link(&vault, name, to);
         let suspended = vault_log_line("a.md");
