@@ -8,9 +8,9 @@ mod paint;
 
 use std::time::Duration;
 
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::terminal::Frame;
 
 use super::app::{App, Spot};
 use crate::show::line::{Role, Span};
