@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! faces    main  cli  command  tui  show  error              words, colours, keys, the order of effects
-//! disk     desk  journal  vault  git                         all file access: walk, read, replace, append, lock
+//! disk     desk  journal  vault  git  program                all file access: walk, read, replace, append, lock; other programs
 //! decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
 //! format   note  log                                         pure: text to values and back
 //! core     item  tag  schedule  clock  config  problem  threads  fault      values
@@ -33,6 +33,8 @@ pub mod journal;
 pub mod log;
 pub mod note;
 pub mod problem;
+#[allow(clippy::disallowed_methods, reason = "looks programs up on the disk")]
+mod program;
 pub mod queue;
 pub mod review;
 pub mod roadmap;

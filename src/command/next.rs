@@ -55,7 +55,9 @@ pub fn run(args: &NextArgs, context: &Context, out: &mut dyn Write) -> Result<()
                 let there = topic.resources.len();
                 CliError::failed(format!("`{}` has no resource {number}", topic.title)).hint(format!("it has {there}"))
             })?;
-            open_resource(resource, choice.map, context).map_err(CliError::failed)
+            let said = open_resource(resource, choice.map, context).map_err(CliError::failed)?;
+            writeln!(out, "{}", clean(&said))?;
+            Ok(())
         }
         None if io::stdin().is_terminal() && io::stdout().is_terminal() => ask(topic, links, choice.map, context, out),
         None => Ok(()),
@@ -108,16 +110,15 @@ fn ask(topic: &Topic, links: &Links, map: &Map, context: &Context, out: &mut dyn
                 None => Err(format!("there is no `{typed}`")),
             },
         };
-        if let Err(why) = done {
-            writeln!(out, "{}", clean(&why))?;
-        }
+        let (Ok(said) | Err(said)) = done;
+        writeln!(out, "{}", clean(&said))?;
     }
 }
 
-/// Opens an address with the system's opener, anything of the vault in Obsidian.
-fn open_resource(resource: &Resource, map: &Map, context: &Context) -> Result<(), String> {
+/// Opens an address with the system's opener, anything of the vault in Obsidian. Says what was done.
+fn open_resource(resource: &Resource, map: &Map, context: &Context) -> Result<String, String> {
     match &resource.target {
-        Target::Url(url) => open::url(url),
+        Target::Url(url) => open_url(url, url),
         Target::Wiki(name) => {
             let name = name.split('#').next().unwrap_or(name);
             let note = named::resolve(name, context).map_err(|error| error.message)?;
@@ -127,13 +128,20 @@ fn open_resource(resource: &Resource, map: &Map, context: &Context) -> Result<()
             let path = path.split('#').next().unwrap_or(path);
             let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
             match context.vault.linked(&path, &map.note) {
-                Some(file) => open::url(&open::obsidian_url(&file)?),
+                Some(file) => open_url(&open::obsidian_url(&file)?, &format!("{path} in Obsidian")),
                 None => Err(format!("`{path}` is not there")),
             }
         }
     }
 }
 
-fn open_note(note: &NotePath, context: &Context) -> Result<(), String> {
-    open::url(&open::obsidian_url(&context.vault.file(note))?)
+fn open_note(note: &NotePath, context: &Context) -> Result<String, String> {
+    open_url(&open::obsidian_url(&context.vault.file(note))?, &format!("{note} in Obsidian"))
+}
+
+fn open_url(url: &str, what: &str) -> Result<String, String> {
+    match open::url(url)?.outcome(open::PATIENCE) {
+        Some(ended) => ended.map(|()| format!("opened {what}")),
+        None => Ok(format!("opening {what}")),
+    }
 }

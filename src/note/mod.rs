@@ -1,5 +1,6 @@
 //! What a note says: its schedule, tags, links and outline. Pure: text in, values and edits out.
 
+pub mod address;
 mod blocks;
 pub mod cards;
 mod comments;

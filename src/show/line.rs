@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::text::width;
+use crate::note::address::address;
 use crate::schedule::Grade;
 
 /// What a part of a line is, from which a theme makes colours.
@@ -223,26 +224,20 @@ impl Line {
 pub enum Target {
     /// A note or file of the vault as the link names it, with `#heading` or `#^block`.
     Note(String),
-    /// An address with an allowed scheme and no control characters: [`Target::url`] made it.
+    /// An address that may be opened: [`Target::of`] made it.
     Url(String),
     /// A footnote of the same note.
     Footnote(String),
 }
 
-/// The schemes of links that a terminal may be given and that may be opened.
-const SCHEMES: [&str; 5] = ["http", "https", "file", "obsidian", "mailto"];
-
 impl Target {
-    /// The target of a link whose destination is `destination`: an address if it has one of the allowed schemes (http,
-    /// https, file, obsidian, mailto), a note if it has none, and nothing if it has another.
+    /// The target of a link whose destination is `destination`: an address if it is one that may be
+    /// opened (see [`address`]), a note if it has no scheme, and nothing otherwise.
     pub fn of(destination: &str) -> Option<Self> {
         let destination = destination.trim();
         let scheme = destination.split_once(':').map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme));
         match scheme {
-            Some(scheme) => SCHEMES
-                .iter()
-                .any(|allowed| allowed.eq_ignore_ascii_case(scheme))
-                .then(|| Target::Url(escape_controls(destination))),
+            Some(_) => address(destination).ok().map(Target::Url),
             None if destination.is_empty() || destination.starts_with("//") => None,
             None => {
                 let path = percent_encoding::percent_decode_str(destination).decode_utf8_lossy();
@@ -265,15 +260,6 @@ fn is_scheme(text: &str) -> bool {
     text.len() > 1
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-}
-
-/// `url` with everything percent-encoded that is not a printable ASCII character.
-fn escape_controls(url: &str) -> String {
-    let mut safe = String::with_capacity(url.len());
-    for byte in url.bytes() {
-        if byte.is_ascii_graphic() { safe.push(char::from(byte)) } else { safe.push_str(&format!("%{byte:02X}")) }
-    }
-    safe
 }
 
 /// A note as lines of a given width.
@@ -308,6 +294,8 @@ mod tests {
             ("http://a\x1b]8;;\x07b", url("http://a%1B]8;;%07b")),
             ("http://ü", url("http://%C3%BC")),
             ("javascript:alert(1)", None),
+            ("file:///home/x.desktop", None),
+            ("obsidian://advanced-uri?eval=x", None),
             ("data:text/html,x", None),
             ("//host/x", None),
             ("", None),

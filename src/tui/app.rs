@@ -1,6 +1,5 @@
 //! What the keys and the mouse do: the state of the screen, free of any terminal.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -13,7 +12,7 @@ use super::picker::Picker;
 use super::reading::Reading;
 use super::typed::{Typed, parse_date};
 use crate::note::NotePath;
-use crate::review::{self, Effects, NotDone};
+use crate::review::{self, Effects, Launch, NotDone};
 use crate::schedule::Grade;
 use crate::show::line::{Role, Target};
 use crate::show::theme::Theme;
@@ -65,7 +64,7 @@ pub enum Flow {
     /// Leave the screen to the shell until the process is let go on.
     Stop,
     /// Leave the screen for a program, run it and come back with [`App::edited`].
-    Run(Vec<OsString>),
+    Run(Launch),
 }
 
 /// What lies over the note.
@@ -131,6 +130,8 @@ pub struct App<'a> {
     /// The columns and rows that a note had when it was drawn last.
     window: (usize, usize),
     known: Known,
+    /// What is being opened by another program.
+    opening: Option<String>,
 }
 
 impl<'a> App<'a> {
@@ -149,6 +150,7 @@ impl<'a> App<'a> {
             spots: vec![],
             window: (80, 20),
             known: Known::default(),
+            opening: None,
         };
         app.next(Duration::ZERO);
         app
@@ -348,7 +350,7 @@ impl<'a> App<'a> {
             Action::Obsidian => {
                 if let Some(path) = self.top().map(|reading| reading.path.clone()) {
                     match self.effects.open_in_obsidian(&path) {
-                        Ok(()) => self.say("opened in Obsidian", Role::Dim),
+                        Ok(()) => self.opening("it in Obsidian".into()),
                         Err(why) => self.refuse(why),
                     }
                 }
@@ -487,7 +489,7 @@ impl<'a> App<'a> {
     fn editor(&mut self) -> Flow {
         let Some(path) = self.top().map(|reading| reading.path.clone()) else { return Flow::Go };
         match self.effects.editor(&path) {
-            Ok(command) => Flow::Run(command),
+            Ok(launch) => Flow::Run(launch),
             Err(why) => {
                 self.refuse(why);
                 Flow::Go
@@ -536,7 +538,7 @@ impl<'a> App<'a> {
         let Some(target) = reading.target(link) else { return };
         match &*target {
             Target::Url(url) => match self.effects.open_url(url) {
-                Ok(()) => self.say(format!("opened {url}"), Role::Dim),
+                Ok(()) => self.opening(url.clone()),
                 Err(why) => self.refuse(why),
             },
             Target::Footnote(name) => {
@@ -546,6 +548,28 @@ impl<'a> App<'a> {
             }
             Target::Note(target) => self.peek(target),
         }
+    }
+
+    fn opening(&mut self, what: String) {
+        self.say(format!("opening {what}"), Role::Dim);
+        self.opening = Some(what);
+    }
+
+    /// Says how the opening of something ended, once it has. Gives whether anything is to be drawn anew.
+    pub fn look_after_opening(&mut self) -> bool {
+        if self.opening.is_none() {
+            return false;
+        }
+        let Some(ended) = self.effects.opening(Duration::ZERO) else { return false };
+        let what = self.opening.take().unwrap_or_default();
+        let is_shown = self.message.as_ref().is_some_and(|message| message.text == format!("opening {what}"));
+        match ended {
+            Ok(()) if is_shown => self.say(format!("opened {what}"), Role::Dim),
+            // Something else has been said meanwhile.
+            Ok(()) => return false,
+            Err(why) => self.refuse(why),
+        }
+        true
     }
 
     fn peek(&mut self, target: &str) {

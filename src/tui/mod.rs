@@ -15,9 +15,7 @@ mod tests;
 mod typed;
 mod units;
 
-use std::ffi::OsString;
 use std::io;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crossterm::event;
@@ -25,6 +23,7 @@ use crossterm::event;
 pub use app::{App, End, Flow, Options};
 pub use draw::draw;
 
+use crate::program;
 use crate::review::Effects;
 use terminal::{Ending, Screen};
 
@@ -48,6 +47,9 @@ pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
             return Ok(end);
         }
         let now = started.elapsed();
+        if app.look_after_opening() {
+            drawn = None;
+        }
         // Between events, only the clock moves.
         if drawn != Some(now.as_secs()) {
             screen.terminal.draw(|frame| draw(frame, &mut app, now))?;
@@ -70,8 +72,8 @@ pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
                 Flow::Go => {}
                 Flow::Leave(end) => return Ok(end),
                 Flow::Stop => screen.lend(terminal::stop)?,
-                Flow::Run(command) => {
-                    let outcome = screen.lend(|| run_program(&command))?;
+                Flow::Run(launch) => {
+                    let outcome = screen.lend(|| program::run(&launch))?;
                     ending.forget_interruption();
                     app.edited(outcome, started.elapsed());
                 }
@@ -87,16 +89,5 @@ fn gone(error: io::Error) -> io::Result<End> {
         // EIO: the other side of a pseudo-terminal is closed.
         _ if error.raw_os_error() == Some(5) => Ok(End::HungUp),
         _ => Err(error),
-    }
-}
-
-/// Runs a program on the terminal and waits for it.
-fn run_program(command: &[OsString]) -> Result<(), String> {
-    let Some((program, arguments)) = command.split_first() else { return Err("no editor is named".into()) };
-    let name = program.to_string_lossy();
-    match Command::new(program).args(arguments).status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("`{name}` ended with {status}")),
-        Err(error) => Err(format!("cannot run `{name}`: {error}; set EDITOR to a program")),
     }
 }

@@ -1,5 +1,5 @@
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -10,7 +10,7 @@ use ratatui::terminal::Terminal;
 use super::*;
 use crate::item::ItemId;
 use crate::note::{NotePath, State};
-use crate::review::{Done, Item, NotDone, Opened, Session};
+use crate::review::{Done, Item, Launch, NotDone, Opened, Session};
 use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Interval, Outcome, Scheduled};
 use crate::show::theme::{Depth, Shade, Theme};
 
@@ -25,6 +25,12 @@ struct Fake {
     asked: Vec<String>,
     lapses: usize,
     broken: Option<&'static str>,
+    /// How the next opening ends.
+    opening: RefCell<Option<Result<(), NotDone>>>,
+}
+
+fn vi(note: &str) -> Launch {
+    Launch { program: "/bin/vi".into(), arguments: vec![note.into()], path: "/bin".into() }
 }
 
 const CELLS: &str = "---\nsr-due: 2026-01-10\n---\n# The cell\n\nAll life is made of [[Life|cells]], see [a page](https://example.org).\n\n\
@@ -53,6 +59,7 @@ impl Fake {
             asked: vec![],
             lapses: 0,
             broken: None,
+            opening: RefCell::new(Some(Ok(()))),
         }
     }
 
@@ -142,8 +149,8 @@ impl Effects for Fake {
         self.session.jump(index);
     }
 
-    fn editor(&self, note: &NotePath) -> Result<Vec<OsString>, NotDone> {
-        Ok(vec!["vi".into(), note.as_str().into()])
+    fn editor(&self, note: &NotePath) -> Result<Launch, NotDone> {
+        Ok(vi(note.as_str()))
     }
 
     fn open_in_obsidian(&self, _: &NotePath) -> Result<(), NotDone> {
@@ -152,6 +159,10 @@ impl Effects for Fake {
 
     fn open_url(&self, _: &str) -> Result<(), NotDone> {
         Ok(())
+    }
+
+    fn opening(&self, _: Duration) -> Option<Result<(), NotDone>> {
+        self.opening.borrow_mut().take()
     }
 
     fn streak(&self) -> usize {
@@ -359,7 +370,7 @@ fn a_wikilink_is_followed_and_left_again() {
     assert!(!screen.contains("peek") && screen.contains("The cell"), "{screen}");
     press(&mut app, "tab enter");
     let screen = frame(&mut app, 80, 24);
-    assert!(screen.contains("opened https://example.org"), "{screen}");
+    assert!(screen.contains("opening https://example.org"), "{screen}");
     assert_eq!(fake.asked, Vec::<String>::new());
 }
 
@@ -379,6 +390,25 @@ fn setting_aside_and_taking_back() {
     assert!(frame(&mut app, 80, 24).contains("nothing was done"));
     assert!(frame(&mut app, 80, 24).contains("Note a"));
     assert_eq!(fake.asked[..3], ["bury", "suspend", "due 2026-01-29"]);
+}
+
+#[test]
+fn how_an_opening_ended_is_said_once_it_has() {
+    let follow = |opening: Option<Result<(), NotDone>>| {
+        let mut fake = Fake::new(&["cells"]);
+        fake.opening = RefCell::new(opening);
+        let mut app = App::new(&mut fake, Options::default());
+        press(&mut app, "enter tab tab enter");
+        assert!(frame(&mut app, 80, 24).contains("opening https://example.org"));
+        let is_new = app.look_after_opening();
+        (is_new, frame(&mut app, 80, 24))
+    };
+    let (is_new, screen) = follow(Some(Ok(())));
+    assert!(is_new && screen.contains("opened https://example.org"), "{screen}");
+    let (is_new, screen) = follow(Some(Err(NotDone("`xdg-open` ended with exit status: 3".into()))));
+    assert!(is_new && screen.contains("`xdg-open` ended with exit status: 3"), "{screen}");
+    let (is_new, screen) = follow(None);
+    assert!(!is_new && screen.contains("opening https://example.org"), "{screen}");
 }
 
 #[test]
@@ -411,7 +441,7 @@ fn the_editor_is_run_and_the_changed_note_shown() {
     let mut fake = Fake::new(&["cells"]);
     let mut app = App::new(&mut fake, Options::default());
     press(&mut app, "space");
-    assert_eq!(press(&mut app, "e"), Flow::Run(vec!["vi".into(), "bio/cells.md".into()]));
+    assert_eq!(press(&mut app, "e"), Flow::Run(vi("bio/cells.md")));
     app.edited(Err("`vi` ended with 1".into()), Duration::ZERO);
     let screen = frame(&mut app, 80, 24);
     assert!(screen.contains("ended with 1") && screen.contains("All life") && screen.contains('…'), "{screen}");

@@ -209,11 +209,11 @@ fn the_editor_gets_the_file_and_the_note_is_shown_as_it_is_afterwards() {
 
     vault.env("VISUAL", "/no/such/editor");
     let run = vault.run_with(&["review", "--limit", "1"], "e\n");
-    assert!(run.ok().contains("cannot start the editor `/no/such/editor`: "), "{run:?}");
+    assert!(run.ok().contains("cannot start `/no/such/editor`: "), "{run:?}");
     let failing = vault.script("failing", "exit 3");
     vault.env("VISUAL", &failing);
     let run = vault.run_with(&["review", "--limit", "1"], "e\n");
-    assert!(run.ok().contains("the editor ended with exit status: 3\n"), "{run:?}");
+    assert!(run.ok().contains("failing` ended with exit status: 3\n"), "{run:?}");
     vault.env("VISUAL", "").env("EDITOR", " ");
     let run = vault.run_with(&["review", "--limit", "1"], "e\n");
     assert!(run.ok().contains("no editor is named; set EDITOR, for example to `nano`\n"), "{run:?}");

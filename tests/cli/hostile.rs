@@ -211,18 +211,113 @@ fn editor_and_opener_get_arguments_and_no_shell() {
     let file = vault.path(name);
     assert_eq!(arguments(), format!("2\0--wait\0{}\0", file.display()));
     fs::remove_file(&log).unwrap();
-    vault.run_with(&["review", "--plain"], "o\nq\n");
-    // The opener is not waited for.
-    for _ in 0..200 {
-        if arguments().ends_with('\0') {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    let run = vault.run_with(&["review", "--plain"], "o\nq\n");
+    assert!(run.stdout.contains("\nopened in Obsidian\n"), "{run:?}");
     let said = arguments();
     let url = said.strip_prefix("1\0obsidian://open?path=").and_then(|rest| rest.strip_suffix('\0')).unwrap();
     assert!(url.chars().all(|c| c.is_ascii_alphanumeric() || "-._~%".contains(c)), "{url}");
     assert!(!vault.path("pwned").exists() && !Path::new("pwned").exists());
+}
+
+/// Links of a roadmap and what is handed to the opener for each; nothing is for most.
+#[cfg(unix)]
+#[test]
+fn only_what_shows_something_is_opened() {
+    let links = [
+        ("https://a.example/x", Some("https://a.example/x")),
+        ("obsidian://search?query=x", Some("obsidian://search?query=x")),
+        ("obsidian://advanced-uri?eval=x", None),
+        ("obsidian://new?file=x&overwrite=true", None),
+        ("mailto:a@b.example?attach=/etc/passwd", None),
+        ("file:///etc/passwd", None),
+        ("javascript:alert(1)", None),
+        ("doc.pdf", Some("/doc.pdf")),
+        ("run.desktop", None),
+        ("run.sh", None),
+        ("run%2Esh", None),
+        ("page.html", None),
+        ("link.pdf", None),
+        ("../outside.pdf", None),
+        ("%2E%2E/outside.pdf", None),
+        ("-rf.pdf", Some("/-rf.pdf")),
+    ];
+    let list: String = links.iter().map(|(link, _)| format!("    - [ ] [x]({link})\n")).collect();
+    let mut vault = Vault::new(&[("R.md", &format!("# Roadmap\n- [ ] topic\n{list}")), ("../outside.pdf", "")]);
+    for name in ["doc.pdf", "run.desktop", "run.sh", "page.html", "-rf.pdf"] {
+        vault.write(name, "");
+    }
+    std::os::unix::fs::symlink("../outside.pdf", vault.path("link.pdf")).unwrap();
+    let said = vault.path("../said");
+    let opener = vault.script("opener", &format!("printf '%s\\n' \"$#\" \"$@\" > '{}'", said.display()));
+    vault.env("STUDY_OPENER", &opener);
+    let resources = vault.run(&["next", "R", "--json"]).json()["topic"]["resources"].as_array().unwrap().len();
+    assert_eq!(resources, links.len());
+    for (at, (link, opened)) in links.iter().enumerate() {
+        let run = vault.run(&["next", "R", "--open", &(at + 1).to_string()]);
+        let arguments = vault.beside("said");
+        let _ = fs::remove_file(&said);
+        match opened {
+            None => assert_eq!((run.status, arguments.as_str()), (1, ""), "{link}: {run:?}"),
+            Some(url) if url.contains(':') => {
+                assert_eq!((run.ok(), arguments), (&*format!("opened {url}\n"), format!("1\n{url}\n")))
+            }
+            Some(file) => {
+                let end = format!("vault%2F{}\n", &file[1..]);
+                assert!(
+                    arguments.starts_with("1\nobsidian://open?path=%2F") && arguments.ends_with(&end),
+                    "{arguments}"
+                );
+                assert_eq!(run.ok(), format!("opened {link} in Obsidian\n"));
+            }
+        }
+    }
+}
+
+/// Programs in the vault that are called like those that are looked for.
+#[cfg(unix)]
+#[test]
+fn no_program_of_the_vault_is_run_for_another() {
+    let mut vault = Vault::new(&[
+        ("-n.md", &note("2026-01-10", "4", "250", "text")),
+        ("R.md", "# Roadmap\n- [ ] topic\n    - [ ] [x](https://a.example)\n"),
+    ]);
+    let ran = vault.path("../ran");
+    for name in ["ed", "xdg-open", "open", "git", "sh"] {
+        fs::copy(vault.script("program", &format!("echo $0 >> '{}'", ran.display())), vault.path(name)).unwrap();
+    }
+    vault.env("PATH", ":.:./:../vault:").env("EDITOR", "ed");
+    let run = vault.run_with(&["review", "--plain"], "e\no\nq\n");
+    assert!(run.stdout.contains("there is no program `ed` in the folders of PATH; set EDITOR to one"), "{run:?}");
+    vault.run(&["next", "R", "--open", "1"]).failed(1);
+    vault.run(&["roadmap", "R", "--chart"]);
+    for relative in ["./ed", "../vault/ed"] {
+        vault.env("EDITOR", relative).env("STUDY_OPENER", relative);
+        let run = vault.run_with(&["review", "--plain"], "e\no\nq\n");
+        assert!(run.stdout.contains("is no name of a program and no absolute path"), "{run:?}");
+    }
+    assert!(!ran.exists());
+    // The one that is meant gets an absolute path, which is no option, and a PATH without the vault.
+    let editor = vault.script("editor", "echo \"$#:$1:$PATH\" > \"${0%/*}/said\"");
+    vault.env("PATH", ":.:/usr/bin:/bin").env("EDITOR", &editor);
+    vault.run_with(&["review", "--plain"], "e\nq\n").ok();
+    assert_eq!(vault.beside("said"), format!("1:{}:/usr/bin:/bin\n", vault.path("-n.md").display()));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_opener_that_fails_is_told_of() {
+    let mut vault = Vault::new(&[
+        ("a.md", &note("2026-01-10", "4", "250", "text")),
+        ("R.md", "# Roadmap\n- [ ] topic\n    - [ ] [x](https://a.example)\n"),
+    ]);
+    let opener = vault.script("opener", "exit 3");
+    vault.env("STUDY_OPENER", &opener);
+    assert_eq!(vault.run(&["next", "R", "--open", "1"]).failed(1), "study: `DIR/opener` ended with exit status: 3\n");
+    let run = vault.run_with(&["review", "--plain"], "o\nq\n");
+    assert!(
+        run.stdout.contains("`DIR/opener` ended with exit status: 3\n") && !run.stdout.contains("opened"),
+        "{run:?}"
+    );
 }
 
 #[cfg(unix)]

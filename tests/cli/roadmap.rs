@@ -102,7 +102,7 @@ fn next_says_what_is_due_and_then_the_first_open_topic() {
 fn a_resource_is_opened_by_its_number() {
     let mut vault = vault();
     vault.env("STUDY_OPENER", "true");
-    vault.run(&["next", "web", "--open", "1"]).ok();
+    assert_eq!(vault.run(&["next", "web", "--open", "1"]).ok(), "opened https://headers.example\n");
     let stderr = vault.run(&["next", "web", "--open", "2"]).failed(1).to_owned();
     assert_eq!(stderr, "study: `Headers` has no resource 2\nhint: it has 1\n");
 }

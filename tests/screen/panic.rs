@@ -2,14 +2,13 @@
 //!
 //! The program is this test itself, started again in a terminal with a session that panics when a note is graded.
 
-use std::ffi::OsString;
 use std::process::Command;
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use study::item::ItemId;
 use study::note::{NotePath, State};
-use study::review::{Done, Effects, Item, NotDone, Opened, Session};
+use study::review::{Done, Effects, Item, Launch, NotDone, Opened, Session};
 use study::schedule::{Algorithm, DueLoad, Ease, Grade, Outcome, Scheduled};
 
 use super::Terminal;
@@ -48,7 +47,7 @@ impl Effects for Panics {
         Err(NotDone("none".into()))
     }
     fn jump(&mut self, _: usize) {}
-    fn editor(&self, _: &NotePath) -> Result<Vec<OsString>, NotDone> {
+    fn editor(&self, _: &NotePath) -> Result<Launch, NotDone> {
         Err(NotDone("none".into()))
     }
     fn open_in_obsidian(&self, _: &NotePath) -> Result<(), NotDone> {
@@ -56,6 +55,9 @@ impl Effects for Panics {
     }
     fn open_url(&self, _: &str) -> Result<(), NotDone> {
         Ok(())
+    }
+    fn opening(&self, _: Duration) -> Option<Result<(), NotDone>> {
+        None
     }
     fn streak(&self) -> usize {
         0

@@ -2,15 +2,16 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead, Write};
-use std::process::Command;
 use std::time::Instant;
 
 use super::named::told;
 use super::summary;
+use crate::command::open::PATIENCE;
 use crate::command::{Context, due};
 use crate::error::CliError;
 use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
+use crate::program;
 use crate::review::{Effects, Item, LEECH_LAPSES, NotDone, Opened};
 use crate::schedule::{Grade, Outcome};
 use crate::show::markdown::{Layout, render};
@@ -118,8 +119,11 @@ pub fn run(
                     continue 'items;
                 }
                 Some(Answer::Obsidian) => {
-                    if let Err(NotDone(why)) = effects.open_in_obsidian(&item.id.note) {
-                        writeln!(out, "{}", clean(&why))?;
+                    let opened = effects.open_in_obsidian(&item.id.note).map(|()| effects.opening(PATIENCE));
+                    match opened {
+                        Ok(Some(Ok(()))) => writeln!(out, "opened in Obsidian")?,
+                        Ok(None) => writeln!(out, "opening it in Obsidian")?,
+                        Ok(Some(Err(NotDone(why)))) | Err(NotDone(why)) => writeln!(out, "{}", clean(&why))?,
                     }
                 }
                 Some(Answer::Unknown(text)) => {
@@ -264,11 +268,5 @@ fn label(outcome: &Outcome, context: &Context) -> String {
 }
 
 fn edit(effects: &dyn Effects, item: &Item) -> Result<(), NotDone> {
-    let line = effects.editor(&item.id.note)?;
-    let Some((program, arguments)) = line.split_first() else { return Ok(()) };
-    match Command::new(program).args(arguments).status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(NotDone(format!("the editor ended with {status}"))),
-        Err(error) => Err(NotDone(format!("cannot start the editor `{}`: {error}", program.to_string_lossy()))),
-    }
+    program::run(&effects.editor(&item.id.note)?).map_err(NotDone)
 }

@@ -1,7 +1,7 @@
 //! What a review does to the vault: the one implementation of [`Effects`], behind every face.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ffi::OsString;
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
@@ -15,8 +15,9 @@ use crate::item::ItemId;
 use crate::log::{Change, Event, Kind, Log, Transition};
 use crate::note::facts::shown;
 use crate::note::{NotePath, State, edit, properties, schedule};
+use crate::program::Started;
 use crate::queue::Queue;
-use crate::review::{Action, Done, Effects, Item, NotDone, Opened, Session};
+use crate::review::{Action, Done, Effects, Item, Launch, NotDone, Opened, Session};
 use crate::schedule::{Grade, Outcome, Scheduled};
 use crate::stats::{self, Known};
 use crate::undo;
@@ -40,6 +41,8 @@ pub struct Reviewer<'a> {
     links: Option<Links>,
     /// Review also what is not due any more.
     early: bool,
+    /// The opener that was started last.
+    opening: RefCell<Option<Started>>,
 }
 
 impl<'a> Reviewer<'a> {
@@ -47,6 +50,7 @@ impl<'a> Reviewer<'a> {
     pub fn new(context: &'a Context, session: Session, log: Log, early: bool) -> Self {
         Self {
             desk: Desk::new(&context.vault, context.journal()),
+            opening: RefCell::new(None),
             links: None,
             decks: HashMap::new(),
             scheduled: HashMap::new(),
@@ -268,17 +272,27 @@ impl Effects for Reviewer<'_> {
         self.session.jump(index);
     }
 
-    fn editor(&self, note: &NotePath) -> Result<Vec<OsString>, NotDone> {
+    fn editor(&self, note: &NotePath) -> Result<Launch, NotDone> {
         let file = std::path::absolute(self.context.vault.file(note)).map_err(|e| NotDone(e.to_string()))?;
         open::editor(&file).map_err(NotDone)
     }
 
     fn open_in_obsidian(&self, note: &NotePath) -> Result<(), NotDone> {
-        open::obsidian_url(&self.context.vault.file(note)).and_then(|url| open::url(&url)).map_err(NotDone)
+        let url = open::obsidian_url(&self.context.vault.file(note)).map_err(NotDone)?;
+        self.open_url(&url)
     }
 
     fn open_url(&self, url: &str) -> Result<(), NotDone> {
-        open::url(url).map_err(NotDone)
+        let started = open::url(url).map_err(NotDone)?;
+        *self.opening.borrow_mut() = Some(started);
+        Ok(())
+    }
+
+    fn opening(&self, patience: Duration) -> Option<Result<(), NotDone>> {
+        let mut opening = self.opening.borrow_mut();
+        let outcome = opening.as_ref()?.outcome(patience)?;
+        *opening = None;
+        Some(outcome.map_err(NotDone))
     }
 
     fn streak(&self) -> usize {
