@@ -187,11 +187,15 @@ proptest! {
 
     #[test]
     fn any_versions_are_read(texts in prop::collection::vec(prop_oneof![any::<String>(), fragment()], 1..5)) {
-        let done: Vec<_> = texts.iter().map(|text| history::done_lines(text)).collect();
+        let done: Vec<_> = texts.iter().map(|text| history::done_lines(text.as_bytes())).collect();
         let day = chrono::NaiveDate::from_ymd_opt(2026, 1, 1);
         let steps = done.windows(2).map(|pair| history::Step::new(day, &[&pair[0]], &pair[1]));
         let first = history::Step::new(day, &[], &done[0]);
         let days = history::days_of(std::iter::once(first).chain(steps));
+        // To leave out the lines that did not change makes no difference.
+        let text = |at: usize| texts[at].as_bytes();
+        let between = |at: usize| history::Difference::between(at.checked_sub(1).map(text).into_iter().collect(), text(at));
+        prop_assert_eq!(&days, &history::days_of((0..texts.len()).map(|at| between(at).step(day))));
         let last = done.last().unwrap();
         prop_assert!(days.len() == last.len() && days.keys().all(|key| last.contains_key(key)));
         let dated: Vec<_> = days.values().copied().map(Some).collect();

@@ -2,8 +2,8 @@
 
 use std::fs::File;
 
-use super::folder::read_at;
 use super::object::Id;
+use super::read::read_at;
 
 const HEADER: &[u8] = b"\xfftOc\0\0\0\x02";
 const FANOUT: u64 = 8;

@@ -5,7 +5,7 @@ use std::fs::File;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 
-use super::folder::read_at;
+use super::read::read_at;
 
 /// What is read at once. Most objects are smaller.
 const WINDOW: usize = 8 << 10;

@@ -5,11 +5,11 @@
 //! folder `.git` without following links, and only regular files are read. How much is read is bounded: see [`Limits`].
 
 mod delta;
-mod folder;
 mod index;
 mod inflate;
 mod object;
 mod pack;
+mod read;
 mod refs;
 mod renames;
 mod store;
@@ -18,12 +18,14 @@ mod tests;
 mod versions;
 
 use std::fmt;
+use std::fs::Metadata;
 use std::path::Path;
+use std::rc::Rc;
 
-use self::folder::Folder;
 use self::store::Store;
 use crate::note::NotePath;
 use crate::vault::Vault;
+use crate::vault::dir::Dir;
 
 pub use self::object::Id;
 pub use self::versions::{Before, History, Version};
@@ -85,15 +87,15 @@ impl Repository {
         let Some(top) = real.ancestors().find(|top| top.join(".git").symlink_metadata().is_ok()) else {
             return Ok(None);
         };
-        let git = top.join(".git");
-        if !git.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        let meta = |path: &Path| path.symlink_metadata().ok();
+        let (Some(around), Some(git)) = (meta(top), meta(&top.join(".git"))) else { return Ok(None) };
+        if !git.is_dir() {
             return Err(Ignored::Elsewhere);
         }
-        let folder = |path: &Path| Folder::open(path).ok();
-        let (Some(around), Some(git)) = (folder(top), folder(&git)) else { return Ok(None) };
-        if !(around.is_own() && git.is_own()) {
+        if !(is_own(&around) && is_own(&git)) {
             return Err(Ignored::Foreign);
         }
+        let Ok(git) = Dir::open_root(top).and_then(|top| top.folder(Path::new(".git"))) else { return Ok(None) };
         let inside = real.strip_prefix(top).unwrap_or(Path::new(""));
         let prefix = inside.iter().map(|name| name.to_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
         let (Some(head), Some(prefix)) = (refs::head(&git), prefix) else { return Ok(None) };
@@ -113,7 +115,18 @@ impl Repository {
     }
 
     /// The bytes of a version of the last history; `None` when they cannot be read, or the limit is reached.
-    pub fn bytes(&mut self, version: Id) -> Option<Vec<u8>> {
-        self.store.blob(version).ok().map(|bytes| bytes.to_vec())
+    pub fn bytes(&mut self, version: Id) -> Option<Rc<Vec<u8>>> {
+        self.store.blob(version).ok()
     }
+}
+
+/// Whether a folder belongs to the user of this process. On other systems than Unix that is not asked.
+#[cfg(unix)]
+fn is_own(meta: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(meta) == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &Metadata) -> bool {
+    true
 }

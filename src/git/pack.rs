@@ -2,10 +2,11 @@
 
 use std::fs::File;
 
-use super::folder::{Folder, read_at};
 use super::index::Index;
 use super::inflate::Inflate;
 use super::object::{Id, Kind};
+use super::read::read_at;
+use crate::vault::dir::{Access, Dir};
 
 /// A pack and its index.
 #[derive(Debug)]
@@ -25,8 +26,8 @@ pub(super) struct Files {
 }
 
 impl Files {
-    fn open(folder: &Folder, name: &str) -> Option<Self> {
-        let file = |end: &str| folder.file(&format!("{name}.{end}")).ok();
+    fn open(folder: &Dir, name: &str) -> Option<Self> {
+        let file = |end: &str| folder.open(format!("{name}.{end}"), Access::Read).ok();
         Some(Self { index: file("idx")?, pack: file("pack")? })
     }
 }
@@ -52,7 +53,7 @@ pub(super) struct Head {
 
 impl Pack {
     /// The pack whose files are called `name`. `keep`: they stay open.
-    pub fn open(folder: &Folder, name: String, keep: bool) -> Option<Self> {
+    pub fn open(folder: &Dir, name: String, keep: bool) -> Option<Self> {
         let files = Files::open(folder, &name)?;
         let mut head = [0; 8];
         read_at(&files.pack, 0, &mut head).ok()?;
@@ -63,8 +64,13 @@ impl Pack {
         Some(Self { name, index, kept: keep.then_some(files) })
     }
 
+    /// Whether its files stay open.
+    pub fn is_open(&self) -> bool {
+        self.kept.is_some()
+    }
+
     /// Does `work` with the open files.
-    pub fn with<T>(&self, folder: &Folder, work: impl FnOnce(&Self, &Files) -> Option<T>) -> Option<T> {
+    pub fn with<T>(&self, folder: &Dir, work: impl FnOnce(&Self, &Files) -> Option<T>) -> Option<T> {
         match &self.kept {
             Some(files) => work(self, files),
             None => work(self, &Files::open(folder, &self.name)?),

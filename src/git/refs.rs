@@ -1,9 +1,11 @@
 //! What `HEAD` names: a branch, in a file of its own or packed with others, or a commit.
 
 use std::io;
+use std::path::Path;
 
-use super::folder::{Folder, read_at};
 use super::object::Id;
+use super::read::read_at;
+use crate::vault::dir::{Access, Dir};
 
 /// A reference that leads to another, which leads to another, ends somewhere.
 const MOST_STEPS: usize = 5;
@@ -15,7 +17,7 @@ const ONE: usize = 4 << 10;
 const PACKED: usize = 32 << 20;
 
 /// The commit that `HEAD` leads to.
-pub(super) fn head(git: &Folder) -> Option<Id> {
+pub(super) fn head(git: &Dir) -> Option<Id> {
     let mut name = "HEAD".to_owned();
     for _ in 0..MOST_STEPS {
         let Some(text) = loose(git, &name) else { return packed(git, &name) };
@@ -35,16 +37,13 @@ fn is_safe(name: &str) -> bool {
 }
 
 /// What a reference's own file says.
-fn loose(git: &Folder, name: &str) -> Option<Vec<u8>> {
+fn loose(git: &Dir, name: &str) -> Option<Vec<u8>> {
     let Some((folders, last)) = name.rsplit_once('/') else { return read(git, name, ONE).ok() };
-    let mut parts = folders.split('/');
-    let first = git.folder(parts.next()?).ok()?;
-    let folder = parts.try_fold(first, |folder, part| folder.folder(part)).ok()?;
-    read(&folder, last, ONE).ok()
+    read(&git.folder(Path::new(folders)).ok()?, last, ONE).ok()
 }
 
 /// Finds a reference among the packed ones.
-fn packed(git: &Folder, name: &str) -> Option<Id> {
+fn packed(git: &Dir, name: &str) -> Option<Id> {
     let bytes = read(git, "packed-refs", PACKED).ok()?;
     let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.starts_with(b"#") && !line.starts_with(b"^"));
     for line in lines {
@@ -57,8 +56,8 @@ fn packed(git: &Folder, name: &str) -> Option<Id> {
     None
 }
 
-fn read(folder: &Folder, name: &str, most: usize) -> io::Result<Vec<u8>> {
-    let file = folder.file(name)?;
+fn read(folder: &Dir, name: &str, most: usize) -> io::Result<Vec<u8>> {
+    let file = folder.open(name, Access::Read)?;
     let size = file.metadata()?.len();
     let mut bytes = vec![0; usize::try_from(size).unwrap_or(most).min(most)];
     let filled = read_at(&file, 0, &mut bytes)?;

@@ -42,7 +42,10 @@ pub(super) fn find(store: &mut Store, old: Id, new: Id, file: Id, path: &Path) -
     let mut best: Option<(u64, Removed)> = None;
     for candidate in removed.into_iter().take(MOST_READ) {
         let alike = match store.blob(candidate.id) {
-            Ok(other) => permille_alike(&text, &other),
+            Ok(other) => {
+                store.pay((text.len() + other.len()) as u64)?;
+                permille_alike(&text, &other)
+            }
             Err(Trouble::Missing) => continue,
             Err(Trouble::Spent) => return Err(Trouble::Spent),
         };

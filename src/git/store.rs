@@ -1,22 +1,24 @@
 //! The objects of a repository, by name: loose ones and packed ones, within the work that is allowed.
 
 use std::collections::{HashMap, VecDeque};
+use std::ffi::OsString;
+use std::path::Path;
 use std::rc::Rc;
 
 use super::delta;
-use super::folder::Folder;
 use super::inflate::Inflate;
 use super::object::{Commit, Id, Kind};
 use super::pack::{Form, Head, Pack};
+use crate::vault::dir::{Access, Dir};
 
-/// The most that an object may hold: as much as a note.
-const MOST: u64 = crate::vault::MAX_NOTE_BYTES as u64;
+/// The most that an object may hold: a folder of 200,000 files, or a note ten times as large as any that was met.
+const MOST: u64 = 8 << 20;
 
 /// What has been unpacked and is likely to be asked for again, in bytes.
 const KEPT: usize = 48 << 20;
 
-/// The names that are looked at in the folder of packs.
-const MOST_NAMES: usize = 20_000;
+/// The packs that are looked at.
+const MOST_PACKS: usize = 4000;
 
 /// Packs whose files stay open.
 const KEPT_OPEN: usize = 32;
@@ -45,8 +47,8 @@ pub(super) enum Trouble {
 /// The objects of a repository.
 #[derive(Debug)]
 pub(super) struct Store {
-    objects: Folder,
-    packs: Option<(Folder, Vec<Pack>)>,
+    objects: Dir,
+    packs: Option<(Dir, Vec<Pack>)>,
     /// The pack in which the last object was found.
     last: usize,
     kept: HashMap<(usize, u64), Object>,
@@ -60,17 +62,12 @@ type Object = (Kind, Rc<Vec<u8>>);
 
 impl Store {
     /// The objects beneath the folder `.git`. None is read before that is allowed.
-    pub fn open(git: &Folder) -> Option<Self> {
-        let objects = git.folder("objects").ok()?;
-        let packs = objects.folder("pack").ok().map(|folder| {
-            let mut names = folder.names(MOST_NAMES).unwrap_or_default();
-            names.retain_mut(|name| match name.strip_suffix(".idx") {
-                Some(stem) => {
-                    name.truncate(stem.len());
-                    true
-                }
-                None => false,
-            });
+    pub fn open(git: &Dir) -> Option<Self> {
+        let objects = git.folder(Path::new("objects")).ok()?;
+        let packs = objects.folder(Path::new("pack")).ok().map(|folder| {
+            let names = folder.names().unwrap_or_default();
+            let stem = |name: OsString| Some(name.to_str()?.strip_suffix(".idx")?.to_owned());
+            let mut names: Vec<String> = names.into_iter().filter_map(stem).take(MOST_PACKS).collect();
             names.sort();
             let mut packs = Vec::new();
             for name in names {
@@ -116,7 +113,8 @@ impl Store {
         if found.0 == kind { Ok(found.1) } else { Err(Trouble::Missing) }
     }
 
-    fn pay(&mut self, work: u64) -> Result<(), Trouble> {
+    /// Takes `work` off what is allowed.
+    pub fn pay(&mut self, work: u64) -> Result<(), Trouble> {
         self.work = self.work.checked_sub(work).ok_or(Trouble::Spent)?;
         Ok(())
     }
@@ -125,17 +123,17 @@ impl Store {
     fn locate(&mut self, id: &Id) -> Result<Option<(usize, u64)>, Trouble> {
         let Some((folder, packs)) = &self.packs else { return Ok(None) };
         let others = (0..packs.len()).filter(|pack| *pack != self.last);
-        let mut asked = 0;
+        let mut cost = 0;
         let mut found = None;
         for place in std::iter::once(self.last).chain(others) {
             let Some(pack) = packs.get(place) else { continue };
-            asked += 1;
+            cost += if pack.is_open() { OBJECT } else { LOOSE };
             if let Some(at) = pack.with(folder, |pack, files| pack.find(files, id)) {
                 found = Some((place, at));
                 break;
             }
         }
-        self.pay(asked * OBJECT)?;
+        self.pay(cost)?;
         self.last = found.map_or(self.last, |(pack, _)| pack);
         Ok(found)
     }
@@ -206,7 +204,11 @@ impl Store {
         self.pay(LOOSE)?;
         let name = id.to_string();
         let (folder, name) = name.split_at(2);
-        let file = self.objects.folder(folder).and_then(|folder| folder.file(name)).map_err(|_| Trouble::Missing)?;
+        let file = self
+            .objects
+            .folder(Path::new(folder))
+            .and_then(|folder| folder.open(name, Access::Read))
+            .map_err(|_| Trouble::Missing)?;
         let mut stream = Inflate::new(&file, 0);
         let mut bytes = vec![0; 64];
         let got = stream.fill(&mut bytes).ok_or(Trouble::Missing)?;

@@ -90,7 +90,8 @@ impl Made {
     fn texts(&self) -> Vec<String> {
         let Some(mut repository) = self.open() else { return Vec::new() };
         let history = repository.history(&NotePath::new("n.md"));
-        let text = |bytes: Option<Vec<u8>>| bytes.map_or("?".into(), |bytes| String::from_utf8(bytes).unwrap());
+        let text =
+            |bytes: Option<Rc<Vec<u8>>>| bytes.map_or("?".into(), |bytes| String::from_utf8(bytes.to_vec()).unwrap());
         history.versions.iter().map(|v| v.file.map_or("-".into(), |file| text(repository.bytes(file)))).collect()
     }
 }
@@ -637,7 +638,7 @@ fn what_git_wrote_is_read_as_git_reads_it() {
         for version in history.versions.iter().step_by(7) {
             let name = version.file.unwrap().to_string();
             assert_eq!(
-                String::from_utf8(repository.bytes(version.file.unwrap()).unwrap()).unwrap(),
+                String::from_utf8(repository.bytes(version.file.unwrap()).unwrap().to_vec()).unwrap(),
                 ask(&["cat-file", "-p", &name]),
                 "{how}"
             );

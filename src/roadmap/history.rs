@@ -14,12 +14,60 @@ pub type Days = HashMap<String, NaiveDate>;
 pub type Done = HashMap<String, usize>;
 
 /// The done lines of a roadmap.
-pub fn done_lines(text: &str) -> Done {
+pub fn done_lines(text: &[u8]) -> Done {
     let mut done = Done::new();
-    for key in text.lines().filter_map(done_line) {
+    for key in text.split(|b| *b == b'\n').filter_map(|line| done_line(&String::from_utf8_lossy(line))) {
         *done.entry(key).or_default() += 1;
     }
     done
+}
+
+/// Where a version of a roadmap differs from those that it was made from: without the lines that all of them begin and end
+/// with, as hardly any line changes from one version to the next.
+#[derive(Clone, Debug)]
+pub struct Difference<'a> {
+    before: Vec<&'a [u8]>,
+    after: &'a [u8],
+}
+
+impl<'a> Difference<'a> {
+    /// Compares a text with those that it was made from: several where lines of work were joined, none where it is new.
+    pub fn between(before: Vec<&'a [u8]>, after: &'a [u8]) -> Self {
+        let is_end = |b: &u8| *b == b'\n';
+        let start = before.iter().map(|text| common(text.iter(), after.iter())).min().unwrap_or(0);
+        let start = after.get(..start).unwrap_or_default().iter().rposition(is_end).map_or(0, |at| at + 1);
+        let rest = |text: &'a [u8]| text.get(start..).unwrap_or_default();
+        let (mut before, mut after) = (before.into_iter().map(rest).collect::<Vec<_>>(), rest(after));
+        let end = before.iter().map(|text| common(text.iter().rev(), after.iter().rev())).min().unwrap_or(0);
+        let shared = after.get(after.len() - end..).unwrap_or_default();
+        // The first line of what is shared may be the end of lines that differ.
+        let end = shared.iter().position(is_end).map_or(0, |at| shared.len() - at - 1);
+        for text in before.iter_mut().chain([&mut after]) {
+            *text = text.get(..text.len() - end).unwrap_or_default();
+        }
+        Self { before, after }
+    }
+
+    /// How many bytes are to be read.
+    pub fn len(&self) -> usize {
+        self.before.iter().map(|text| text.len()).sum::<usize>() + self.after.len()
+    }
+
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What was done and undone on `day`.
+    pub fn step(&self, day: Option<NaiveDate>) -> Step {
+        let before: Vec<Done> = self.before.iter().map(|text| done_lines(text)).collect();
+        Step::new(day, &before.iter().collect::<Vec<_>>(), &done_lines(self.after))
+    }
+}
+
+/// How many items both begin with.
+fn common<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a u8>) -> usize {
+    one.zip(other).take_while(|(a, b)| a == b).count()
 }
 
 /// What a version of a roadmap did to the done lines.
@@ -129,11 +177,11 @@ mod tests {
     /// The days after versions of a text, each made from the one before.
     fn in_a_row(versions: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut steps = Vec::new();
-        let mut before: Option<Done> = None;
+        let mut before: Option<&[u8]> = None;
         for (on, text) in versions {
-            let done = done_lines(text);
-            steps.push(Step::new(clock::parse_day(on).ok(), before.as_ref().as_slice(), &done));
-            before = Some(done);
+            let difference = Difference::between(before.into_iter().collect(), text.as_bytes());
+            steps.push(difference.step(clock::parse_day(on).ok()));
+            before = Some(text.as_bytes());
         }
         let mut days: Vec<_> = days_of(steps).into_iter().map(|(key, day)| (key, day.to_string())).collect();
         days.sort();
@@ -162,6 +210,23 @@ mod tests {
     }
 
     #[test]
+    fn only_lines_that_differ_are_read() {
+        let left = |before: &[&str], after: &str| {
+            let difference = Difference::between(before.iter().map(|text| text.as_bytes()).collect(), after.as_bytes());
+            let texts = difference.before.iter().chain([&difference.after]);
+            texts.map(|text| std::str::from_utf8(text).unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(left(&["a\nb\nc\nd\n"], "a\nx\nc\nd\n"), ["b\n", "x\n"]);
+        assert_eq!(left(&["a\nb\nc\n"], "a\nc\n"), ["b\nc\n", "c\n"]);
+        assert_eq!(left(&["a\na\n"], "a\na\na\n"), ["", "a\n"]);
+        assert_eq!(left(&["- [ ] a\nz"], "- [x] a\nz"), ["- [ ] a\n", "- [x] a\n"]);
+        assert_eq!(left(&["same\n"], "same\n"), ["", ""]);
+        assert_eq!(left(&["xa"], "ya"), ["xa", "ya"]);
+        assert_eq!(left(&["a\nb\n", "a\nc\n", "b\n"], "a\nb\n"), ["a\nb\n", "a\nc\n", "b\n", "a\nb\n"]);
+        assert_eq!(left(&[], "a\n"), ["a\n"]);
+    }
+
+    #[test]
     fn joining_two_lines_of_work_ticks_nothing_anew() {
         let [base, one, two, both] = [
             "- [ ] a\n- [ ] b\n- [ ] c\n",
@@ -169,7 +234,7 @@ mod tests {
             "- [ ] a\n- [x] b\n- [ ] c\n",
             "- [x] a\n- [x] b\n- [x] c\n",
         ]
-        .map(done_lines);
+        .map(|text| done_lines(text.as_bytes()));
         let steps = [
             Step::new(Some(day("2026-01-01")), &[], &base),
             Step::new(Some(day("2026-01-02")), &[&base], &one),

@@ -1,15 +1,17 @@
 //! When the topics of a roadmap were ticked, as the vault's git history tells.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::command::Context;
-use crate::git::{Before, Id, Limits, Repository};
+use crate::git::{Before, Id, Limits, Repository, Version};
 use crate::note::NotePath;
-use crate::roadmap::history::{Days, Done, Step, days_of, done_lines};
+use crate::roadmap::history::{Days, Difference, Step, days_of};
 
-/// Versions whose done lines are remembered: those that the next ones were made from, most often.
-const REMEMBERED: usize = 8;
+/// How many bytes that differ between versions are read in all.
+const MOST_READ: usize = 32 << 20;
+
+/// How many bytes of texts that a version was made from are held at a time.
+const MOST_HELD: usize = 64 << 20;
 
 /// When the done topics of `note` were ticked. Nothing without a repository, or a commit of the note.
 pub fn days(note: &NotePath, context: &Context) -> Days {
@@ -22,51 +24,57 @@ pub fn days(note: &NotePath, context: &Context) -> Days {
         }
     };
     let history = repository.history(note);
-    let mut is_cut = history.is_cut;
-    let mut lines = Lines { repository, remembered: VecDeque::new() };
-    let mut steps = Vec::new();
-    for version in &history.versions {
-        let before: Option<Vec<Rc<Done>>> = version.before.iter().map(|before| lines.before(*before)).collect();
-        let (Some(after), Some(before)) = (lines.of(version.file), before) else {
-            // What was ticked here, and when what was ticked before, cannot be told.
-            is_cut = true;
-            break;
-        };
-        let before: Vec<&Done> = before.iter().map(Rc::as_ref).collect();
-        steps.push(Step::new(version.authored.map(|at| at.date_naive()), &before, &after));
-    }
-    if is_cut {
+    let mut texts = Texts { repository, last: Vec::new(), left: MOST_READ };
+    // What was ticked before a version that cannot be read, cannot be told.
+    let steps: Vec<Step> = history.versions.iter().map_while(|version| texts.step(version)).collect();
+    if history.is_cut || steps.len() < history.versions.len() {
         context.notice("the git history is not all there or too long to be read whole; earlier ticks have no day");
     }
     days_of(steps.into_iter().rev())
 }
 
-/// The done lines of versions.
-struct Lines {
+type Text = Rc<Vec<u8>>;
+
+/// The texts of versions.
+struct Texts {
     repository: Repository,
-    remembered: VecDeque<(Id, Rc<Done>)>,
+    /// Those that the last version was made from: one of them is, most often, the next.
+    last: Vec<(Id, Text)>,
+    /// How much may still be read.
+    left: usize,
 }
 
-impl Lines {
-    /// The done lines of a file; `None` when it cannot be read.
-    fn of(&mut self, file: Option<Id>) -> Option<Rc<Done>> {
-        let Some(id) = file else { return Some(Rc::default()) };
-        if let Some((_, known)) = self.remembered.iter().find(|(known, _)| *known == id) {
-            return Some(Rc::clone(known));
+impl Texts {
+    /// What a version did to the done lines; `None` when it cannot be told.
+    fn step(&mut self, version: &Version) -> Option<Step> {
+        let after = self.of(version.file)?;
+        let mut held = after.len();
+        let mut before = Vec::with_capacity(version.before.len());
+        for earlier in &version.before {
+            let (id, text) = match *earlier {
+                Before::File(id) => (Some(id), self.of(Some(id))?),
+                Before::Absent => (None, Text::default()),
+                Before::Unknown => return None,
+            };
+            held += text.len();
+            before.push((id, text));
+            if held > MOST_HELD {
+                return None;
+            }
         }
-        let done = Rc::new(done_lines(&String::from_utf8_lossy(&self.repository.bytes(id)?)));
-        if self.remembered.len() >= REMEMBERED {
-            self.remembered.pop_front();
-        }
-        self.remembered.push_back((id, Rc::clone(&done)));
-        Some(done)
+        let difference = Difference::between(before.iter().map(|(_, text)| text.as_slice()).collect(), &after);
+        self.left = self.left.checked_sub(difference.len())?;
+        let step = difference.step(version.authored.map(|at| at.date_naive()));
+        self.last = before.into_iter().filter_map(|(id, text)| Some((id?, text))).collect();
+        Some(step)
     }
 
-    fn before(&mut self, before: Before) -> Option<Rc<Done>> {
-        match before {
-            Before::File(id) => self.of(Some(id)),
-            Before::Absent => Some(Rc::default()),
-            Before::Unknown => None,
+    /// The text of a file; `None` when it cannot be read.
+    fn of(&mut self, file: Option<Id>) -> Option<Text> {
+        let Some(id) = file else { return Some(Text::default()) };
+        match self.last.iter().find(|(known, _)| *known == id) {
+            Some((_, text)) => Some(Rc::clone(text)),
+            None => self.repository.bytes(id),
         }
     }
 }
