@@ -6,20 +6,25 @@
 //! lock next finds the word, sees from the temporary files how far it came, and completes the log or clears away.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 
+use crate::fault;
 use crate::journal::{Journal, JournalError, LOCK_PAUSE, Writer};
 use crate::log::{Change, Event, EventId};
 use crate::note::NotePath;
 use crate::problem::Finding;
-use crate::vault::{ReplaceError, Vault};
+use crate::schedule::Scheduled;
+use crate::vault::{Moved, ReplaceError, Vault};
 
 mod at_once;
 mod intent;
 mod round;
+mod watch;
 
-use round::all;
+use intent::Lost;
+use round::{Outcome, Turn, all};
+use watch::{Before, PAUSE, Watch};
 
 /// How often a note that another program keeps changing is read again before giving up.
 const READS: usize = 5;
@@ -37,6 +42,13 @@ pub enum Refused {
     /// The note cannot be edited safely.
     #[error("{}", .0.message)]
     Unsafe(Finding),
+    /// The note had this schedule when it was last seen, and has none now: it is not a new one.
+    #[error(
+        "had a schedule (due {}, interval {}, ease {}) and has none now; `study fix --rebuild` puts back what the log \
+         knows, and with an empty `sr-due:` line the note starts over",
+        .0.due, .0.interval, .0.ease
+    )]
+    Lost(Scheduled),
     /// The disk or another process stood in the way.
     #[error("{0}")]
     Disk(String),
@@ -60,6 +72,11 @@ pub struct Desk<'a> {
     vault: &'a Vault,
     journal: Journal,
     kept: RefCell<Vec<PathBuf>>,
+    /// Notes whose change was begun and cannot be found, and whether that was told.
+    lost: RefCell<BTreeMap<NotePath, bool>>,
+    /// Where folders are that were renamed, once that was asked.
+    moved: RefCell<Option<Moved>>,
+    before: Before,
 }
 
 /// The right to change notes: as long as it lives, no other `study` does.
@@ -67,12 +84,15 @@ pub struct Desk<'a> {
 pub struct Seat<'a> {
     desk: &'a Desk<'a>,
     writer: Writer<'a>,
+    /// Changes that a process began which died: the word about them stays.
+    lost: Vec<Lost>,
 }
 
 impl<'a> Desk<'a> {
     /// The desk of a vault with the given log.
     pub fn new(vault: &'a Vault, journal: Journal) -> Self {
-        Self { vault, journal, kept: RefCell::new(Vec::new()) }
+        let (kept, lost, moved) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { vault, journal, kept, lost, moved, before: Before::default() }
     }
 
     /// The log.
@@ -85,7 +105,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// When another process is writing for longer than two seconds, or the log cannot be written.
     pub fn sit(&self) -> Result<Seat<'_>, Refused> {
-        let mut seat = Seat { desk: self, writer: self.journal.lock()? };
+        let mut seat = Seat { desk: self, writer: self.journal.lock()?, lost: Vec::new() };
         seat.settle()?;
         Ok(seat)
     }
@@ -95,63 +115,99 @@ impl<'a> Desk<'a> {
         self.journal.batch(changes)
     }
 
-    /// Changes one note, see [`Seat::change`].
+    /// Reads a note, asks `decide` what it becomes, replaces it and appends to the log.
+    ///
+    /// When another program changes the note in between, it is read again and `decide` asked again: it sees the newer
+    /// text and refuses if the schedule is not the one shown any more. A program that is saving the note is waited for, a
+    /// few seconds at most.
     ///
     /// # Errors
-    /// As [`Desk::sit`] and [`Seat::change`].
+    /// As [`Desk::sit`], what `decide` refuses, and what keeps the note or the log from being written.
     pub fn change(
         &self,
         note: &NotePath,
-        decide: impl FnMut(&str) -> Result<Decision, Refused>,
+        mut decide: impl FnMut(&str) -> Result<Decision, Refused>,
     ) -> Result<Event, Refused> {
-        self.sit()?.change(note, decide)
+        let results = self.change_all(std::slice::from_ref(note), |_, text| decide(text));
+        results.into_iter().next().unwrap_or_else(|| Err(busy()))
     }
 
     /// Changes many notes, and gives the results in their order. `decide` gets the place of a note in `notes` and its
-    /// text, and may be asked again as for [`Seat::change`]; a note that is named twice is changed twice.
+    /// text, and may be asked again as for [`Desk::change`]; a note that is named twice is changed twice.
     ///
     /// As many as go together are written, flushed and logged together: a round, during which no other process writes.
-    /// What keeps one note from being changed keeps no other from it.
+    /// What keeps one note from being changed keeps no other from it, and those that another program is saving come last.
     pub fn change_all(
         &self,
         notes: &[NotePath],
         mut decide: impl FnMut(usize, &str) -> Result<Decision, Refused>,
     ) -> Vec<Result<Event, Refused>> {
-        let mut left: VecDeque<(usize, &NotePath)> = notes.iter().enumerate().collect();
-        let mut tried: Vec<(usize, Option<Result<Event, Refused>>)> = notes.iter().map(|_| (0, None)).collect();
+        let mut left: VecDeque<Turn<'_>> = notes.iter().enumerate().map(|(at, note)| Turn::new(at, note)).collect();
+        let mut saved: Vec<Turn<'_>> = Vec::new();
+        let mut results: Vec<Option<Result<Event, Refused>>> = notes.iter().map(|_| None).collect();
         for round in 0_usize.. {
             if left.is_empty() {
-                break;
-            }
-            if round > 0 && round.is_multiple_of(ROUNDS) {
-                std::thread::sleep(LOCK_PAUSE + LOCK_PAUSE / 2);
+                if saved.is_empty() {
+                    break;
+                }
+                let _ = fault::step("wait for a program that is saving");
+                std::thread::sleep(PAUSE);
+                left.extend(saved.drain(..));
+            } else if round > 0 && round.is_multiple_of(ROUNDS) {
+                self.let_others_in();
             }
             let outcomes = match self.sit() {
                 Ok(mut seat) => seat.round(left.make_contiguous(), &mut decide),
-                Err(refused) => all(left.iter().map(|(number, _)| *number).collect(), refused),
+                Err(refused) => all(left.iter().map(|turn| turn.number).collect(), refused),
             };
-            let mut again = Vec::new();
             // Those that came to their turn are the first of what was left.
-            let came: Vec<_> = left.drain(..outcomes.len().min(left.len())).collect();
+            let mut came: Vec<Turn<'_>> = left.drain(..outcomes.len().min(left.len())).collect();
+            let mut again = Vec::new();
             for (number, outcome) in outcomes {
-                let Some((reads, result)) = tried.get_mut(number) else { continue };
-                *reads += 1;
-                if outcome.is_none() && *reads < READS {
-                    again.push(number);
+                let Some(at) = came.iter().position(|turn| turn.number == number) else { continue };
+                let mut turn = came.swap_remove(at);
+                let result = match outcome {
+                    Outcome::Done(result) => result,
+                    Outcome::Changed if turn.reads + 1 < READS => {
+                        turn.reads += 1;
+                        again.push(turn);
+                        continue;
+                    }
+                    Outcome::Changed => Err(busy()),
+                    Outcome::Saved(stamp) if turn.watch.goes_on(stamp) => {
+                        saved.push(turn);
+                        continue;
+                    }
+                    Outcome::Saved(_) => Err(refused(ReplaceError::Busy)),
+                };
+                if let Some(place) = results.get_mut(number) {
+                    *place = Some(result);
                 }
-                *result = outcome;
             }
-            for note in came.into_iter().rev().filter(|(number, _)| again.contains(number)) {
-                left.push_front(note);
-            }
+            again.sort_unstable_by_key(|turn| turn.number);
+            again.into_iter().rev().for_each(|turn| left.push_front(turn));
         }
-        tried.into_iter().map(|(_, result)| result.unwrap_or_else(|| Err(busy()))).collect()
+        results.into_iter().map(|result| result.unwrap_or_else(|| Err(busy()))).collect()
+    }
+
+    /// Gives others who wait for the lock time to get it.
+    fn let_others_in(&self) {
+        #[cfg(test)]
+        tests::between_rounds();
+        std::thread::sleep(LOCK_PAUSE + LOCK_PAUSE / 2);
     }
 
     /// Versions of notes that other programs wrote in the moment of a change and that could not be put back: each is
     /// kept under a name of its own beside the note. Told once. Empty, but for the rarest of accidents.
     pub fn take_kept(&self) -> Vec<PathBuf> {
         self.kept.take()
+    }
+
+    /// Notes that a process was changing when it died, and that cannot be found since, so that nobody knows whether the
+    /// log lacks that change. Each is told once; the word about it stays.
+    pub fn take_lost(&self) -> Vec<NotePath> {
+        let mut lost = self.lost.borrow_mut();
+        lost.iter_mut().filter_map(|(note, told)| (!std::mem::replace(told, true)).then(|| note.clone())).collect()
     }
 
     /// Whether a process died while it changed a note.
@@ -166,26 +222,6 @@ impl<'a> Desk<'a> {
 }
 
 impl Seat<'_> {
-    /// Reads a note, asks `decide` what it becomes, replaces it and appends to the log.
-    ///
-    /// When another program changes the note in between, it is read again and `decide` asked again: it sees the newer
-    /// text and refuses if the schedule is not the one shown any more.
-    ///
-    /// # Errors
-    /// What `decide` refuses, and what keeps the note or the log from being written.
-    pub fn change(
-        &mut self,
-        note: &NotePath,
-        mut decide: impl FnMut(&str) -> Result<Decision, Refused>,
-    ) -> Result<Event, Refused> {
-        for _ in 0..READS {
-            if let Some((_, Some(result))) = self.round(&[(0, note)], &mut |_, text| decide(text)).pop() {
-                return result;
-            }
-        }
-        Err(busy())
-    }
-
     /// Appends events that are about no edit of ours.
     ///
     /// # Errors
@@ -198,7 +234,9 @@ impl Seat<'_> {
     pub fn sweep<'f>(&self, temporaries: impl IntoIterator<Item = &'f NotePath>) -> usize {
         let mark = self.desk.journal.mark();
         let mark = self.writer.is_alone().then_some(mark.as_str());
-        temporaries.into_iter().filter(|file| self.desk.vault.sweep(file, mark)).count()
+        // What became of a change is told by the file alone where the note cannot be found.
+        let is_needed = |file: &NotePath| self.lost.iter().any(|lost| file.as_str().ends_with(&lost.temporary));
+        temporaries.into_iter().filter(|file| !is_needed(file) && self.desk.vault.sweep(file, mark)).count()
     }
 }
 
@@ -267,28 +305,43 @@ mod tests {
         assert_eq!([left("0"), left("1"), left("2"), left(".study/log")], [100, 100, 100, 2]);
     }
 
+    thread_local! {
+        static PAUSED: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+    }
+
+    /// Does what a test has asked for in the first pause that this thread makes.
+    pub(super) fn between_rounds() {
+        if let Some(deed) = PAUSED.take() {
+            deed();
+        }
+    }
+
     #[test]
     fn others_get_their_turn_beside_a_long_bulk() {
-        use std::sync::Barrier;
-        use std::sync::atomic::{AtomicBool, Ordering};
+        use std::sync::mpsc::channel;
         let (_dir, vault, mut notes) = vault(1_700);
         let other = notes.pop().unwrap();
-        let (begun, over) = (Barrier::new(2), AtomicBool::new(false));
+        let ((paused, pause), (go_on, goes_on)) = (channel(), channel());
         let write = |note: &NotePath| Ok(Decision { text: "new".into(), change: change(note) });
         std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let results = desk(&vault).change_all(&notes, |at, _| {
-                    if at == 0 {
-                        begun.wait();
-                    }
-                    write(&notes[at])
-                });
-                over.store(true, Ordering::SeqCst);
+            let bulk = scope.spawn(|| {
+                PAUSED.set(Some(Box::new(move || {
+                    paused.send(()).unwrap();
+                    goes_on.recv().unwrap();
+                })));
+                let results = desk(&vault).change_all(&notes, |at, _| write(&notes[at]));
+                // Had it not been asked for, nobody would wait for it.
+                PAUSED.take();
                 assert!(results.iter().all(Result::is_ok));
             });
-            begun.wait();
+            pause.recv().expect("it made no pause");
+            // The lock is free while the rest of the bulk is still to come.
             desk(&vault).change(&other, |_| write(&other)).unwrap();
-            assert!(!over.load(Ordering::SeqCst), "it had to wait for all of them");
+            let last = notes.last().unwrap();
+            assert_eq!(fs::read_to_string(vault.file(last)).unwrap(), "text", "it had to wait for all of them");
+            go_on.send(()).unwrap();
+            bulk.join().unwrap();
+            assert_eq!(fs::read_to_string(vault.file(last)).unwrap(), "new");
         });
     }
 

@@ -1,8 +1,10 @@
 //! Faults on demand, so that tests can put one between any two steps of a write. In release builds there is none of it.
 //!
 //! A debug build reads `STUDY_FAULT`. `die:N` kills the process, as SIGKILL does, at the N-th step of writing that it
-//! comes to; `fail:N` makes the N-th step fail as a broken disk would; `broken:N` makes the N-th and every later step fail.
-//! `threads:N` lets N threads be started and no more, as a container's limit does. Steps are counted from 1 through the life of the process. A process that ends by itself had fewer than N.
+//! comes to; `stop:N` stops it there, as SIGSTOP does, until it is continued; `fail:N` makes the N-th step fail as a broken
+//! disk would, and `fail:N,M` both; `broken:N` makes the N-th and every later step fail. `threads:N` lets N threads be
+//! started and no more, as a container's limit does. Steps are counted from 1 through the life of the process. A process
+//! that ends by itself had fewer than N.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -63,7 +65,8 @@ mod asked {
     #[derive(Clone, Copy)]
     enum Fault {
         Die(u32),
-        Fail(u32),
+        Stop(u32),
+        Fail(u32, u32),
         Broken(u32),
         Threads(u32),
     }
@@ -75,10 +78,12 @@ mod asked {
     fn asked() -> Option<Fault> {
         let text = std::env::var("STUDY_FAULT").ok()?;
         let (word, number) = text.split_once(':')?;
-        let number = number.parse().ok()?;
+        let (number, second) = number.split_once(',').unwrap_or((number, "0"));
+        let (number, second) = (number.parse().ok()?, second.parse().ok()?);
         match word {
             "die" => Some(Fault::Die(number)),
-            "fail" => Some(Fault::Fail(number)),
+            "stop" => Some(Fault::Stop(number)),
+            "fail" => Some(Fault::Fail(number, second)),
             "broken" => Some(Fault::Broken(number)),
             "threads" => Some(Fault::Threads(number)),
             _ => None,
@@ -96,7 +101,11 @@ mod asked {
         let failed = || Err(io::Error::other(format!("fault on demand at step {at}, {name}")));
         match fault {
             Fault::Die(n) if n == at => die(),
-            Fault::Fail(n) if n == at => failed(),
+            Fault::Stop(n) if n == at => {
+                stop();
+                Ok(())
+            }
+            Fault::Fail(n, m) if n == at || m == at => failed(),
             Fault::Broken(n) if n <= at => failed(),
             _ => Ok(()),
         }
@@ -106,6 +115,14 @@ mod asked {
         match *ASKED.get_or_init(asked) {
             Some(Fault::Threads(most)) => THREADS.fetch_add(1, Ordering::SeqCst) < most,
             _ => true,
+        }
+    }
+
+    fn stop() {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Signal, getpid, kill_process};
+            let _ = kill_process(getpid(), Signal::STOP);
         }
     }
 

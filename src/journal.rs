@@ -182,6 +182,22 @@ impl Journal {
         }
     }
 
+    /// Writes that file whole, in one step in place of the one that is there: what that says stands nowhere else.
+    ///
+    /// # Errors
+    /// When the file system refuses; then the old one is still there.
+    pub(crate) fn replace_pending(&self, text: &[u8]) -> io::Result<()> {
+        // One name, so that a crash leaves one file at most, and the next run takes it away.
+        const NEW: &str = ".pending.tmp";
+        let dir = self.folder.make()?;
+        match dir.remove(NEW) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fault::write(&mut dir.create(NEW, Access::Write)?, text, "announce")?;
+        dir.rename(NEW, &dir, self.beside("pending"))
+    }
+
     /// Takes that file away.
     pub(crate) fn remove_pending(&self) {
         if let Ok(Some(dir)) = self.folder.open() {

@@ -114,12 +114,20 @@ pub fn clear_away(desk: &Desk<'_>, temporaries: &[NotePath], context: &Context) 
     kept(desk, context);
 }
 
-/// Tells of versions of notes that had to be put beside them.
+/// Tells of versions of notes that had to be put beside them, and of notes that were being changed and are gone.
 pub fn kept(desk: &Desk<'_>, context: &Context) {
     for path in desk.take_kept() {
         let path = path.strip_prefix(context.vault.root()).unwrap_or(&path).display();
         context.notice(format!(
             "{path}: another program wrote this in the moment of a change; merge it into the note and delete it"
+        ));
+    }
+    for note in desk.take_lost() {
+        let word = desk.intent_file();
+        let word = word.strip_prefix(context.vault.root()).unwrap_or(&word).display();
+        context.notice(format!(
+            "{note}: was being changed when `study` was interrupted, and cannot be found; put it back where it was, or \
+             delete {word} if it is gone for good"
         ));
     }
 }

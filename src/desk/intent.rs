@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Desk, Refused, Seat, refused};
 use crate::fault;
 use crate::log::{Change, Event, EventId};
-use crate::note::{State, schedule};
+use crate::note::{NotePath, State, schedule};
 use crate::undo;
-use crate::vault::{Replacement, Trace, plain};
+use crate::vault::{Remains, Replacement, Trace, folder_id, plain};
 
 /// No word is longer: the changes that are made together, their lines of the log written as JSON once more.
 const LARGEST: u64 = 64 << 20;
@@ -23,44 +23,75 @@ pub(super) struct Intent {
     new: EventId,
     /// The temporary file, in the folder of the note.
     temporary: String,
+    /// The folder, by what does not change when it is renamed, where the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    folder: Option<(u64, u64)>,
     /// The line of the log, as it will be written.
     event: String,
 }
 
+/// A change of which nobody knows how far it came: neither its note nor its temporary file can be found.
+#[derive(Debug)]
+pub(super) struct Lost {
+    note: NotePath,
+    pub(super) temporary: String,
+    /// The line that says so, as it was read.
+    line: Vec<u8>,
+}
+
 impl Intent {
     pub(super) fn new(old: EventId, new: EventId, to: &Replacement, event: &Event) -> Self {
-        Self { old, new, temporary: to.name().to_owned(), event: event.line() }
+        let temporary = to.name().to_owned();
+        Self { old, new, temporary, folder: folder_id(to.folder()), event: event.line() }
     }
 }
 
 impl Desk<'_> {
-    /// Leaves the word, a line for each note.
-    pub(super) fn announce(&self, intents: &[Intent]) -> Result<(), Refused> {
-        let path = self.intent_file();
+    /// Leaves the word, a line for each note, behind those of changes that are `lost`.
+    pub(super) fn announce(&self, lost: &[Lost], intents: &[Intent]) -> Result<(), Refused> {
         // Not flushed: it is there for a process that dies. After a power failure, a change that the log missed is
         // noticed as one made elsewhere.
         let write = || -> io::Result<()> {
-            let mut text = Vec::new();
+            let mut text = lines(lost);
             for intent in intents {
                 serde_json::to_writer(&mut text, intent)?;
                 text.push(b'\n');
             }
             fault::step("announce")?;
-            let mut file = self.journal.new_pending()?;
-            fault::write(&mut file, &text, "announce")
+            self.write_word(lost, &text)
         };
         write().map_err(|e| {
-            self.journal.remove_pending();
-            Refused::Disk(format!("cannot write `{}`: {}", path.display(), plain(&e)))
+            self.clear_word(lost);
+            Refused::Disk(format!("cannot write `{}`: {}", self.intent_file().display(), plain(&e)))
         })
     }
 
-    /// Takes the word away.
-    pub(super) fn withdraw(&self) {
+    /// Takes the word away, but for what it says of changes that are `lost`.
+    pub(super) fn withdraw(&self, lost: &[Lost]) {
         if fault::step("withdraw").is_ok() {
-            self.journal.remove_pending();
+            self.clear_word(lost);
         }
     }
+
+    fn clear_word(&self, lost: &[Lost]) {
+        if lost.is_empty() {
+            self.journal.remove_pending();
+        } else {
+            let _ = self.write_word(lost, &lines(lost));
+        }
+    }
+
+    fn write_word(&self, lost: &[Lost], text: &[u8]) -> io::Result<()> {
+        if lost.is_empty() {
+            return fault::write(&mut self.journal.new_pending()?, text, "announce");
+        }
+        // What it says of lost changes is nowhere else: it is replaced whole.
+        self.journal.replace_pending(text)
+    }
+}
+
+fn lines(lost: &[Lost]) -> Vec<u8> {
+    lost.iter().flat_map(|lost| [lost.line.as_slice(), b"\n"]).flatten().copied().collect()
 }
 
 impl Seat<'_> {
@@ -77,56 +108,83 @@ impl Seat<'_> {
         let parse = |line: &[u8]| {
             let intent: Intent = serde_json::from_slice(line).ok()?;
             let event = Event::parse(intent.event.as_bytes()).ok()?;
-            Some((intent, event))
+            Some((line.to_owned(), intent, event))
         };
-        let intents: Vec<(Intent, Event)> = bytes.split(|byte| *byte == b'\n').filter_map(parse).collect();
+        let intents: Vec<_> = bytes.split(|byte| *byte == b'\n').filter_map(parse).collect();
         let (log, _) = self.desk.journal.read();
-        let mut missing = Vec::new();
-        for (intent, event) in &intents {
+        let (mut missing, mut settled, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+        for (line, intent, event) in intents {
             let logged = log.find(event.id).is_some();
-            if self.is_placed(intent, event, logged)? && !logged {
+            let note = &event.change.note;
+            let moved = &mut self.desk.moved.borrow_mut();
+            let remains = self.desk.vault.remains(note, &intent.temporary, intent.folder, moved);
+            let placed = match &remains {
+                Some(remains) => self.is_placed(remains, &intent, &event, logged)?,
+                None => None,
+            };
+            match placed {
+                None if !logged => {
+                    lost.push(Lost { note: note.clone(), temporary: intent.temporary, line });
+                    continue;
+                }
                 // Under the name it was announced with, so that a crash in this very moment does not log it twice.
-                missing.push(Change { fixed_id: Some(event.id), ..event.change.clone() });
+                Some(true) if !logged => missing.push(Change { fixed_id: Some(event.id), ..event.change }),
+                _ => {}
             }
+            settled.extend(remains);
         }
         if !missing.is_empty() {
             self.writer.append_all(missing)?;
         }
-        self.desk.withdraw();
-        for (intent, event) in &intents {
-            self.desk.vault.clear(&event.change.note, &intent.temporary);
+        let mut told = self.desk.lost.borrow_mut();
+        for lost in &lost {
+            told.entry(lost.note.clone()).or_insert(false);
         }
+        // Where nothing is settled, it says what it said.
+        if !settled.is_empty() || lost.is_empty() {
+            self.desk.withdraw(&lost);
+        }
+        self.lost = lost;
+        let kept = settled.iter().filter_map(Remains::clear);
+        self.desk.kept.borrow_mut().extend(kept);
         Ok(())
     }
 
-    /// Whether what was announced was put into the note.
-    fn is_placed(&self, intent: &Intent, event: &Event, logged: bool) -> Result<bool, Refused> {
-        let (vault, note) = (self.desk.vault, &event.change.note);
+    /// Whether what was announced was put into the note. `None` where nothing tells.
+    fn is_placed(
+        &self,
+        remains: &Remains,
+        intent: &Intent,
+        event: &Event,
+        logged: bool,
+    ) -> Result<Option<bool>, Refused> {
         let is = |id: EventId| move |bytes: &[u8]| EventId::of(&[bytes]) == id;
-        Ok(match vault.trace(note, &intent.temporary, is(intent.old), is(intent.new)) {
-            Trace::Placed => true,
-            Trace::NotPlaced => false,
-            Trace::None => self.is_in_the_note(intent, event),
+        Ok(match remains.trace(is(intent.old), is(intent.new)) {
+            Trace::Placed => Some(true),
+            Trace::NotPlaced => Some(false),
+            Trace::None => remains.text().map(|text| is_in_the_note(&text, intent, event)),
             Trace::Foreign => {
-                let rescue = vault.rescue(note, &intent.temporary, |bytes| !logged && is(intent.new)(bytes));
-                self.desk.kept.borrow_mut().extend(rescue.map_err(|e| refused(e.into()))?);
-                logged
+                let holds_it = remains.text().is_some_and(|text| is_in_the_note(&text, intent, event));
+                let rescue = remains.rescue(|bytes| !logged && is(intent.new)(bytes));
+                let kept = rescue.map_err(|e| refused(e.into()))?;
+                // Put back into the note, it took the place of the change.
+                let placed = logged || (holds_it && kept.is_some());
+                self.desk.kept.borrow_mut().extend(kept);
+                Some(placed)
             }
         })
     }
+}
 
-    /// Whether the note says that the change was made. Asked where no temporary file tells it.
-    fn is_in_the_note(&self, intent: &Intent, event: &Event) -> bool {
-        let Ok(text) = self.desk.vault.read(&event.change.note) else { return false };
-        let now = EventId::of(&[text.as_bytes()]);
-        if now == intent.new || now == intent.old {
-            return now == intent.new;
-        }
-        // Edited since. The schedule tells, if the change moved it; else what the log says that was written.
-        let Some(after) = event.change.schedule.filter(|moved| moved.before != moved.after).map(|moved| moved.after)
-        else {
-            return event.change.was.is_none() && undo::restored(&text, event).is_ok_and(|before| before != text);
-        };
-        matches!(schedule::read(text.as_bytes()).state, State::Scheduled(scheduled) if after == Some(scheduled))
+/// Whether the note says that the change was made. Asked where no temporary file tells it.
+fn is_in_the_note(text: &str, intent: &Intent, event: &Event) -> bool {
+    let now = EventId::of(&[text.as_bytes()]);
+    if now == intent.new || now == intent.old {
+        return now == intent.new;
     }
+    // Edited since. The schedule tells, if the change moved it; else what the log says that was written.
+    let Some(after) = event.change.schedule.filter(|moved| moved.before != moved.after).map(|moved| moved.after) else {
+        return event.change.was.is_none() && undo::restored(text, event).is_ok_and(|before| before != text);
+    };
+    matches!(schedule::read(text.as_bytes()).state, State::Scheduled(scheduled) if after == Some(scheduled))
 }

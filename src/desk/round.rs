@@ -1,18 +1,18 @@
 //! One turn at writing: notes that are read, decided, replaced and logged together.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
 
 use super::at_once::at_once;
 use super::intent::Intent;
-use super::{Decision, Refused, Seat, refused};
+use super::watch::is_being_saved;
+use super::{Decision, Desk, Refused, Seat, Watch, refused};
 use crate::fault;
+use crate::journal::OpenLog;
 use crate::log::{Change, Event, EventId, MAX_LINE_BYTES};
 use crate::note::NotePath;
-use crate::vault::{ReplaceError, Replacement, sync_folder};
-
-/// How long to wait for a program that has emptied a note to fill it again.
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+use crate::problem::Code;
+use crate::vault::dir::Dir;
+use crate::vault::{Held, ReplaceError, Replacement, Stamp, folder_id, unreadable as finding};
 
 /// So many notes at most change in one round: another process gives up its wait for the lock after two seconds.
 const MOST_NOTES: usize = 128;
@@ -20,17 +20,40 @@ const MOST_NOTES: usize = 128;
 /// A round that has so many bytes in hand takes no further note.
 const MOST_BYTES: usize = 4 << 20;
 
-/// What became of a note in a round. `None` where another program has changed it since it was read: it is as that has
-/// made it, and may be read again.
-pub(super) type Outcome = Option<Result<Event, Refused>>;
+/// What became of a note in a round.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It was changed, or refused.
+    Done(Result<Event, Refused>),
+    /// Another program has changed it since it was read: it is as that has made it, and may be read again.
+    Changed,
+    /// Another program is saving it: nothing was done.
+    Saved(Option<Stamp>),
+}
 
 /// Notes with what became of them, each by the number that it came with.
 pub(super) type Outcomes = Vec<(usize, Outcome)>;
 
+/// A note that is to be changed.
+#[derive(Debug)]
+pub(super) struct Turn<'n> {
+    pub number: usize,
+    pub note: &'n NotePath,
+    /// How often it was read in vain.
+    pub reads: usize,
+    pub watch: Watch,
+}
+
+impl<'n> Turn<'n> {
+    pub fn new(number: usize, note: &'n NotePath) -> Self {
+        Self { number, note, reads: 0, watch: Watch::default() }
+    }
+}
+
 /// What is to be done with a note.
-struct Plan<'n> {
+struct Plan {
     number: usize,
-    note: &'n NotePath,
+    held: Held,
     old: String,
     new: String,
     change: Change,
@@ -51,15 +74,15 @@ impl Seat<'_> {
     /// being changed leaves the others alone.
     pub(super) fn round(
         &mut self,
-        notes: &[(usize, &NotePath)],
+        notes: &[Turn<'_>],
         decide: &mut dyn FnMut(usize, &str) -> Result<Decision, Refused>,
     ) -> Outcomes {
         let mut outcomes = Vec::new();
         let plans = self.plans(notes, decide, &mut outcomes);
-        let (vault, mark) = (self.desk.vault, self.desk.journal.mark());
+        let mark = self.desk.journal.mark();
         let prepared = at_once(&plans, |plan| match plan.new == plan.old {
             true => Ok(None),
-            false => vault.prepare(plan.note, plan.old.as_bytes(), plan.new.as_bytes(), &mark).map(Some),
+            false => plan.held.prepare(plan.old.as_bytes(), plan.new.as_bytes(), &mark).map(Some),
         });
         let mut ready = Vec::new();
         for (plan, prepared) in plans.into_iter().zip(prepared) {
@@ -75,49 +98,55 @@ impl Seat<'_> {
     }
 
     /// Reads notes and asks what becomes of them.
-    fn plans<'n>(
+    fn plans(
         &self,
-        notes: &[(usize, &'n NotePath)],
+        notes: &[Turn<'_>],
         decide: &mut dyn FnMut(usize, &str) -> Result<Decision, Refused>,
         outcomes: &mut Outcomes,
-    ) -> Vec<Plan<'n>> {
+    ) -> Vec<Plan> {
         let mut plans = Vec::new();
         let mut seen = HashSet::new();
         let mut bytes = 0;
-        for (number, note) in notes.iter().take(MOST_NOTES) {
+        for turn in notes.iter().take(MOST_NOTES) {
             // What comes to the same note again starts from what was made of it.
-            if bytes > MOST_BYTES || !seen.insert(*note) {
+            if bytes > MOST_BYTES || !seen.insert(turn.note) {
                 break;
             }
-            let decided = self.read(note).and_then(|old| decide(*number, &old).map(|decision| (old, decision)));
-            match decided {
-                Ok((old, Decision { text: new, change })) => {
-                    bytes += old.len() + new.len();
-                    plans.push(Plan { number: *number, note, old, new, change });
+            match self.plan(turn, decide) {
+                Ok(plan) => {
+                    bytes += plan.old.len() + plan.new.len();
+                    plans.push(plan);
                 }
-                Err(refused) => outcomes.push((*number, Some(Err(refused)))),
+                Err(outcome) => outcomes.push((turn.number, outcome)),
             }
         }
         plans
     }
 
-    fn read(&self, note: &NotePath) -> Result<String, Refused> {
-        let vault = self.desk.vault;
-        let read = || vault.read(note).map_err(Refused::Unsafe);
-        let text = read()?;
-        if !text.is_empty() {
-            return Ok(text);
+    fn plan(
+        &self,
+        turn: &Turn<'_>,
+        decide: &mut dyn FnMut(usize, &str) -> Result<Decision, Refused>,
+    ) -> Result<Plan, Outcome> {
+        let (desk, note) = (self.desk, turn.note);
+        let no = |refused| Outcome::Done(Err(refused));
+        let held = desk.vault.hold(note).map_err(|error| no(unreadable(error)))?;
+        let now = held.read().map_err(|finding| no(Refused::Unsafe(finding)))?;
+        if is_being_saved(&now, &turn.watch) {
+            return Err(Outcome::Saved(Some(now.stamp)));
         }
-        while vault.is_being_filled(note) {
-            std::thread::sleep(PAUSE);
+        let old = now.text.map_err(|finding| no(Refused::Unsafe(finding)))?;
+        let Decision { text: new, change } = decide(turn.number, &old).map_err(no)?;
+        if let Err(lost) = desk.refuse_to_start_over(note, &old, &change) {
+            let may_be_saved = now.is_recent && !turn.watch.is_still();
+            return Err(if may_be_saved { Outcome::Saved(Some(now.stamp)) } else { no(lost) });
         }
-        // Filled since, perhaps.
-        read()
+        Ok(Plan { number: turn.number, held, old, new, change })
     }
 
     /// Announces, replaces and logs what is ready.
     fn commit(&mut self, ready: Vec<Ready>, outcomes: &mut Outcomes) {
-        let desk = self.desk;
+        let (desk, lost) = (self.desk, &self.lost);
         let mut log = match self.writer.open() {
             Ok(log) => log,
             Err(error) => return outcomes.extend(all(numbers(&ready), error.into())),
@@ -125,14 +154,14 @@ impl Seat<'_> {
         let sealed = log.seal(ready.iter().map(|ready| ready.change.clone()));
         // What is not read again cannot be taken back.
         let (ready, long): (Vec<_>, Vec<_>) = ready.into_iter().zip(sealed).partition(|(_, event)| fits(event));
-        outcomes.extend(long.into_iter().map(|(ready, _)| (ready.number, Some(Err(too_long())))));
+        outcomes.extend(long.into_iter().map(|(ready, _)| (ready.number, Outcome::Done(Err(too_long())))));
         if ready.is_empty() {
             return;
         }
         let (ready, events): (Vec<Ready>, Vec<Event>) = ready.into_iter().unzip();
         let intents: Vec<Intent> = ready.iter().zip(&events).filter_map(|(ready, event)| ready.intent(event)).collect();
         let announced = !intents.is_empty();
-        if announced && let Err(refused) = desk.announce(&intents) {
+        if announced && let Err(refused) = desk.announce(lost, &intents) {
             return outcomes.extend(all(numbers(&ready), refused));
         }
         // Whether every note that did not come through is as it was: else the word stays, and whoever takes the lock next
@@ -149,54 +178,88 @@ impl Seat<'_> {
                 }
             }
         }
-        let failed = flush(placed.iter().filter_map(|(ready, _)| ready.folder()).collect());
-        let is_lost = |ready: &Ready| ready.folder().is_some_and(|folder| failed.contains_key(folder));
-        for (mut ready, _) in placed.extract_if(.., |(ready, _)| is_lost(ready)) {
-            let said = ready.folder().and_then(|folder| failed.get(folder)).cloned().unwrap_or_default();
+        let failed = flush(placed.iter().filter_map(|(ready, _)| ready.replacement.as_ref()));
+        let said = |ready: &Ready| failed.get(&ready.replacement.as_ref().and_then(|r| folder_id(r.folder()))).cloned();
+        for (mut ready, _) in placed.extract_if(.., |(ready, _)| said(ready).is_some()) {
             is_clear &= ready.take_back();
-            outcomes.push((ready.number, Some(Err(Refused::Disk(said)))));
+            outcomes.push((ready.number, Outcome::Done(Err(Refused::Disk(said(&ready).unwrap_or_default())))));
             others.push(ready);
         }
-        // A program may have written to a file that it had open before.
+        // A program may have written to a file that it had open before, or be about to.
         for (ready, _) in placed.extract_if(.., |(ready, _)| !ready.is_settled() && ready.take_back()) {
-            outcomes.push((ready.number, None));
+            outcomes.push((ready.number, Outcome::Saved(None)));
             others.push(ready);
         }
         let (mut placed, events): (Vec<Ready>, Vec<Event>) = placed.into_iter().unzip();
+        let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
         let logged = match placed.is_empty() {
             true => Ok(events),
             false => log.write(events).and_then(|events| log.flush().map(|()| events)),
         };
-        if logged.is_err() {
-            // A grade that the log does not know cannot be taken back: better none at all.
-            is_clear &= log.take_back() && placed.iter_mut().map(Ready::take_back).fold(true, |all, back| all & back);
+        let results: Vec<Result<Event, Refused>> = match logged {
+            Ok(events) => events.into_iter().map(Ok).collect(),
+            Err(error) => {
+                let known = left_in_the_log(desk, &log, &ids);
+                let said = Refused::from(error).to_string();
+                let known = known.unwrap_or_else(|| {
+                    is_clear = false;
+                    ids.iter().map(|_| None).collect()
+                });
+                // A grade that the log does not know cannot be taken back: better none at all.
+                let mut result = |(ready, event): (&mut Ready, Option<Event>)| {
+                    event.ok_or_else(|| {
+                        is_clear &= ready.take_back();
+                        Refused::Disk(said.clone())
+                    })
+                };
+                placed.iter_mut().zip(known).map(&mut result).collect()
+            }
+        };
+        for (ready, result) in placed.into_iter().zip(results) {
+            let number = ready.number;
+            if result.is_err() {
+                others.push(ready);
+            } else if fault::step("remove the temporary file").is_ok() {
+                // The log tells of the change: nobody will ask the temporary file.
+                desk.kept.borrow_mut().extend(ready.replacement.and_then(Replacement::finish));
+            }
+            outcomes.push((number, Outcome::Done(result)));
         }
         if announced && is_clear {
-            desk.withdraw();
-        }
-        match logged {
-            Ok(events) => {
-                for (ready, event) in placed.into_iter().zip(events) {
-                    // Whoever finds the temporary file now finds no word about it, and removes it.
-                    if fault::step("remove the temporary file").is_ok() {
-                        desk.kept.borrow_mut().extend(ready.replacement.and_then(Replacement::finish));
-                    }
-                    outcomes.push((ready.number, Some(Ok(event))));
-                }
-            }
-            Err(error) => outcomes.extend(all(numbers(&placed), error.into())),
+            desk.withdraw(lost);
         }
         // Until the word was taken away, their temporary files told that nothing was done to these notes.
         drop(others);
     }
 }
 
-/// Makes the names in `folders` last. Gives the folders in which that failed, and what to say of it.
-fn flush(folders: HashSet<&Path>) -> HashMap<PathBuf, String> {
-    let folders: Vec<&Path> = folders.into_iter().collect();
-    let flushed = at_once(&folders, |folder| fault::step("flush the folder").and_then(|()| sync_folder(folder)));
-    let failed = folders.into_iter().zip(flushed).filter_map(|(folder, flushed)| Some((folder, flushed.err()?)));
-    failed.map(|(folder, error)| (folder.to_owned(), refused(error.into()).to_string())).collect()
+/// What is left of the events in the log after it could not be written to: nothing, where they can be cut off again. `None`
+/// where nobody can tell.
+fn left_in_the_log(desk: &Desk<'_>, log: &OpenLog<'_>, ids: &[EventId]) -> Option<Vec<Option<Event>>> {
+    if log.take_back() {
+        return Some(ids.iter().map(|_| None).collect());
+    }
+    let (known, problems) = desk.journal.read();
+    if problems.iter().any(|problem| problem.finding.code == Code::Unreadable) {
+        return None;
+    }
+    let event = |id: &EventId| {
+        let Some(entry) = known.find(*id) else { return Some(None) };
+        desk.journal.events(&known, &[entry]).ok()?.pop().map(Some)
+    };
+    ids.iter().map(event).collect()
+}
+
+type FolderId = Option<(u64, u64)>;
+
+/// Makes the names in the folders of replacements last. Gives the folders in which that failed, and what to say of it.
+fn flush<'r>(replacements: impl Iterator<Item = &'r Replacement>) -> HashMap<FolderId, String> {
+    let folders: HashMap<FolderId, &Dir> =
+        replacements.map(|replacement| (folder_id(replacement.folder()), replacement.folder())).collect();
+    let folders: Vec<(FolderId, &Dir)> = folders.into_iter().collect();
+    let flushed = at_once(&folders, |(_, folder)| fault::step("flush the folder").and_then(|()| folder.sync()));
+    let failed = folders.into_iter().zip(flushed).filter_map(|((id, _), flushed)| Some((id, flushed.err()?)));
+    failed.map(|(id, error)| (id, refused(error.into()).to_string())).collect()
 }
 
 /// The same refusal for each note.
@@ -204,7 +267,7 @@ pub(super) fn all(numbers: Vec<usize>, refused: Refused) -> Outcomes {
     let said = refused.to_string();
     let mut first = Some(refused);
     let mut again = || first.take().unwrap_or_else(|| Refused::Disk(said.clone()));
-    numbers.into_iter().map(|number| (number, Some(Err(again())))).collect()
+    numbers.into_iter().map(|number| (number, Outcome::Done(Err(again())))).collect()
 }
 
 fn numbers(ready: &[Ready]) -> Vec<usize> {
@@ -223,13 +286,22 @@ fn too_long() -> Refused {
 
 fn outcome(error: ReplaceError) -> Outcome {
     match error {
-        ReplaceError::Changed => None,
-        error => Some(Err(refused(error))),
+        ReplaceError::Changed => Outcome::Changed,
+        ReplaceError::Busy => Outcome::Saved(None),
+        error => Outcome::Done(Err(refused(error))),
+    }
+}
+
+/// What is said of a note that cannot be found.
+fn unreadable(error: ReplaceError) -> Refused {
+    match error {
+        ReplaceError::Io(error) => Refused::Unsafe(finding(&error)),
+        error => refused(error),
     }
 }
 
 impl Ready {
-    fn new(plan: Plan<'_>, replacement: Option<Replacement>) -> Self {
+    fn new(plan: Plan, replacement: Option<Replacement>) -> Self {
         let [old, new] = [&plan.old, &plan.new].map(|text| EventId::of(&[text.as_bytes()]));
         Self { number: plan.number, replacement, old, new, change: plan.change }
     }
@@ -237,10 +309,6 @@ impl Ready {
     fn intent(&self, event: &Event) -> Option<Intent> {
         let to = self.replacement.as_ref()?;
         Some(Intent::new(self.old, self.new, to, event))
-    }
-
-    fn folder(&self) -> Option<&Path> {
-        self.replacement.as_ref().map(Replacement::folder)
     }
 
     fn place(&mut self) -> Result<(), ReplaceError> {

@@ -6,6 +6,7 @@ mod descriptors;
 pub(crate) mod dir;
 mod find;
 mod folder;
+mod lease;
 mod links;
 mod locate;
 mod read;
@@ -22,12 +23,13 @@ use crate::item::{NotePath, composed, decomposed};
 
 use dir::Dir;
 pub use find::{Found, NotFound, find, path_of_user_config};
-pub(crate) use read::plain;
+pub use lease::{Stamp, Writers};
 pub use read::{MAX_NOTE_BYTES, Reader, text};
+pub(crate) use read::{plain, unreadable};
 #[cfg(test)]
 pub(crate) use replace::meddle;
-pub(crate) use replace::sync_folder;
-pub use replace::{Leftover, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
+pub use replace::{Held, Leftover, Now, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
+pub(crate) use replace::{Moved, Remains, folder_id};
 pub use scan::{Scan, Seen, Walked};
 pub use settings::{SettingsError, SettingsFile};
 pub use walk::{Listing, Skip, Standing};

@@ -146,18 +146,6 @@ impl Vault {
     }
 }
 
-impl Vault {
-    /// Whether another program may be in the middle of writing the note: it is empty, and has been for no longer than a
-    /// writer needs between emptying a file and filling it.
-    pub fn is_being_filled(&self, note: &NotePath) -> bool {
-        const GAP: std::time::Duration = std::time::Duration::from_millis(100);
-        self.locate(note).and_then(|located| located.dir.stat(&located.name)).is_ok_and(|stat| {
-            let age = stat.modified.and_then(|at| at.elapsed().ok());
-            stat.size == 0 && age.is_some_and(|age| age < GAP)
-        })
-    }
-}
-
 /// `bytes` as the text of a note.
 ///
 /// # Errors
@@ -178,7 +166,7 @@ pub fn text(bytes: &[u8]) -> Result<&str, Finding> {
 }
 
 /// A note that the system does not let be read.
-pub(super) fn unreadable(error: &io::Error) -> Finding {
+pub(crate) fn unreadable(error: &io::Error) -> Finding {
     if leads_out(error).is_some() {
         return Finding {
             code: Code::Unreadable,

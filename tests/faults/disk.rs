@@ -33,6 +33,13 @@ fn one_step_fails() {
     assert!(undo().at_every_step("fail") >= 24);
 }
 
+/// The log cannot be written, nor what was written of it taken back.
+#[test]
+fn two_steps_in_a_row_fail() {
+    assert!(bulk().at_every_step("twice") >= 24);
+    assert!(undo().at_every_step("twice") >= 24);
+}
+
 #[test]
 fn everything_fails_from_some_step_on() {
     assert!(bulk().at_every_step("broken") >= 24);

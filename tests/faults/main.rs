@@ -10,6 +10,8 @@ mod support;
 mod crash;
 mod disk;
 mod kept;
+mod moved;
 mod races;
+mod slow;
 mod threads;
 mod trial;

@@ -5,8 +5,9 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use serde_json::Value;
 
 use crate::support::Vault;
@@ -69,7 +70,8 @@ impl Trial {
         for step in 1..=steps {
             let vault = self.vault();
             let logged_before = events(&vault).len();
-            let asked = format!("{fault}:{step}");
+            // A second one in a row is that of what is done about the first.
+            let asked = if fault == "twice" { format!("fail:{step},{}", step + 1) } else { format!("{fault}:{step}") };
             let done = self.run(&vault, Some(&asked));
             assert_eq!(died(&done), fault == "die", "{asked}: {done:?}");
             assert!(died(&done) || done.status.code().is_some_and(|code| code < 2), "{asked}: {done:?}");
@@ -80,7 +82,7 @@ impl Trial {
     }
 
     /// How many steps the command takes.
-    fn steps(&self) -> u32 {
+    pub fn steps(&self) -> u32 {
         let dies = |step: u32| died(&self.run(&self.vault(), Some(&format!("die:{step}"))));
         let (mut some, mut too_many) = (0, 128);
         assert!(!dies(too_many));
@@ -133,7 +135,42 @@ impl Trial {
     }
 }
 
-fn died(done: &Output) -> bool {
+/// A command that has stopped at one of its steps.
+pub struct Stopped(Child);
+
+impl Stopped {
+    /// Starts `command` with `input`, and waits until it stops at the step `step`, or until it ends: then, what it said.
+    pub fn at(step: u32, command: &mut Command, input: &str) -> Result<Self, Output> {
+        command.env("STUDY_FAULT", format!("stop:{step}"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let (id, options) = (
+            WaitId::Pid(Pid::from_child(&child)),
+            WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+        );
+        let status = waitid(id, options).unwrap().unwrap();
+        if status.stopped() { Ok(Self(child)) } else { Err(child.wait_with_output().unwrap()) }
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        kill_process(Pid::from_child(&self.0), Signal::CONT).unwrap();
+    }
+
+    /// Lets it go on to its end.
+    pub fn end(self) -> Output {
+        self.go_on();
+        self.0.wait_with_output().unwrap()
+    }
+
+    /// Kills it where it is.
+    pub fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+pub fn died(done: &Output) -> bool {
     done.status.signal() == Some(9)
 }
 

@@ -75,6 +75,14 @@ impl Dir {
         options(access).write(true).create_new(true).open(self.path.join(single(name.as_ref())?))
     }
 
+    /// The same, as private as the folder makes it.
+    ///
+    /// # Errors
+    /// As [`Dir::create`].
+    pub(crate) fn create_private(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
+        self.create(name, Access::Write)
+    }
+
     /// What carries the name `name`: a symlink is not followed.
     ///
     /// # Errors

@@ -117,6 +117,15 @@ impl Dir {
         Ok(File::from(openat(&self.fd, single(name.as_ref())?, flags, Mode::from_raw_mode(0o666))?))
     }
 
+    /// The same, readable for its owner alone.
+    ///
+    /// # Errors
+    /// As [`Dir::create`].
+    pub(crate) fn create_private(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
+        let flags = FILE | OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
+        Ok(File::from(openat(&self.fd, single(name.as_ref())?, flags, Mode::from_raw_mode(0o600))?))
+    }
+
     /// What carries the name `name`: a symlink is not followed.
     ///
     /// # Errors

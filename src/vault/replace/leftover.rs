@@ -2,16 +2,16 @@
 //! somebody else wrote and that nobody may lose.
 
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use tempfile::{NamedTempFile, TempPath};
+use super::super::dir::{Kind, Stat};
+use super::super::locate::Located;
 
 /// What the names of temporary files start with: hidden from Obsidian and from a walk.
 pub const TEMPORARY_PREFIX: &str = ".study-";
-const TEMPORARY_SUFFIX: &str = ".tmp";
+pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
 /// What is put behind the name of a note to keep a version of it.
 const KEPT_SUFFIX: &str = ".study-kept";
 
@@ -43,12 +43,6 @@ impl Leftover {
     }
 }
 
-/// A new temporary file in `folder`. `mark` stands in its name and says whose it is.
-pub(super) fn temporary_in(folder: &Path, mark: &str) -> io::Result<NamedTempFile> {
-    let prefix = format!("{TEMPORARY_PREFIX}{mark}-");
-    tempfile::Builder::new().prefix(&prefix).suffix(TEMPORARY_SUFFIX).tempfile_in(folder)
-}
-
 /// Whether the temporary file `name` carries `mark`.
 pub(super) fn is_marked(name: &OsStr, mark: &str) -> bool {
     let rest = name.as_encoded_bytes().strip_prefix(TEMPORARY_PREFIX.as_bytes());
@@ -56,48 +50,51 @@ pub(super) fn is_marked(name: &OsStr, mark: &str) -> bool {
 }
 
 /// Whether the process that made a temporary file must be gone.
-pub(super) fn is_stale(file: &Path) -> bool {
+pub(super) fn is_stale(file: &Stat) -> bool {
     age(file).is_some_and(|age| age > STALE)
 }
 
 /// Whether the process that made a temporary file may well be at work.
-pub(super) fn is_fresh(file: &Path) -> bool {
+pub(super) fn is_fresh(file: &Stat) -> bool {
     age(file).is_none_or(|age| age < FRESH)
 }
 
-/// How long ago the file was written; `None` when it is gone, or from the future.
-fn age(file: &Path) -> Option<Duration> {
-    fs::symlink_metadata(file).ok().filter(Metadata::is_file)?.modified().ok()?.elapsed().ok()
+/// How long ago the file was written; `None` when it is no file, or from the future.
+fn age(file: &Stat) -> Option<Duration> {
+    file.modified.filter(|_| file.kind == Kind::File)?.elapsed().ok()
 }
 
-/// Gives a version of the note `target` a lasting name beside it, one that no program takes for a note.
-pub(super) fn keep(temporary: TempPath, target: &Path) -> io::Result<PathBuf> {
+/// Gives the file `from` beside `note`, a version of it, a lasting name, one that no program takes for a note.
+pub(super) fn keep(note: &Located, from: &OsStr) -> io::Result<PathBuf> {
     /// More versions of one note than anybody leaves lying about.
     const MOST: u32 = 1000;
-    let mut temporary = temporary;
     for number in 1..=MOST {
-        let mut name = target.file_name().unwrap_or_default().to_owned();
+        let mut name = note.name.clone();
         name.push(KEPT_SUFFIX);
         if number > 1 {
             name.push(format!("-{number}"));
         }
-        let path = target.with_file_name(name);
-        match temporary.persist_noclobber(&path) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => temporary = error.path,
+        match note.dir.rename_new(from, &note.dir, &name) {
+            Ok(()) => return Ok(note.dir.path().join(name)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             // A file system that cannot rename without the risk of replacing: then as good as it can.
-            Err(error) => {
-                let from = error.path.keep().map_err(|e| e.error)?;
-                return if path.exists() || fs::rename(&from, &path).is_err() { Ok(from) } else { Ok(path) };
+            Err(error) if note.dir.stat(&name).is_ok() => return Err(error),
+            Err(_) => {
+                note.dir.rename(from, &note.dir, &name)?;
+                return Ok(note.dir.path().join(name));
             }
         }
     }
-    temporary.keep().map_err(|e| e.error)
+    // It stays where it is.
+    Ok(note.dir.path().join(from))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::vault::dir::Dir;
 
     #[test]
     fn leftovers_are_known_by_their_names() {
@@ -122,11 +119,10 @@ mod tests {
     #[test]
     fn kept_versions_never_replace_each_other() {
         let dir = tempfile::tempdir().unwrap();
-        let target = dir.path().join("a.md");
+        let note = Located { dir: Dir::open_root(dir.path()).unwrap(), name: "a.md".into() };
         for text in ["one", "two"] {
-            let temporary = temporary_in(dir.path(), "mark").unwrap();
-            fs::write(temporary.path(), text).unwrap();
-            let kept = keep(temporary.into_temp_path(), &target).unwrap();
+            fs::write(dir.path().join("version"), text).unwrap();
+            let kept = keep(&note, "version".as_ref()).unwrap();
             assert_eq!(Leftover::of(kept.file_name().unwrap()), Some(Leftover::Kept));
         }
         assert_eq!(fs::read_to_string(dir.path().join("a.md.study-kept")).unwrap(), "one");

@@ -1,34 +1,40 @@
 //! Replacing a note: whole or not at all, durably, and never over an edit that somebody else made meanwhile.
 //!
+//! The folder of the note is opened, without following links, and everything is done in it: renamed, it is still the same.
 //! The new bytes are written to a temporary file beside the note and flushed. Then the two files are exchanged in one
-//! step, where the system can, and what came out is looked at: if it is not what was read, somebody wrote the note in that
-//! moment, and it is exchanged back. Until the replacement is finished the old bytes stay in the temporary file, so that
+//! step, where the system can, and what came out is looked at: if it is not what was read, or another program has it open
+//! for writing, it is exchanged back. Until the replacement is finished the old bytes stay in the temporary file, so that
 //! it can be taken back without needing room on the disk, and so that whoever finds the file after a crash knows from
 //! its bytes how far the replacement came.
 
+mod held;
 mod leftover;
+#[cfg(test)]
+pub(crate) mod meddle;
 mod metadata;
+mod remains;
 mod swap;
-mod system;
+mod temporary;
 
-use std::fs::{self, Metadata};
+use std::fs::{File, Metadata};
 use std::io;
-use std::path::{Path, PathBuf};
-
-use tempfile::TempPath;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::Vault;
+use super::dir::{Access, Dir};
+use super::lease::Stamp;
+use super::locate::Located;
 use super::read::{MAX_NOTE_BYTES, Reader, plain};
 use crate::fault;
 use crate::note::NotePath;
 
-use swap::swap;
-use system::exchange;
+use swap::{Ours, swap};
+use temporary::Temporary;
 
+pub use held::{Held, Now};
 pub use leftover::{Leftover, TEMPORARY_PREFIX};
-#[cfg(test)]
-pub(crate) use system::meddle;
-pub(crate) use system::sync_folder;
+pub(crate) use remains::{Moved, Remains, folder_id};
 
 /// Why a note was not replaced. The note has the bytes that it had.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +42,9 @@ pub enum ReplaceError {
     /// It no longer holds what was read.
     #[error("changed meanwhile")]
     Changed,
+    /// Another program has it open for writing.
+    #[error("another program is writing it; try again when it is done")]
+    Busy,
     /// It cannot be replaced without losing something.
     #[error("{0}")]
     Refused(String),
@@ -50,9 +59,9 @@ pub enum ReplaceError {
 pub struct Replacement {
     /// The temporary file: the new bytes before, the old ones after it is in place. `None` when it took the name of the
     /// note for want of an exchange.
-    temporary: Option<TempPath>,
+    temporary: Option<Temporary>,
     name: String,
-    target: PathBuf,
+    note: Arc<Located>,
     old: Vec<u8>,
     new: Vec<u8>,
 }
@@ -76,123 +85,78 @@ impl Vault {
     /// # Errors
     /// [`ReplaceError`]; the note is as it was.
     pub fn replace(&self, note: &NotePath, old: &[u8], new: &[u8]) -> Result<(), ReplaceError> {
-        let mut replacement = self.prepare(note, old, new, "once")?;
+        let mut replacement = self.hold(note)?.prepare(old, new, "once")?;
         replacement.place()?;
-        if let Err(error) = sync_folder(replacement.folder()) {
+        if let Err(error) = replacement.sync() {
             replacement.take_back();
             return Err(error.into());
+        }
+        if !replacement.is_settled() && replacement.take_back() {
+            return Err(ReplaceError::Changed);
         }
         replacement.finish();
         Ok(())
     }
 
-    /// Prepares to replace the bytes of `note` by `new`: everything is written and flushed, and the note untouched. It
+    /// Removes a temporary file, given by its path in the vault, if the process that made it is gone: it carries `mark`
+    /// and the caller knows that no other process with that mark writes, or it is ten minutes old. One that a program
+    /// has open for writing stays. Says whether it was removed.
+    pub fn sweep(&self, file: &NotePath, mark: Option<&str>) -> bool {
+        let Ok(found) = self.locate(file) else { return false };
+        if Leftover::of(&found.name) != Some(Leftover::Temporary) {
+            return false;
+        }
+        let own = mark.is_some_and(|mark| leftover::is_marked(&found.name, mark));
+        let is_stale = || found.dir.stat(&found.name).is_ok_and(|stat| leftover::is_stale(&stat));
+        let is_busy = || temporary::look(&found, &found.name, &mut Reader::default()).is_ok_and(|look| look.is_busy);
+        (own || is_stale()) && !is_busy() && found.dir.remove(&found.name).is_ok()
+    }
+
+    /// Whether a file was written in the last seconds, so that a process may be at work on it.
+    pub fn is_fresh(&self, file: &NotePath) -> bool {
+        let stat = self.locate(file).and_then(|found| found.dir.stat(&found.name));
+        stat.is_ok_and(|stat| leftover::is_fresh(&stat))
+    }
+}
+
+impl Held {
+    /// Prepares to replace the bytes of the note by `new`: everything is written and flushed, and the note untouched. It
     /// must hold `old` when they are put in place. `mark` stands in the name of the temporary file, see [`Vault::sweep`].
     ///
-    /// Symlinks are resolved first, so that a link stays a link. Mode, owner and extended attributes are kept.
+    /// Symlinks are resolved, so that a link stays a link. Mode, owner and extended attributes are kept.
     ///
     /// # Errors
     /// [`ReplaceError`].
-    pub fn prepare(&self, note: &NotePath, old: &[u8], new: &[u8], mark: &str) -> Result<Replacement, ReplaceError> {
-        let target = self.file(note).canonicalize()?;
-        if !self.holds(&target) {
-            let to = target.display();
-            return Err(ReplaceError::Refused(format!(
-                "is a link out of the vault, to `{to}`; set `follow_links = true` to have such notes written"
-            )));
-        }
+    pub fn prepare(&self, old: &[u8], new: &[u8], mark: &str) -> Result<Replacement, ReplaceError> {
+        let note = &self.note;
         // The log, which other machines write too, can name any file of the vault.
-        if !note.is_markdown() || target.extension().is_none_or(|end| !end.eq_ignore_ascii_case("md")) {
+        let is_markdown = std::path::Path::new(&note.name).extension();
+        if !self.path.is_markdown() || is_markdown.is_none_or(|end| !end.eq_ignore_ascii_case("md")) {
             return Err(ReplaceError::Refused("is no Markdown file, or a link to one that is none".into()));
         }
         if new.len() > MAX_NOTE_BYTES {
             // It could not be read again, and nothing of it taken back.
             return Err(ReplaceError::Refused(format!("would be larger than {} MiB; split it", MAX_NOTE_BYTES >> 20)));
         }
-        let meta = fs::metadata(&target)?;
-        refuse_special(&target, &meta)?;
-        let folder = target.parent().unwrap_or(Path::new("."));
-        let temporary = write_beside(folder, &target, &meta, new, mark)?;
-        let name = temporary.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let open = note.open(Access::Read)?;
+        let meta = open.metadata()?;
+        self.refuse_special(&meta)?;
+        let temporary = write_beside(note, &open, &meta, new, mark)?;
+        let name = temporary.name.to_string_lossy().into_owned();
         let (old, new) = (old.to_owned(), new.to_owned());
-        Ok(Replacement { temporary: Some(temporary), name, target, old, new })
+        Ok(Replacement { temporary: Some(temporary), name, note: Arc::clone(note), old, new })
     }
 
-    /// Removes a temporary file, given by its path in the vault, if the process that made it is gone: it carries `mark`
-    /// and the caller knows that no other process with that mark writes, or it is ten minutes old. Says whether it did.
-    pub fn sweep(&self, file: &NotePath, mark: Option<&str>) -> bool {
-        let path = self.file(file);
-        let name = path.file_name().unwrap_or_default();
-        if Leftover::of(name) != Some(Leftover::Temporary) {
-            return false;
+    fn refuse_special(&self, meta: &Metadata) -> Result<(), ReplaceError> {
+        if !metadata::may_write(&self.note, meta) {
+            return Err(ReplaceError::Refused("is read-only; make it writable first".into()));
         }
-        let own = mark.is_some_and(|mark| leftover::is_marked(name, mark));
-        (own || leftover::is_stale(&path)) && fs::remove_file(&path).is_ok()
-    }
-
-    /// Whether a file was written in the last seconds, so that a process may be at work on it.
-    pub fn is_fresh(&self, file: &NotePath) -> bool {
-        leftover::is_fresh(&self.file(file))
-    }
-
-    /// How far the replacement of `note` came that used the temporary file `name`, see [`Replacement::name`].
-    /// `is_old` and `is_new` know the bytes by sight.
-    pub fn trace(
-        &self,
-        note: &NotePath,
-        name: &str,
-        is_old: impl Fn(&[u8]) -> bool,
-        is_new: impl Fn(&[u8]) -> bool,
-    ) -> Trace {
-        let mut reader = Reader::default();
-        match self.left_beside(note, name).map(|path| reader.read(&path).map(|bytes| (is_old(bytes), is_new(bytes)))) {
-            None => Trace::None,
-            Some(Ok((true, _))) => Trace::Placed,
-            Some(Ok((_, true))) => Trace::NotPlaced,
-            Some(_) => Trace::Foreign,
+        match self.note.dir.stat(&self.note.name)?.names {
+            0 | 1 => Ok(()),
+            names => Err(ReplaceError::Refused(format!(
+                "has {names} names (hard links), which a replacement would part; copy it to a file of its own first"
+            ))),
         }
-    }
-
-    /// Removes the temporary file of a replacement whose process died.
-    pub fn clear(&self, note: &NotePath, name: &str) {
-        if let Some(path) = self.left_beside(note, name) {
-            let _ = fs::remove_file(path);
-        }
-    }
-
-    /// Saves what another program wrote in the moment of a replacement whose process died: back into the note if that
-    /// still holds what the process put there, else under a name of its own, which is given.
-    ///
-    /// # Errors
-    /// When the file system refuses; then everything stays where it is.
-    pub fn rescue(&self, note: &NotePath, name: &str, is_new: impl Fn(&[u8]) -> bool) -> io::Result<Option<PathBuf>> {
-        let Some(path) = self.left_beside(note, name) else { return Ok(None) };
-        let target = self.file(note).canonicalize().unwrap_or_else(|_| self.file(note));
-        if Reader::default().read(&target).is_ok_and(&is_new) && exchange(&path, &target)? {
-            if Reader::default().read(&path).is_ok_and(&is_new) {
-                fs::remove_file(&path)?;
-                return Ok(None);
-            }
-            // Written again in this very moment; what was just put there is the older of the two.
-            exchange(&path, &target)?;
-        }
-        leftover::keep(TempPath::try_from_path(path)?, &target).map(Some)
-    }
-
-    /// The temporary file `name` in the folder where `note` really lies, if it is there. The name comes from a file that
-    /// anybody may have written.
-    fn left_beside(&self, note: &NotePath, name: &str) -> Option<PathBuf> {
-        let fit = Leftover::of(name.as_ref()) == Some(Leftover::Temporary) && !name.contains(['/', '\\', '\0']);
-        let file = self.file(note);
-        let real = file.canonicalize().unwrap_or(file);
-        let path = real.parent()?.join(name);
-        let there = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file());
-        (fit && there && self.holds(&path.canonicalize().ok()?)).then_some(path)
-    }
-
-    /// Whether a real path may be written: it lies in the vault, or links out of it are followed.
-    fn holds(&self, real: &Path) -> bool {
-        self.follow_links || real.starts_with(&self.real)
     }
 }
 
@@ -208,7 +172,7 @@ impl Replacement {
     /// [`ReplaceError`]; the note is as it was, or as somebody else has made it meanwhile.
     pub fn place(&mut self) -> Result<(), ReplaceError> {
         let Some(temporary) = self.temporary.take() else { return Ok(()) };
-        match swap(temporary, &self.target, &self.old, &self.new) {
+        match swap(temporary, Ours::Temporary, &self.old, &self.new) {
             Ok(temporary) => self.temporary = temporary,
             Err((temporary, error)) => {
                 self.temporary = temporary;
@@ -224,11 +188,10 @@ impl Replacement {
         self.temporary.is_some()
     }
 
-    /// Whether nobody has written to the old file since it came out, as a program can that had opened it before. Once it
-    /// is finished such an edit would be lost.
+    /// Whether nobody has written to the old file since it came out, or still could, as a program can that had opened it
+    /// before. Once it is finished such an edit would be lost.
     pub fn is_settled(&self) -> bool {
-        let Some(temporary) = &self.temporary else { return true };
-        Reader::default().read(temporary).is_ok_and(|bytes| bytes == self.old)
+        self.temporary.as_ref().is_none_or(|temporary| holds(temporary, &[&self.old]))
     }
 
     /// Puts back what the note held before (or what was written to the old file since), unless the note was changed
@@ -236,76 +199,86 @@ impl Replacement {
     pub fn take_back(&mut self) -> bool {
         let Some(temporary) = self.temporary.take() else {
             // Without an exchange the old bytes are gone from the disk: they are written anew.
-            return match write_again(&self.target, &self.new, &self.old) {
-                Ok(temporary) => fs::rename(&temporary, &self.target).is_ok(),
-                Err(_) => false,
-            };
+            return write_again(&self.note, &self.new, &self.old).is_ok_and(|again| again.rename().is_ok());
         };
-        let back = Reader::default().read(&temporary).map(<[u8]>::to_owned).unwrap_or_default();
-        let (back_in_place, temporary) = match swap(temporary, &self.target, &self.new, &back) {
+        let mut reader = Reader::default();
+        let back = temporary.look(&mut reader).map(|looked| looked.bytes.to_owned()).unwrap_or_default();
+        let (back_in_place, temporary) = match swap(temporary, Ours::Note, &self.new, &back) {
             Ok(temporary) => (true, temporary),
             Err((temporary, _)) => (false, temporary),
         };
         self.temporary = temporary;
-        let _ = sync_folder(self.folder());
+        let _ = self.sync();
         back_in_place
     }
 
-    /// Removes the temporary file. When somebody has written to the old file after all, that is kept under a name of
-    /// its own, which is given.
+    /// Removes the temporary file. When somebody has written to the old file after all, or still has it open to do so,
+    /// that is kept under a name of its own, which is given.
     pub fn finish(mut self) -> Option<PathBuf> {
-        if self.is_settled() {
+        let temporary = self.temporary.take()?;
+        if holds(&temporary, &[&self.old]) {
             return None;
         }
-        leftover::keep(self.temporary.take()?, &self.target).ok()
+        temporary.keep().ok()
     }
 
     /// The folder in which the note really lies.
-    pub fn folder(&self) -> &Path {
-        self.target.parent().unwrap_or(Path::new("."))
+    pub(crate) fn folder(&self) -> &Dir {
+        &self.note.dir
+    }
+
+    /// Makes the names in that folder last.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn sync(&self) -> io::Result<()> {
+        self.note.dir.sync()
     }
 }
 
-fn refuse_special(target: &Path, meta: &Metadata) -> Result<(), ReplaceError> {
-    if !meta.is_file() {
-        return Err(ReplaceError::Refused("is not a regular file".into()));
-    }
-    if !metadata::may_write(target, meta) {
-        return Err(ReplaceError::Refused("is read-only; make it writable first".into()));
-    }
-    match metadata::names(meta) {
-        0 | 1 => Ok(()),
-        names => Err(ReplaceError::Refused(format!(
-            "has {names} names (hard links), which a replacement would part; copy it to a file of its own first"
-        ))),
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if let Some(temporary) = self.temporary.take()
+            && !holds(&temporary, &[&self.new, &self.old])
+        {
+            let _ = temporary.keep();
+        }
     }
 }
 
-/// A flushed temporary file in `folder` with the bytes `new` and everything else like `target`.
-fn write_beside(folder: &Path, target: &Path, meta: &Metadata, new: &[u8], mark: &str) -> io::Result<TempPath> {
+/// Whether a file holds one of `known` and nobody is at work on it: then it may go.
+fn holds(file: &Temporary, known: &[&[u8]]) -> bool {
+    file.look(&mut Reader::default()).is_ok_and(|looked| !looked.is_busy && known.contains(&looked.bytes))
+}
+
+/// A flushed temporary file with the bytes `new` and everything else like the note, which is `open`.
+fn write_beside(note: &Arc<Located>, open: &File, meta: &Metadata, new: &[u8], mark: &str) -> io::Result<Temporary> {
     fault::step("make a temporary file")?;
-    let mut temporary = leftover::temporary_in(folder, mark)?;
-    fault::write(temporary.as_file_mut(), new, "write the temporary file")?;
+    let (temporary, mut file) = Temporary::make(note, mark)?;
+    fault::write(&mut file, new, "write the temporary file")?;
     fault::step("set mode and owner")?;
-    metadata::keep(temporary.as_file(), target, meta)?;
+    metadata::keep(&file, open, meta)?;
     fault::step("flush the temporary file")?;
-    temporary.as_file().sync_all()?;
-    Ok(temporary.into_temp_path())
+    file.sync_all()?;
+    Ok(temporary)
 }
 
 /// A temporary file with the bytes `new`, if the note still holds `old`.
-fn write_again(target: &Path, old: &[u8], new: &[u8]) -> io::Result<TempPath> {
-    let unchanged = Reader::default().read(target).is_ok_and(|bytes| bytes == old);
+fn write_again(note: &Arc<Located>, old: &[u8], new: &[u8]) -> io::Result<Temporary> {
+    let unchanged = temporary::look(note, &note.name, &mut Reader::default())
+        .is_ok_and(|looked| looked.bytes == old && !looked.is_busy);
     if !unchanged {
         return Err(io::Error::other("changed"));
     }
-    let folder = target.parent().unwrap_or(Path::new("."));
-    write_beside(folder, target, &fs::metadata(target)?, new, "back")
+    let open = note.open(Access::Read)?;
+    write_beside(note, &open, &open.metadata()?, new, "back")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write;
+    use std::path::Path;
 
     use super::*;
 
@@ -341,7 +314,7 @@ mod tests {
     }
 
     fn prepared(vault: &Vault) -> Replacement {
-        vault.prepare(&NotePath::new("a.md"), b"old", b"new", "mark").unwrap()
+        vault.hold(&NotePath::new("a.md")).unwrap().prepare(b"old", b"new", "mark").unwrap()
     }
 
     #[test]
@@ -395,14 +368,15 @@ mod tests {
 
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     #[test]
-    fn an_edit_through_a_file_that_was_open_before_is_not_lost() {
-        use std::io::Seek;
+    fn what_is_written_late_to_the_file_that_came_out_is_not_lost() {
         let (dir, vault) = vault();
-        let mut open = fs::OpenOptions::new().write(true).open(dir.path().join("a.md")).unwrap();
+        let out = |replacement: &Replacement| {
+            fs::File::options().write(true).open(dir.path().join(replacement.name())).unwrap()
+        };
         let mut replacement = prepared(&vault);
         replacement.place().unwrap();
         assert!(replacement.is_settled());
-        open.write_all(b"OLD").unwrap();
+        out(&replacement).write_all(b"OLD").unwrap();
         assert!(!replacement.is_settled());
         let kept = replacement.finish().unwrap();
         assert_eq!(
@@ -412,22 +386,179 @@ mod tests {
         fs::remove_file(kept).unwrap();
 
         fs::write(dir.path().join("a.md"), "old").unwrap();
-        let mut open = fs::OpenOptions::new().write(true).open(dir.path().join("a.md")).unwrap();
         let mut replacement = prepared(&vault);
         replacement.place().unwrap();
-        open.rewind().unwrap();
-        open.write_all(b"late").unwrap();
+        out(&replacement).write_all(b"late").unwrap();
         assert!(replacement.take_back());
         drop(replacement);
         assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"late");
         assert_eq!(names(dir.path()), ["a.md"]);
+
+        // Nor where the replacement is given up, and neither put back nor finished.
+        fs::write(dir.path().join("a.md"), "old").unwrap();
+        let mut replacement = prepared(&vault);
+        replacement.place().unwrap();
+        out(&replacement).write_all(b"late").unwrap();
+        drop(replacement);
+        assert_eq!(fs::read(dir.path().join("a.md.study-kept")).unwrap(), b"late");
+    }
+
+    #[cfg(target_os = "linux")]
+    fn knows_leases(dir: &Path) -> bool {
+        use super::super::lease::{Writers, writers};
+        let known = writers(&File::open(dir.join("a.md")).unwrap()) != Writers::Unknown;
+        if !known {
+            eprintln!("skipped: this file system knows no leases");
+        }
+        known
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_note_that_is_open_for_writing_is_not_replaced() {
+        let (dir, vault) = vault();
+        if !knows_leases(dir.path()) {
+            return;
+        }
+        let path = dir.path().join("a.md");
+        let mut replacement = prepared(&vault);
+        let mut writing = fs::File::options().append(true).open(&path).unwrap();
+        assert!(matches!(replacement.place(), Err(ReplaceError::Busy)));
+        writing.write_all(b", and more").unwrap();
+        drop(replacement);
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names(dir.path()).len()), ("old, and more", 1));
+    }
+
+    /// It is opened after the last look: what came out is open for writing, and goes back as the same file.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_note_that_is_opened_for_writing_in_the_last_moment_is_put_back() {
+        use std::sync::mpsc::channel;
+        for truncate in [false, true] {
+            let (dir, vault) = vault();
+            if !knows_leases(dir.path()) {
+                return;
+            }
+            let path = dir.path().join("a.md");
+            let (opened, writing) = channel();
+            let open = {
+                let path = path.clone();
+                move || opened.send(fs::File::options().write(true).truncate(truncate).open(path).unwrap()).unwrap()
+            };
+            let mut replacement = prepared(&vault);
+            meddle::plan([Box::new(open) as Box<dyn FnOnce()>]);
+            assert!(matches!(replacement.place(), Err(ReplaceError::Busy)));
+            assert!(replacement.is_out());
+            writing.recv().unwrap().write_all(b"saved by another program").unwrap();
+            drop(replacement);
+            assert_eq!(fs::read(&path).unwrap(), b"saved by another program");
+            assert_eq!(names(dir.path()), ["a.md"]);
+        }
+    }
+
+    /// One program opens the note in the last moment, another what was just put in its place.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn of_two_programs_that_write_to_both_files_neither_loses_anything() {
+        use std::sync::mpsc::channel;
+        let (dir, vault) = vault();
+        if !knows_leases(dir.path()) {
+            return;
+        }
+        let (opened, writing) = channel();
+        let open = || -> Box<dyn FnOnce()> {
+            let (opened, path) = (opened.clone(), dir.path().join("a.md"));
+            Box::new(move || opened.send(fs::File::options().append(true).open(path).unwrap()).unwrap())
+        };
+        let mut replacement = prepared(&vault);
+        meddle::plan([open(), open()]);
+        let error = replacement.place().unwrap_err();
+        assert!(error.to_string().ends_with("a.md.study-kept`") && !replacement.is_out(), "{error}");
+        writing.recv().unwrap().write_all(b", first").unwrap();
+        writing.recv().unwrap().write_all(b", second").unwrap();
+        drop(replacement);
+        assert_eq!(fs::read_to_string(dir.path().join("a.md")).unwrap(), "new, second");
+        assert_eq!(fs::read_to_string(dir.path().join("a.md.study-kept")).unwrap(), "old, first");
+        assert_eq!(names(dir.path()).len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_renamed_or_exchanged_for_a_link_is_still_the_one_that_was_opened() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("a.md"), "old").unwrap();
+        for step in 0..3 {
+            let dir = tempfile::tempdir().unwrap();
+            let (sub, moved) = (dir.path().join("sub"), dir.path().join("moved"));
+            fs::create_dir(&sub).unwrap();
+            fs::write(sub.join("a.md"), "old").unwrap();
+            let vault = Vault::open(dir.path()).unwrap();
+            let meddle = |at: usize| {
+                if at == step {
+                    fs::rename(&sub, &moved).unwrap();
+                    std::os::unix::fs::symlink(outside.path(), &sub).unwrap();
+                }
+            };
+            let held = vault.hold(&NotePath::new("sub/a.md")).unwrap();
+            meddle(0);
+            assert_eq!(held.read().unwrap().text.unwrap(), "old");
+            let mut replacement = held.prepare(b"old", b"new", "mark").unwrap();
+            meddle(1);
+            replacement.place().unwrap();
+            meddle(2);
+            assert!(replacement.is_settled() && replacement.finish().is_none());
+            assert_eq!((fs::read(moved.join("a.md")).unwrap(), names(&moved)), (b"new".to_vec(), vec!["a.md".into()]));
+            assert_eq!(names(outside.path()), ["a.md"]);
+            assert_eq!(fs::read(outside.path().join("a.md")).unwrap(), b"old");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_takes_the_name_of_the_note_is_not_followed() {
+        let outside = tempfile::tempdir().unwrap();
+        let far = outside.path().join("far.md");
+        fs::write(&far, "old").unwrap();
+        for step in 0..3 {
+            let (dir, vault) = vault();
+            let path = dir.path().join("a.md");
+            let meddle = |at: usize| {
+                if at == step {
+                    fs::remove_file(&path).unwrap();
+                    std::os::unix::fs::symlink(&far, &path).unwrap();
+                }
+            };
+            let held = vault.hold(&NotePath::new("a.md")).unwrap();
+            meddle(0);
+            let read = held.read();
+            let prepared = held.prepare(b"old", b"new", "mark");
+            meddle(1);
+            let placed = prepared.and_then(|mut replacement| {
+                let link = path.clone();
+                if step == 2 {
+                    meddle::plan([Box::new({
+                        let far = far.clone();
+                        move || {
+                            fs::remove_file(&link).unwrap();
+                            std::os::unix::fs::symlink(&far, &link).unwrap();
+                        }
+                    }) as Box<dyn FnOnce()>]);
+                }
+                replacement.place()
+            });
+            assert!(read.is_err() == (step == 0) && placed.is_err(), "{step}: {read:?} {placed:?}");
+            assert!(fs::symlink_metadata(&path).unwrap().is_symlink(), "{step}");
+            assert_eq!(fs::read(&far).unwrap(), b"old", "{step}");
+            assert_eq!(names(dir.path()), ["a.md"], "{step}");
+        }
     }
 
     #[test]
     fn how_far_a_dead_process_came_shows_in_what_it_left() {
         let (dir, vault) = vault();
         let note = NotePath::new("a.md");
-        let trace = |name: &str| vault.trace(&note, name, |b| b == b"old", |b| b == b"new");
+        let remains = |name: &str| vault.remains(&note, name, None, &mut None).unwrap();
+        let trace = |name: &str| remains(name).trace(|b| b == b"old", |b| b == b"new");
         let mut replacement = prepared(&vault);
         let name = replacement.name().to_owned();
         assert_eq!(trace(&name), Trace::NotPlaced);
@@ -440,14 +571,43 @@ mod tests {
         assert_eq!(trace("../a.md"), Trace::None);
         assert_eq!(trace("a.md"), Trace::None);
         // The note does not hold the new bytes: nothing in it may be replaced.
-        let kept = vault.rescue(&note, ".study-x-1.tmp", |b| b == b"new, other").unwrap().unwrap();
+        let kept = remains(".study-x-1.tmp").rescue(|b| b == b"new, other").unwrap().unwrap();
         assert_eq!(fs::read(&kept).unwrap(), b"foreign");
         assert_eq!(names(dir.path()), ["a.md", "a.md.study-kept"]);
         // It does: what was written in that moment comes back.
         fs::write(dir.path().join(".study-x-1.tmp"), "foreign").unwrap();
-        assert_eq!(vault.rescue(&note, ".study-x-1.tmp", |b| b == b"new").unwrap(), None);
+        assert_eq!(remains(".study-x-1.tmp").rescue(|b| b == b"new").unwrap(), None);
         assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"foreign");
         assert_eq!(names(dir.path()), ["a.md", "a.md.study-kept"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_dead_process_left_is_found_where_its_folder_was_moved_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |path: &str| dir.path().join(path);
+        fs::create_dir_all(at("sub")).unwrap();
+        fs::create_dir_all(at("far/deep")).unwrap();
+        fs::write(at("sub/a.md"), "text").unwrap();
+        fs::write(at("sub/.study-x-1.tmp"), "old").unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        let note = NotePath::new("sub/a.md");
+        let id = folder_id(vault.hold(&note).unwrap().note.dir.again().as_ref().unwrap());
+        fs::rename(at("sub"), at("far/deep/moved")).unwrap();
+        let trace = |name: &str, id| {
+            let remains = vault.remains(&note, name, id, &mut None)?;
+            Some((remains.trace(|b| b == b"old", |b| b == b"new"), remains.text().is_some()))
+        };
+        // By the file alone, as on a copy of the vault; by the folder alone, when the file is gone.
+        assert_eq!(trace(".study-x-1.tmp", None), Some((Trace::Placed, true)));
+        assert_eq!(trace(".study-x-2.tmp", id), Some((Trace::None, true)));
+        assert_eq!(trace(".study-x-2.tmp", None), None);
+        // Another folder has taken the name, and its note is not the one that was changed.
+        fs::create_dir(at("sub")).unwrap();
+        fs::write(at("sub/a.md"), "another").unwrap();
+        assert_eq!(trace(".study-x-1.tmp", id), Some((Trace::Placed, true)));
+        let text = vault.remains(&note, ".study-x-2.tmp", id, &mut None).unwrap().text();
+        assert_eq!(text.as_deref(), Some("text"));
     }
 
     #[test]

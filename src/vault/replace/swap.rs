@@ -1,81 +1,129 @@
 //! Two files that change places, and what to do when somebody writes to one of them in that moment.
 
-use std::fs;
-use std::path::Path;
+use std::sync::Arc;
 
-use tempfile::TempPath;
-
+use super::super::locate::Located;
 use super::super::read::{Reader, plain};
-use super::system::exchange;
-use super::{ReplaceError, leftover, metadata};
+use super::ReplaceError;
+use super::temporary::{Looked, Temporary, look};
 use crate::fault;
+use crate::problem::Finding;
 
 /// What came out of the note, or what could not be put into it and why. No file where there is none left to remove: then,
 /// with an error, one version of several was kept, and the note may hold any of the others.
-pub(super) type Swapped = Result<Option<TempPath>, (Option<TempPath>, ReplaceError)>;
+pub(super) type Swapped = Result<Option<Temporary>, (Option<Temporary>, ReplaceError)>;
 
-/// Puts the temporary file, which holds `new`, in the place of `target`, which held `old` a moment ago, and gives what
-/// came out. When that is not `old`, the note ends up with what others have written.
-pub(super) fn swap(temporary: TempPath, target: &Path, old: &[u8], new: &[u8]) -> Swapped {
+/// Which of the two files holds what we made of the note.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ours {
+    /// The temporary one: it is about to be put in place.
+    Temporary,
+    /// The one in the note: it is about to be taken back.
+    Note,
+}
+
+/// Puts the temporary file, which holds `new`, in the place of its note, which held `old` a moment ago, and gives what
+/// came out. When that is not `old`, or another program is at work on it, the note ends up with what others have written,
+/// and as the file that they have open. `ours` is the file with what we made of the note: the temporary one, or where a
+/// replacement is taken back the one that stands in the note.
+pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> Swapped {
     /// More turns than other programs ever take in a row.
     const TURNS: usize = 100;
+    let note = Arc::clone(&temporary.note);
     let mut reader = Reader::default();
     // Looked at last of all, so that hardly ever anything has to be put back.
-    if !reader.read(target).is_ok_and(|bytes| bytes == old) {
-        let gone = fs::symlink_metadata(target).err();
-        return Err((Some(temporary), gone.map_or(ReplaceError::Changed, ReplaceError::Io)));
-    }
-    let own = metadata::identity(&temporary);
-    // What the note should hold, and what is put there instead.
+    let there = match last_look(&note, old, &mut reader) {
+        Ok(id) => id,
+        Err(error) => return Err((Some(temporary), error)),
+    };
+    let own = note.dir.stat(&temporary.name).map(|stat| stat.id).unwrap_or_default();
+    let ours = if ours == Ours::Temporary { own } else { there };
+    // What the note should hold and what is put there instead; which file was put there last, and which is next.
     let (mut expected, mut put) = (old.to_owned(), new.to_owned());
+    let (mut inside, mut next) = (there, own);
+    let mut said = ReplaceError::Changed;
     for turn in 0..TURNS {
-        match fault::step("exchange the files").and_then(|()| exchange(&temporary, target)) {
+        match fault::step("exchange the files").and_then(|()| temporary.exchange()) {
             Ok(true) => {}
-            Ok(false) if turn == 0 => return rename(temporary, target),
+            Ok(false) if turn == 0 => {
+                let renamed = temporary.rename().map(|()| None);
+                return renamed.map_err(|(temporary, error)| (Some(temporary), error.into()));
+            }
             // Nothing is in place yet: the note is as it was.
             Err(error) if turn == 0 => return Err((Some(temporary), error.into())),
             Ok(false) | Err(_) => break,
         }
         let looked = fault::step("look at what came out").map_err(ReplaceError::Io);
-        let out = match looked.and_then(|()| reader.read(&temporary).map_err(|f| ReplaceError::Refused(f.message))) {
+        let out = match looked.and_then(|()| temporary.look(&mut reader).map_err(unread)) {
             Ok(out) => out,
             // What stands in the note was saved by somebody, and what came out may have been, too.
             Err(_) if turn > 0 => break,
             Err(error) => {
-                let back = exchange(&temporary, target).unwrap_or(false);
-                if back && reader.read(&temporary).is_ok_and(|bytes| bytes == put) {
+                let back = temporary.exchange().unwrap_or(false);
+                if back && temporary.look(&mut reader).is_ok_and(|out| is_just(&out, &put)) {
                     return Err((Some(temporary), error));
                 }
                 break;
             }
         };
-        if out == expected {
-            return if turn == 0 { Ok(Some(temporary)) } else { Err((Some(temporary), ReplaceError::Changed)) };
+        if is_just(&out, &expected) {
+            return if turn == 0 { Ok(Some(temporary)) } else { Err((Some(temporary), said)) };
         }
-        if turn > 0 && own.is_some() && metadata::identity(&temporary) == own {
-            // Our own file was written to before it could be taken out again, as a program does that appends a line. Two
-            // versions now hold something that the other lacks: the later one belongs in the note, none may be lost.
-            let _ = exchange(&temporary, target);
+        if turn > 0 && out.id == inside {
+            // It was written to after it was put there. Two versions now hold something that the other lacks, and none
+            // may be lost. Where one of them is ours, that is the later.
+            if inside == ours {
+                let _ = temporary.exchange();
+            }
             break;
         }
-        // Somebody saved it, after what is in place now was decided: it belongs there.
-        expected = std::mem::replace(&mut put, out.to_owned());
+        if out.is_busy {
+            said = ReplaceError::Busy;
+        }
+        // Somebody saved it after what is in place now was decided, or is about to: it belongs there.
+        (inside, next) = (next, out.id);
+        expected = std::mem::replace(&mut put, out.bytes.to_owned());
     }
-    let kept = leftover::keep(temporary, target);
+    let kept = temporary.keep();
     let kept = kept.map_or_else(|e| plain(&e), |path| format!("one of its versions is kept as `{}`", path.display()));
     Err((None, ReplaceError::Refused(format!("another program is writing it; {kept}"))))
 }
 
-/// Where files cannot be exchanged: the note was looked at microseconds ago, and an edit since then would be lost.
-fn rename(temporary: TempPath, target: &Path) -> Swapped {
-    temporary.persist(target).map(|()| None).map_err(|e| (Some(e.path), ReplaceError::Io(e.error)))
+/// Whether a file holds `bytes` and nobody is at work on it.
+fn is_just(out: &Looked<'_>, bytes: &[u8]) -> bool {
+    !out.is_busy && out.bytes == bytes
+}
+
+/// The file in the note, if it holds `old` and nobody is at work on it.
+fn last_look(note: &Located, old: &[u8], reader: &mut Reader) -> Result<(u64, u64), ReplaceError> {
+    // Gone, or something else than a file.
+    let there = note.dir.stat(&note.name).map_err(ReplaceError::Io)?;
+    match look(note, &note.name, reader) {
+        Ok(found) if found.is_busy => Err(ReplaceError::Busy),
+        Ok(found) if found.bytes == old => Ok(there.id),
+        _ => Err(ReplaceError::Changed),
+    }
+}
+
+fn unread(finding: Finding) -> ReplaceError {
+    ReplaceError::Refused(finding.message)
 }
 
 #[cfg(all(test, any(target_os = "linux", target_os = "macos")))]
 mod tests {
-    use super::super::system::meddle;
+    use std::fs;
+    use std::path::Path;
+
+    use super::super::meddle;
     use super::*;
     use crate::vault::MAX_NOTE_BYTES;
+    use crate::vault::dir::Dir;
+
+    /// The file `name` beside the note `a.md` in `dir`.
+    fn beside(dir: &Path, name: &str) -> Temporary {
+        let note = Located { dir: Dir::open_root(dir).unwrap(), name: "a.md".into() };
+        Temporary::found(&Arc::new(note), name.into())
+    }
 
     /// Both saves replace the note by a file of their own, one right after the other.
     #[test]
@@ -92,8 +140,9 @@ mod tests {
             Box::new(move || fs::rename(from, target).unwrap())
         };
         meddle::plan([save("first"), save("second")]);
-        let temporary = TempPath::try_from_path(file("new")).unwrap();
-        let Err((None, error)) = swap(temporary, &target, b"old", b"new") else { panic!("nothing was kept") };
+        let Err((None, error)) = swap(beside(dir.path(), "new"), Ours::Temporary, b"old", b"new") else {
+            panic!("nothing was kept")
+        };
         assert!(error.to_string().ends_with("a.md.study-kept`"), "{error}");
         assert_eq!(fs::read(&target).unwrap(), b"saved");
         assert_eq!(fs::metadata(file("a.md.study-kept")).unwrap().len(), large);
