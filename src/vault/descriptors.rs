@@ -1,6 +1,6 @@
 //! The open files of a thread that reads very many: half of what reading a small note costs is to open and close it.
 //!
-//! The only module with unsafe code: what it asks of the system has no safe form.
+//! One of the two modules with unsafe code, beside `lease`: what it asks of the system has no safe form.
 
 #![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "close_range(2)"))]
 

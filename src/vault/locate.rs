@@ -37,6 +37,11 @@ impl Located {
     pub(crate) fn open(&self, access: Access) -> io::Result<File> {
         self.dir.open(&self.name, access)
     }
+
+    /// Where it is: for messages alone.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.dir.path().join(&self.name)
+    }
 }
 
 impl Vault {

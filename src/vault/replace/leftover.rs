@@ -75,18 +75,18 @@ pub(super) fn keep(note: &Located, from: &OsStr) -> io::Result<PathBuf> {
             name.push(format!("-{number}"));
         }
         match note.dir.rename_new(from, &note.dir, &name) {
-            Ok(()) => return Ok(note.dir.path().join(name)),
+            Ok(()) => return Ok(note.path().with_file_name(name)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             // A file system that cannot rename without the risk of replacing: then as good as it can.
             Err(error) if note.dir.stat(&name).is_ok() => return Err(error),
             Err(_) => {
                 note.dir.rename(from, &note.dir, &name)?;
-                return Ok(note.dir.path().join(name));
+                return Ok(note.path().with_file_name(name));
             }
         }
     }
     // It stays where it is.
-    Ok(note.dir.path().join(from))
+    Ok(note.path().with_file_name(from))
 }
 
 #[cfg(test)]
