@@ -167,7 +167,7 @@ impl<'a> Desk<'a> {
                 let Some(at) = came.iter().position(|turn| turn.number == number) else { continue };
                 let mut turn = came.swap_remove(at);
                 let result = match outcome {
-                    Outcome::Done(result) => result,
+                    Outcome::Done(result) => *result,
                     Outcome::Changed if turn.reads + 1 < READS => {
                         turn.reads += 1;
                         again.push(turn);

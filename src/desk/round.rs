@@ -24,11 +24,17 @@ const MOST_BYTES: usize = 4 << 20;
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// It was changed, or refused.
-    Done(Result<Event, Refused>),
+    Done(Box<Result<Event, Refused>>),
     /// Another program has changed it since it was read: it is as that has made it, and may be read again.
     Changed,
     /// Another program is saving it: nothing was done.
     Saved(Option<Stamp>),
+}
+
+impl Outcome {
+    fn done(result: Result<Event, Refused>) -> Self {
+        Self::Done(Box::new(result))
+    }
 }
 
 /// Notes with what became of them, each by the number that it came with.
@@ -129,7 +135,7 @@ impl Seat<'_> {
         decide: &mut dyn FnMut(usize, &str) -> Result<Decision, Refused>,
     ) -> Result<Plan, Outcome> {
         let (desk, note) = (self.desk, turn.note);
-        let no = |refused| Outcome::Done(Err(refused));
+        let no = |refused| Outcome::done(Err(refused));
         let held = desk.vault.hold(note).map_err(|error| no(unreadable(error)))?;
         let now = held.read().map_err(|finding| no(Refused::Unsafe(finding)))?;
         if is_being_saved(&now, &turn.watch) {
@@ -154,7 +160,7 @@ impl Seat<'_> {
         let sealed = log.seal(ready.iter().map(|ready| ready.change.clone()));
         // What is not read again cannot be taken back.
         let (ready, long): (Vec<_>, Vec<_>) = ready.into_iter().zip(sealed).partition(|(_, event)| fits(event));
-        outcomes.extend(long.into_iter().map(|(ready, _)| (ready.number, Outcome::Done(Err(too_long())))));
+        outcomes.extend(long.into_iter().map(|(ready, _)| (ready.number, Outcome::done(Err(too_long())))));
         if ready.is_empty() {
             return;
         }
@@ -182,7 +188,7 @@ impl Seat<'_> {
         let said = |ready: &Ready| failed.get(&ready.replacement.as_ref().and_then(|r| folder_id(r.folder()))).cloned();
         for (mut ready, _) in placed.extract_if(.., |(ready, _)| said(ready).is_some()) {
             is_clear &= ready.take_back();
-            outcomes.push((ready.number, Outcome::Done(Err(Refused::Disk(said(&ready).unwrap_or_default())))));
+            outcomes.push((ready.number, Outcome::done(Err(Refused::Disk(said(&ready).unwrap_or_default())))));
             others.push(ready);
         }
         // A program may have written to a file that it had open before, or be about to.
@@ -223,7 +229,7 @@ impl Seat<'_> {
                 // The log tells of the change: nobody will ask the temporary file.
                 desk.kept.borrow_mut().extend(ready.replacement.and_then(Replacement::finish));
             }
-            outcomes.push((number, Outcome::Done(result)));
+            outcomes.push((number, Outcome::done(result)));
         }
         if announced && is_clear {
             desk.withdraw(lost);
@@ -267,7 +273,7 @@ pub(super) fn all(numbers: Vec<usize>, refused: Refused) -> Outcomes {
     let said = refused.to_string();
     let mut first = Some(refused);
     let mut again = || first.take().unwrap_or_else(|| Refused::Disk(said.clone()));
-    numbers.into_iter().map(|number| (number, Outcome::Done(Err(again())))).collect()
+    numbers.into_iter().map(|number| (number, Outcome::done(Err(again())))).collect()
 }
 
 fn numbers(ready: &[Ready]) -> Vec<usize> {
@@ -288,7 +294,7 @@ fn outcome(error: ReplaceError) -> Outcome {
     match error {
         ReplaceError::Changed => Outcome::Changed,
         ReplaceError::Busy => Outcome::Saved(None),
-        error => Outcome::Done(Err(refused(error))),
+        error => Outcome::done(Err(refused(error))),
     }
 }
 

@@ -4,9 +4,10 @@ use std::cell::OnceCell;
 use std::time::Duration;
 
 use super::{Desk, Refused};
+use crate::item::{ItemId, NotePath};
 use crate::log::{Change, Kind, Log, Seen};
 use crate::note::raw::Raw;
-use crate::note::{NotePath, State, schedule};
+use crate::note::{State, schedule};
 use crate::schedule::Scheduled;
 use crate::vault::{Now, Stamp, Writers};
 
@@ -53,7 +54,7 @@ impl Before {
         });
         match log.last_schedule(note.as_str()) {
             Some(_) => log.kept_schedule(note.as_str()),
-            None => seen.as_ref().and_then(|seen| seen.of(note)),
+            None => seen.as_ref().and_then(|seen| seen.of(&ItemId::of_note(note.clone()))),
         }
     }
 }
