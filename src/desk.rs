@@ -1,9 +1,9 @@
 //! Where a note and the review log change together: the one way in which `study` writes.
 //!
-//! The order is: lock, read, decide, write the new text to a temporary file, leave a word of what is about to happen, put
-//! the new text in place, append to the log, take the word away, remove the temporary file. Many notes go through each of
+//! The order is: lock, read, decide, write the new text to a temporary file, write an intent record, put the new text
+//! in place, append to the log, remove the temporary file and the intent record. Many notes go through each of
 //! these steps together. A process that dies in between leaves every note in its old or its new bytes; whoever takes the
-//! lock next finds the word, sees from the temporary files how far it came, and completes the log or clears away.
+//! lock next finds the record, sees from the temporary files how far it came, and completes the log or clears away.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -84,7 +84,7 @@ pub struct Desk<'a> {
 pub struct Seat<'a> {
     desk: &'a Desk<'a>,
     writer: Writer<'a>,
-    /// Changes that a process began which died: the word about them stays.
+    /// Changes that a process began which died, and that cannot be found: their intent records stay.
     lost: Vec<Lost>,
 }
 
@@ -204,7 +204,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Notes that a process was changing when it died, and that cannot be found since, so that nobody knows whether the
-    /// log lacks that change. Each is told once; the word about it stays.
+    /// log lacks that change. Each is told once; the intent record stays.
     pub fn take_lost(&self) -> Vec<NotePath> {
         let mut lost = self.lost.borrow_mut();
         lost.iter_mut().filter_map(|(note, told)| (!std::mem::replace(told, true)).then(|| note.clone())).collect()
@@ -215,7 +215,7 @@ impl<'a> Desk<'a> {
         self.journal.has_pending()
     }
 
-    /// Where the word about an unfinished change stands.
+    /// Where the intent records of unfinished changes stand.
     pub fn intent_file(&self) -> PathBuf {
         self.journal.file().with_extension("pending")
     }
@@ -396,7 +396,7 @@ mod tests {
         assert_eq!(logged(&desk, &results), ["0/0.md", "1/1.md", "0/0.md"]);
     }
 
-    /// The word about one change as one line without an end, as it was left by versions that knew no other.
+    /// The record of one change as one line without an end, as it was left by versions that knew no other.
     #[test]
     fn a_word_is_understood_with_and_without_the_end_of_its_line() {
         for (end, half) in [("", ""), ("\n", ""), ("\n", "{\"old\":\"0123456789abcdef\",")] {

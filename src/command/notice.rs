@@ -123,11 +123,11 @@ pub fn kept(desk: &Desk<'_>, context: &Context) {
         ));
     }
     for note in desk.take_lost() {
-        let word = desk.intent_file();
-        let word = word.strip_prefix(context.vault.root()).unwrap_or(&word).display();
+        let record = desk.intent_file();
+        let record = record.strip_prefix(context.vault.root()).unwrap_or(&record).display();
         context.notice(format!(
             "{note}: was being changed when `study` was interrupted, and cannot be found; put it back where it was, or \
-             delete {word} if it is gone for good"
+             delete {record} if it is gone for good"
         ));
     }
 }

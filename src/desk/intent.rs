@@ -1,4 +1,4 @@
-//! The word about changes that are about to happen, left where the next process finds it, and what that does with it.
+//! Intent records: what is about to be changed, written where the next process finds it, and what that does with them.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use crate::note::{NotePath, State, schedule};
 use crate::undo;
 use crate::vault::{Remains, Replacement, Trace, folder_id, plain};
 
-/// No word is longer: the changes that are made together, their lines of the log written as JSON once more.
+/// No file of them is longer: the changes that are made together, their lines of the log written as JSON once more.
 const LARGEST: u64 = 64 << 20;
 
 /// What is about to happen to a note.
@@ -47,9 +47,9 @@ impl Intent {
 }
 
 impl Desk<'_> {
-    /// Leaves the word, a line for each note, behind those of changes that are `lost`.
+    /// Writes the intent records, a line for each note, behind those of changes that are `lost`.
     pub(super) fn announce(&self, lost: &[Lost], intents: &[Intent]) -> Result<(), Refused> {
-        // Not flushed: it is there for a process that dies. After a power failure, a change that the log missed is
+        // Not flushed: they are there for a process that dies. After a power failure, a change that the log missed is
         // noticed as one made elsewhere.
         let write = || -> io::Result<()> {
             let mut text = lines(lost);
@@ -58,34 +58,34 @@ impl Desk<'_> {
                 text.push(b'\n');
             }
             fault::step("announce")?;
-            self.write_word(lost, &text)
+            self.write_intents(lost, &text)
         };
         write().map_err(|e| {
-            self.clear_word(lost);
+            self.clear_intents(lost);
             Refused::Disk(format!("cannot write `{}`: {}", self.intent_file().display(), plain(&e)))
         })
     }
 
-    /// Takes the word away, but for what it says of changes that are `lost`.
+    /// Removes the intent records, but for those of changes that are `lost`.
     pub(super) fn withdraw(&self, lost: &[Lost]) {
         if fault::step("withdraw").is_ok() {
-            self.clear_word(lost);
+            self.clear_intents(lost);
         }
     }
 
-    fn clear_word(&self, lost: &[Lost]) {
+    fn clear_intents(&self, lost: &[Lost]) {
         if lost.is_empty() {
             self.journal.remove_pending();
         } else {
-            let _ = self.write_word(lost, &lines(lost));
+            let _ = self.write_intents(lost, &lines(lost));
         }
     }
 
-    fn write_word(&self, lost: &[Lost], text: &[u8]) -> io::Result<()> {
+    fn write_intents(&self, lost: &[Lost], text: &[u8]) -> io::Result<()> {
         if lost.is_empty() {
             return fault::write(&mut self.journal.new_pending()?, text, "announce");
         }
-        // What it says of lost changes is nowhere else: it is replaced whole.
+        // What it says of lost changes stands nowhere else: it is replaced whole.
         self.journal.replace_pending(text)
     }
 }

@@ -170,7 +170,7 @@ impl Seat<'_> {
         if announced && let Err(refused) = desk.announce(lost, &intents) {
             return outcomes.extend(all(numbers(&ready), refused));
         }
-        // Whether every note that did not come through is as it was: else the word stays, and whoever takes the lock next
+        // Whether every note that did not come through is as it was: else the record stays, and whoever takes the lock next
         // completes what is in the note.
         let mut is_clear = true;
         let (mut placed, mut others): (Vec<(Ready, Event)>, Vec<Ready>) = (Vec::new(), Vec::new());
@@ -234,7 +234,7 @@ impl Seat<'_> {
         if announced && is_clear {
             desk.withdraw(lost);
         }
-        // Until the word was taken away, their temporary files told that nothing was done to these notes.
+        // Until the record was removed, their temporary files told that nothing was done to these notes.
         drop(others);
     }
 }

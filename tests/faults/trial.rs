@@ -162,12 +162,6 @@ impl Stopped {
         self.go_on();
         self.0.wait_with_output().unwrap()
     }
-
-    /// Kills it where it is.
-    pub fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
 }
 
 pub fn died(done: &Output) -> bool {

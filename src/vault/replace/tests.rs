@@ -1,0 +1,396 @@
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use super::*;
+
+fn vault() -> (tempfile::TempDir, Vault) {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.md"), "old").unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    (dir, vault)
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_note_is_replaced_and_nothing_else_is_left() {
+    let (dir, vault) = vault();
+    vault.replace(&NotePath::new("a.md"), b"old", b"new").unwrap();
+    assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"new");
+    assert_eq!(names(dir.path()), ["a.md"]);
+}
+
+#[test]
+fn a_note_that_changed_is_left_alone() {
+    let (dir, vault) = vault();
+    let error = vault.replace(&NotePath::new("a.md"), b"older", b"new").unwrap_err();
+    assert!(matches!(error, ReplaceError::Changed));
+    assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"old");
+    assert_eq!(names(dir.path()), ["a.md"]);
+}
+
+fn prepared(vault: &Vault) -> Replacement {
+    vault.hold(&NotePath::new("a.md")).unwrap().prepare(b"old", b"new", "mark").unwrap()
+}
+
+#[test]
+fn an_edit_in_the_last_moment_is_put_back() {
+    let (dir, vault) = vault();
+    let target = dir.path().join("a.md");
+    let mut replacement = prepared(&vault);
+    fs::write(&target, "written by another program").unwrap();
+    assert!(matches!(replacement.place(), Err(ReplaceError::Changed)));
+    assert_eq!(fs::read(&target).unwrap(), b"written by another program");
+    drop(replacement);
+    assert_eq!(names(dir.path()), ["a.md"]);
+}
+
+#[test]
+fn a_note_does_not_grow_beyond_what_can_be_read() {
+    let (dir, vault) = vault();
+    let large = vec![b'x'; MAX_NOTE_BYTES + 1];
+    let error = vault.replace(&NotePath::new("a.md"), b"old", &large).unwrap_err();
+    assert_eq!(error.to_string(), "would be larger than 32 MiB; split it");
+    assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"old");
+}
+
+#[test]
+fn a_note_that_was_deleted_stays_deleted() {
+    let (dir, vault) = vault();
+    let mut replacement = prepared(&vault);
+    fs::remove_file(dir.path().join("a.md")).unwrap();
+    assert!(replacement.place().is_err());
+    drop(replacement);
+    assert_eq!(names(dir.path()), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_in_place_can_be_taken_back_until_somebody_edits_it() {
+    let (dir, vault) = vault();
+    let target = dir.path().join("a.md");
+    let mut replacement = prepared(&vault);
+    replacement.place().unwrap();
+    assert!(replacement.take_back());
+    assert_eq!(fs::read(&target).unwrap(), b"old");
+    drop(replacement);
+    let mut replacement = prepared(&vault);
+    replacement.place().unwrap();
+    fs::write(&target, "new, and edited").unwrap();
+    assert!(!replacement.take_back());
+    drop(replacement);
+    assert_eq!(fs::read(&target).unwrap(), b"new, and edited");
+    assert_eq!(names(dir.path()), ["a.md"]);
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[test]
+fn what_is_written_late_to_the_file_that_came_out_is_not_lost() {
+    let (dir, vault) = vault();
+    let out =
+        |replacement: &Replacement| fs::File::options().write(true).open(dir.path().join(replacement.name())).unwrap();
+    let mut replacement = prepared(&vault);
+    replacement.place().unwrap();
+    assert!(replacement.is_settled());
+    out(&replacement).write_all(b"OLD").unwrap();
+    assert!(!replacement.is_settled());
+    let kept = replacement.finish().unwrap();
+    assert_eq!(
+        (kept.file_name().unwrap().to_str(), fs::read(&kept).unwrap()),
+        (Some("a.md.study-kept"), b"OLD".to_vec())
+    );
+    fs::remove_file(kept).unwrap();
+
+    fs::write(dir.path().join("a.md"), "old").unwrap();
+    let mut replacement = prepared(&vault);
+    replacement.place().unwrap();
+    out(&replacement).write_all(b"late").unwrap();
+    assert!(replacement.take_back());
+    drop(replacement);
+    assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"late");
+    assert_eq!(names(dir.path()), ["a.md"]);
+
+    // Nor where the replacement is given up, and neither put back nor finished.
+    fs::write(dir.path().join("a.md"), "old").unwrap();
+    let mut replacement = prepared(&vault);
+    replacement.place().unwrap();
+    out(&replacement).write_all(b"late").unwrap();
+    drop(replacement);
+    assert_eq!(fs::read(dir.path().join("a.md.study-kept")).unwrap(), b"late");
+}
+
+#[cfg(target_os = "linux")]
+fn knows_leases(dir: &Path) -> bool {
+    use super::super::lease::{Writers, writers};
+    let known = writers(&File::open(dir.join("a.md")).unwrap()) != Writers::Unknown;
+    if !known {
+        eprintln!("skipped: this file system knows no leases");
+    }
+    known
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_note_that_is_open_for_writing_is_not_replaced() {
+    let (dir, vault) = vault();
+    if !knows_leases(dir.path()) {
+        return;
+    }
+    let path = dir.path().join("a.md");
+    let mut replacement = prepared(&vault);
+    let mut writing = fs::File::options().append(true).open(&path).unwrap();
+    assert!(matches!(replacement.place(), Err(ReplaceError::Busy)));
+    writing.write_all(b", and more").unwrap();
+    drop(replacement);
+    assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names(dir.path()).len()), ("old, and more", 1));
+}
+
+/// It is opened after the last look: what came out is open for writing, and goes back as the same file.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_note_that_is_opened_for_writing_in_the_last_moment_is_put_back() {
+    use std::sync::mpsc::channel;
+    for truncate in [false, true] {
+        let (dir, vault) = vault();
+        if !knows_leases(dir.path()) {
+            return;
+        }
+        let path = dir.path().join("a.md");
+        let (opened, writing) = channel();
+        let open = {
+            let path = path.clone();
+            move || opened.send(fs::File::options().write(true).truncate(truncate).open(path).unwrap()).unwrap()
+        };
+        let mut replacement = prepared(&vault);
+        meddle::plan([Box::new(open) as Box<dyn FnOnce()>]);
+        assert!(matches!(replacement.place(), Err(ReplaceError::Busy)));
+        assert!(replacement.is_out());
+        writing.recv().unwrap().write_all(b"saved by another program").unwrap();
+        drop(replacement);
+        assert_eq!(fs::read(&path).unwrap(), b"saved by another program");
+        assert_eq!(names(dir.path()), ["a.md"]);
+    }
+}
+
+/// One program opens the note in the last moment, another what was just put in its place.
+#[cfg(target_os = "linux")]
+#[test]
+fn of_two_programs_that_write_to_both_files_neither_loses_anything() {
+    use std::sync::mpsc::channel;
+    let (dir, vault) = vault();
+    if !knows_leases(dir.path()) {
+        return;
+    }
+    let (opened, writing) = channel();
+    let open = || -> Box<dyn FnOnce()> {
+        let (opened, path) = (opened.clone(), dir.path().join("a.md"));
+        Box::new(move || opened.send(fs::File::options().append(true).open(path).unwrap()).unwrap())
+    };
+    let mut replacement = prepared(&vault);
+    meddle::plan([open(), open()]);
+    let error = replacement.place().unwrap_err();
+    assert!(error.to_string().ends_with("a.md.study-kept`") && !replacement.is_out(), "{error}");
+    writing.recv().unwrap().write_all(b", first").unwrap();
+    writing.recv().unwrap().write_all(b", second").unwrap();
+    drop(replacement);
+    assert_eq!(fs::read_to_string(dir.path().join("a.md")).unwrap(), "new, second");
+    assert_eq!(fs::read_to_string(dir.path().join("a.md.study-kept")).unwrap(), "old, first");
+    assert_eq!(names(dir.path()).len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_renamed_or_exchanged_for_a_link_is_still_the_one_that_was_opened() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("a.md"), "old").unwrap();
+    for step in 0..3 {
+        let dir = tempfile::tempdir().unwrap();
+        let (sub, moved) = (dir.path().join("sub"), dir.path().join("moved"));
+        fs::create_dir(&sub).unwrap();
+        fs::write(sub.join("a.md"), "old").unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        let meddle = |at: usize| {
+            if at == step {
+                fs::rename(&sub, &moved).unwrap();
+                std::os::unix::fs::symlink(outside.path(), &sub).unwrap();
+            }
+        };
+        let held = vault.hold(&NotePath::new("sub/a.md")).unwrap();
+        meddle(0);
+        assert_eq!(held.read().unwrap().text.unwrap(), "old");
+        let mut replacement = held.prepare(b"old", b"new", "mark").unwrap();
+        meddle(1);
+        replacement.place().unwrap();
+        meddle(2);
+        assert!(replacement.is_settled() && replacement.finish().is_none());
+        assert_eq!((fs::read(moved.join("a.md")).unwrap(), names(&moved)), (b"new".to_vec(), vec!["a.md".into()]));
+        assert_eq!(names(outside.path()), ["a.md"]);
+        assert_eq!(fs::read(outside.path().join("a.md")).unwrap(), b"old");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_takes_the_name_of_the_note_is_not_followed() {
+    let outside = tempfile::tempdir().unwrap();
+    let far = outside.path().join("far.md");
+    fs::write(&far, "old").unwrap();
+    for step in 0..3 {
+        let (dir, vault) = vault();
+        let path = dir.path().join("a.md");
+        let meddle = |at: usize| {
+            if at == step {
+                fs::remove_file(&path).unwrap();
+                std::os::unix::fs::symlink(&far, &path).unwrap();
+            }
+        };
+        let held = vault.hold(&NotePath::new("a.md")).unwrap();
+        meddle(0);
+        let read = held.read();
+        let prepared = held.prepare(b"old", b"new", "mark");
+        meddle(1);
+        let placed = prepared.and_then(|mut replacement| {
+            let link = path.clone();
+            if step == 2 {
+                meddle::plan([Box::new({
+                    let far = far.clone();
+                    move || {
+                        fs::remove_file(&link).unwrap();
+                        std::os::unix::fs::symlink(&far, &link).unwrap();
+                    }
+                }) as Box<dyn FnOnce()>]);
+            }
+            replacement.place()
+        });
+        assert!(read.is_err() == (step == 0) && placed.is_err(), "{step}: {read:?} {placed:?}");
+        assert!(fs::symlink_metadata(&path).unwrap().is_symlink(), "{step}");
+        assert_eq!(fs::read(&far).unwrap(), b"old", "{step}");
+        assert_eq!(names(dir.path()), ["a.md"], "{step}");
+    }
+}
+
+#[test]
+fn how_far_a_dead_process_came_shows_in_what_it_left() {
+    let (dir, vault) = vault();
+    let note = NotePath::new("a.md");
+    let remains = |name: &str| vault.remains(&note, name, None, &mut None).unwrap();
+    let trace = |name: &str| remains(name).trace(|b| b == b"old", |b| b == b"new");
+    let mut replacement = prepared(&vault);
+    let name = replacement.name().to_owned();
+    assert_eq!(trace(&name), Trace::NotPlaced);
+    replacement.place().unwrap();
+    assert_eq!(trace(&name), if replacement.temporary.is_some() { Trace::Placed } else { Trace::None });
+    drop(replacement);
+    assert_eq!(trace(&name), Trace::None);
+    fs::write(dir.path().join(".study-x-1.tmp"), "foreign").unwrap();
+    assert_eq!(trace(".study-x-1.tmp"), Trace::Foreign);
+    assert_eq!(trace("../a.md"), Trace::None);
+    assert_eq!(trace("a.md"), Trace::None);
+    // The note does not hold the new bytes: nothing in it may be replaced.
+    let kept = remains(".study-x-1.tmp").rescue(|b| b == b"new, other").unwrap().unwrap();
+    assert_eq!(fs::read(&kept).unwrap(), b"foreign");
+    assert_eq!(names(dir.path()), ["a.md", "a.md.study-kept"]);
+    // It does: what was written in that moment comes back.
+    fs::write(dir.path().join(".study-x-1.tmp"), "foreign").unwrap();
+    assert_eq!(remains(".study-x-1.tmp").rescue(|b| b == b"new").unwrap(), None);
+    assert_eq!(fs::read(dir.path().join("a.md")).unwrap(), b"foreign");
+    assert_eq!(names(dir.path()), ["a.md", "a.md.study-kept"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_dead_process_left_is_found_where_its_folder_was_moved_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |path: &str| dir.path().join(path);
+    fs::create_dir_all(at("sub")).unwrap();
+    fs::create_dir_all(at("far/deep")).unwrap();
+    fs::write(at("sub/a.md"), "text").unwrap();
+    fs::write(at("sub/.study-x-1.tmp"), "old").unwrap();
+    let vault = Vault::open(dir.path()).unwrap();
+    let note = NotePath::new("sub/a.md");
+    let id = folder_id(vault.hold(&note).unwrap().note.dir.again().as_ref().unwrap());
+    fs::rename(at("sub"), at("far/deep/moved")).unwrap();
+    let trace = |name: &str, id| {
+        let remains = vault.remains(&note, name, id, &mut None)?;
+        Some((remains.trace(|b| b == b"old", |b| b == b"new"), remains.text().is_some()))
+    };
+    // By the file alone, as on a copy of the vault; by the folder alone, when the file is gone.
+    assert_eq!(trace(".study-x-1.tmp", None), Some((Trace::Placed, true)));
+    assert_eq!(trace(".study-x-2.tmp", id), Some((Trace::None, true)));
+    assert_eq!(trace(".study-x-2.tmp", None), None);
+    // Another folder has taken the name, and its note is not the one that was changed.
+    fs::create_dir(at("sub")).unwrap();
+    fs::write(at("sub/a.md"), "another").unwrap();
+    assert_eq!(trace(".study-x-1.tmp", id), Some((Trace::Placed, true)));
+    let text = vault.remains(&note, ".study-x-2.tmp", id, &mut None).unwrap().text();
+    assert_eq!(text.as_deref(), Some("text"));
+}
+
+#[test]
+fn temporary_files_are_swept_when_nobody_can_be_using_them() {
+    let (dir, vault) = vault();
+    for name in [".study-mine-1.tmp", ".study-other-1.tmp", ".study-mine.txt"] {
+        fs::write(dir.path().join(name), "x").unwrap();
+    }
+    let sweep = |name: &str, mark| vault.sweep(&NotePath::new(name), mark);
+    assert!(!sweep(".study-mine-1.tmp", None));
+    assert!(sweep(".study-mine-1.tmp", Some("mine")));
+    assert!(!sweep(".study-other-1.tmp", Some("mine")));
+    assert!(!sweep(".study-mine.txt", Some("mine")) && !sweep("a.md", Some("mine")));
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    fs::File::options().append(true).open(dir.path().join(".study-other-1.tmp")).unwrap().set_modified(old).unwrap();
+    assert!(sweep(".study-other-1.tmp", Some("mine")));
+    assert_eq!(names(dir.path()), [".study-mine.txt", "a.md"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_vault_is_written_through_only_where_that_is_asked_for() {
+    let outside = tempfile::tempdir().unwrap();
+    let far = outside.path().join("far.md");
+    fs::write(&far, "old").unwrap();
+    let (dir, vault) = vault();
+    std::os::unix::fs::symlink(&far, dir.path().join("link.md")).unwrap();
+    let note = NotePath::new("link.md");
+    assert!(matches!(vault.replace(&note, b"old", b"new"), Err(ReplaceError::Refused(_))));
+    vault.clone().following_links(true).replace(&note, b"old", b"new").unwrap();
+    assert_eq!(fs::read(&far).unwrap(), b"new");
+}
+
+#[cfg(unix)]
+#[test]
+fn mode_attributes_and_links_are_kept() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let (dir, vault) = vault();
+    let real = dir.path().join("a.md");
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o664)).unwrap();
+    let tagged = xattr::set(&real, "user.tag", b"blue").is_ok();
+    symlink("a.md", dir.path().join("link.md")).unwrap();
+    vault.replace(&NotePath::new("link.md"), b"old", b"new").unwrap();
+    assert!(fs::symlink_metadata(dir.path().join("link.md")).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o7777, 0o664);
+    if tagged {
+        assert_eq!(xattr::get(&real, "user.tag").unwrap().unwrap(), b"blue");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn hard_links_and_read_only_notes_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let (dir, vault) = vault();
+    let real = dir.path().join("a.md");
+    fs::hard_link(&real, dir.path().join("b.md")).unwrap();
+    assert!(matches!(vault.replace(&NotePath::new("a.md"), b"old", b"new"), Err(ReplaceError::Refused(_))));
+    fs::remove_file(dir.path().join("b.md")).unwrap();
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o444)).unwrap();
+    let replaced = vault.replace(&NotePath::new("a.md"), b"old", b"old");
+    // Root may write it all the same.
+    assert_eq!(replaced.is_ok(), fs::OpenOptions::new().append(true).open(&real).is_ok());
+    assert_eq!(fs::read(&real).unwrap(), b"old");
+}
