@@ -3,8 +3,8 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::clock::Now;
-use crate::log::{Change, Event, Kind, Transition};
-use crate::note::{edit, fix};
+use crate::log::{Change, Event, EventId, Kind, Transition};
+use crate::note::{NotePath, edit, fix};
 use crate::problem::{Advice, Code, Finding, Severity};
 
 const BY_HAND: &str = "put it back by hand where it matters; the note was not changed";
@@ -46,6 +46,11 @@ pub fn undo_of(event: &Event, now: &Now) -> Change {
         undoes: Some(event.id),
         ..Change::new(Kind::Undo, done.note.clone(), now)
     }
+}
+
+/// The event that says that `event`, one of `note`, could not be taken back now and is passed over from now on.
+pub fn skip_of(event: EventId, note: NotePath, now: &Now) -> Change {
+    Change { skips: Some(event), ..Change::new(Kind::Undo, note, now) }
 }
 
 /// The line `after` becomes `before` again: at its number, or wherever it alone stands now.
@@ -100,7 +105,7 @@ fn refusal(line: Option<u64>, message: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::note::{NotePath, Was};
+    use crate::note::Was;
     use crate::schedule::{Ease, Grade, Interval, Scheduled};
 
     fn now() -> Now {

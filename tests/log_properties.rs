@@ -1,6 +1,6 @@
 //! What holds of every log: whatever the order, the copies and the damage.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate};
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use study::clock::Now;
 use study::log::{Change, Event, EventId, Kind, Log, Transition, merge};
 use study::note::{NotePath, edit};
 use study::schedule::{Algorithm, Grade, Scheduled};
-use study::undo::{restored, undo_of};
+use study::undo::{restored, skip_of, undo_of};
 
 fn now(minute: i64) -> Now {
     let start = DateTime::parse_from_rfc3339("2026-01-15T06:00:00+01:00").unwrap();
@@ -58,8 +58,167 @@ fn event() -> impl Strategy<Value = Event> {
     )
 }
 
+/// Which other events one names, by their numbers.
+fn links() -> impl Strategy<Value = (Option<usize>, u8)> {
+    (prop::option::of(0..30_usize), 0..3_u8)
+}
+
+/// Events that name others, in circles too.
+fn linked(events: Vec<(Event, (Option<usize>, u8))>) -> Vec<Event> {
+    let id = |number: usize| EventId::of(&[&number.to_le_bytes()]);
+    let link = |(number, (event, (other, how))): (usize, (Event, (Option<usize>, u8)))| {
+        let other = other.map(id);
+        let mut change = Change { fixed_id: Some(id(number)), ..event.change };
+        match how {
+            0 => change.follows = other,
+            1 => (change.kind, change.undoes) = (Kind::Undo, other),
+            _ => (change.kind, change.skips) = (Kind::Undo, other),
+        }
+        change.seal(&event.device, event.seq)
+    };
+    events.into_iter().enumerate().map(link).collect()
+}
+
 fn bytes(events: &[Event]) -> Vec<u8> {
     events.iter().map(Event::line).collect::<String>().into_bytes()
+}
+
+const DEVICES: [&str; 3] = ["desk", "phone", "tablet"];
+const NOTES: [&str; 4] = ["a.md", "b.md", "c.md", "d/e.md"];
+
+/// Something that somebody does, on one of three devices that all know of everything done before.
+#[derive(Clone, Debug)]
+enum Act {
+    /// A grade in a note, alone or together with the next note.
+    Grade { note: usize, grade: Grade, both: bool },
+    /// The last thing of this device is taken back.
+    Undo,
+    /// A note is taken out of the queue or put back.
+    Turn { note: usize },
+    /// Somebody changes the schedule by hand.
+    Touch { note: usize },
+}
+
+/// What is done, where, and how far the clock of that device then goes back, in minutes.
+fn acts() -> impl Strategy<Value = Vec<(usize, Act, i64)>> {
+    let note = 0..NOTES.len();
+    let act = prop_oneof![
+        6 => (note.clone(), grade(), any::<bool>()).prop_map(|(note, grade, both)| Act::Grade { note, grade, both }),
+        2 => Just(Act::Undo),
+        2 => note.clone().prop_map(|note| Act::Turn { note }),
+        1 => note.prop_map(|note| Act::Touch { note }),
+    ];
+    let back = prop_oneof![8 => Just(0), 1 => 1..60_i64, 1 => 60..100_000_i64];
+    prop::collection::vec((0..DEVICES.len(), act, back), 1..24)
+}
+
+/// A vault and its log, as three devices with wrong clocks make it.
+struct World {
+    /// How many minutes each clock is ahead.
+    ahead: [i64; 3],
+    minute: i64,
+    lengths: [u64; 3],
+    /// In the order in which they really happened.
+    events: Vec<Event>,
+    texts: BTreeMap<&'static str, String>,
+    touched: BTreeSet<&'static str>,
+}
+
+impl World {
+    fn new(ahead: [i64; 3]) -> Self {
+        let text = "---\nsr-due: 2026-01-01\nsr-interval: 4\nsr-ease: 250\n---\nText\n";
+        let texts = NOTES.map(|note| (note, format!("{text}{note}"))).into();
+        Self { ahead, minute: 0, lengths: [0; 3], events: Vec::new(), texts, touched: BTreeSet::new() }
+    }
+
+    fn now(&self, device: usize) -> Now {
+        // What is due on which day is none of the clock's business here.
+        Now { today: "2026-01-15".parse().unwrap(), ..now(self.minute + self.ahead[device]) }
+    }
+
+    fn log(&self) -> Log {
+        merge(&[("x.jsonl", &bytes(&self.events))]).0
+    }
+
+    fn write(&mut self, device: usize, change: Change) {
+        let event = change.seal(DEVICES[device], self.lengths[device]);
+        self.lengths[device] += event.line().len() as u64;
+        self.events.push(event);
+    }
+
+    fn grade(&mut self, device: usize, note: &'static str, grade: Grade, batch: Option<EventId>) {
+        let text = &self.texts[note];
+        let study::note::State::Scheduled(before) = study::note::schedule::read(text.as_bytes()).state else {
+            panic!()
+        };
+        // No schedule comes twice, so that it is known where each event starts.
+        let algorithm = Algorithm::default();
+        let memory = algorithm.resume(before);
+        let mut after = algorithm.outcomes(&memory, self.now(device).today, None).of(grade).after;
+        after.interval = study::schedule::Interval::new((self.events.len() + 1) as f64).unwrap();
+        let edit = edit::set(text, &after).unwrap();
+        self.texts.insert(note, edit.text);
+        let now = self.now(device);
+        let review = Change::review(NotePath::new(note), &now, grade, Some(before), after, edit.was);
+        self.write(device, Change { batch, ..review });
+    }
+
+    /// Takes a step back as far as its notes let it. Says whether there was one.
+    fn undo(&mut self, device: usize) -> bool {
+        let log = self.log();
+        let steps = log.undoable(1, Some(DEVICES[device]));
+        let Some(step) = steps.first() else { return false };
+        for id in step.entries.iter().map(|entry| entry.id) {
+            let event = self.events.iter().find(|event| event.id == id).unwrap().clone();
+            let (note, now) =
+                (*NOTES.iter().find(|note| **note == event.change.note.as_str()).unwrap(), self.now(device));
+            match restored(&self.texts[note], &event) {
+                Ok(text) => {
+                    self.texts.insert(note, text);
+                    self.write(device, undo_of(&event, &now));
+                }
+                Err(_) => self.write(device, skip_of(event.id, event.change.note.clone(), &now)),
+            }
+        }
+        true
+    }
+
+    fn act(&mut self, device: usize, act: &Act) {
+        match act {
+            Act::Grade { note, grade, both } => {
+                let batch = both.then(|| EventId::of(&[&self.events.len().to_le_bytes()]));
+                self.grade(device, NOTES[*note], *grade, batch);
+                if *both {
+                    self.grade(device, NOTES[(note + 1) % NOTES.len()], *grade, batch);
+                }
+            }
+            Act::Undo => _ = self.undo(device),
+            Act::Turn { note } => {
+                let (log, now) = (self.log(), self.now(device));
+                let kind = if log.is_suspended(NOTES[*note]) { Kind::Resume } else { Kind::Suspend };
+                let follows = log.followed(NOTES[*note], now.instant);
+                self.write(device, Change { follows, ..Change::new(kind, NotePath::new(NOTES[*note]), &now) });
+            }
+            Act::Touch { note } => {
+                let text = &self.texts[NOTES[*note]];
+                let touched = text.replacen("sr-ease: ", "sr-ease: 1", 1);
+                if let study::note::State::Scheduled(_) = study::note::schedule::read(touched.as_bytes()).state {
+                    self.texts.insert(NOTES[*note], touched);
+                    self.touched.insert(NOTES[*note]);
+                }
+            }
+        }
+    }
+
+    fn of(ahead: [i64; 3], acts: &[(usize, Act, i64)]) -> Self {
+        let mut world = Self::new(ahead);
+        for (device, act, back) in acts {
+            world.minute += 1;
+            world.ahead[*device] -= back;
+            world.act(*device, act);
+        }
+        world
+    }
 }
 
 /// What a log says, apart from where its lines stand.
@@ -187,5 +346,129 @@ proptest! {
         let start = study::note::schedule::read(text.as_bytes()).state;
         let left = log.last_schedule("a.md").flatten();
         prop_assert_eq!(left.map(study::note::State::Scheduled).unwrap_or(start), start);
+    }
+
+    #[test]
+    fn every_device_keeps_its_order_and_nothing_comes_before_what_it_starts_from(
+        ahead in prop::array::uniform3(-3_000..3_000_i64), acts in acts(),
+    ) {
+        let world = World::of(ahead, &acts);
+        let log = world.log();
+        let place: HashMap<EventId, usize> = log.entries().iter().enumerate().map(|(at, e)| (e.id, at)).collect();
+        prop_assert_eq!(place.len(), world.events.len());
+        for device in DEVICES {
+            let own = world.events.iter().filter(|event| event.device == device).map(|event| place[&event.id]);
+            prop_assert!(own.is_sorted(), "{}", device);
+        }
+        let mut last = BTreeMap::new();
+        let mut suspended = BTreeMap::new();
+        let find = |id| world.events.iter().find(|event| event.id == id).unwrap();
+        for (at, event) in world.events.iter().enumerate() {
+            let (change, here) = (&event.change, place[&event.id]);
+            for named in [change.undoes, change.skips, change.follows].into_iter().flatten() {
+                prop_assert!(place[&named] < here);
+            }
+            if let Some(moved) = change.schedule {
+                let same = |other: &&Event| other.change.note == change.note && other.change.schedule.is_some();
+                let leads = |other: &&Event| other.change.schedule.is_some_and(|there| there.after == moved.before);
+                let starts = |other: &&Event| other.change.schedule.is_some_and(|there| there.before == moved.before);
+                let mut causes = world.events[..at].iter().filter(same).filter(leads).peekable();
+                // What a note was like before the log knew of it, it can be like again.
+                let first = world.events.iter().filter(same).find(|other| starts(other) || leads(other)).unwrap();
+                if leads(&first) && causes.peek().is_some() {
+                    prop_assert!(causes.any(|cause| place[&cause.id] < here), "{:?}", event);
+                }
+                last.insert(change.note.as_str(), moved.after);
+            }
+            match (change.kind, change.undoes.map(|id| find(id).change.kind)) {
+                (Kind::Suspend, _) => _ = suspended.insert(change.note.as_str(), true),
+                (Kind::Resume, _) => _ = suspended.insert(change.note.as_str(), false),
+                _ => {}
+            }
+        }
+        let is_turn_undone = world.events.iter().any(|event| {
+            event.change.undoes.is_some_and(|id| matches!(find(id).change.kind, Kind::Suspend | Kind::Resume))
+        });
+        for note in NOTES {
+            if !world.touched.contains(note) {
+                prop_assert_eq!(log.last_schedule(note), last.get(note).copied(), "{}", note);
+            }
+            if !is_turn_undone {
+                prop_assert_eq!(log.is_suspended(note), suspended.get(note).copied().unwrap_or(false), "{}", note);
+            }
+        }
+    }
+
+    #[test]
+    fn undo_until_nothing_is_left_brings_every_note_back_that_nobody_else_touched(
+        ahead in prop::array::uniform3(-3_000..3_000_i64), acts in acts(),
+    ) {
+        let start = World::new(ahead).texts;
+        let mut world = World::of(ahead, &acts);
+        let mut writers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for event in &world.events {
+            writers.entry(event.change.note.to_string()).or_default().insert(event.device.clone());
+        }
+        for device in 0..DEVICES.len() {
+            let mut steps = 0;
+            while world.undo(device) {
+                steps += 1;
+                prop_assert!(steps <= 2 * acts.len(), "undo goes on for ever");
+            }
+            prop_assert!(world.log().undoable(9, Some(DEVICES[device])).is_empty());
+        }
+        let is_alone = |note: &str| !world.touched.contains(note) && writers.get(note).is_none_or(|by| by.len() == 1);
+        for note in NOTES.into_iter().filter(|note| is_alone(note)) {
+            prop_assert_eq!(&world.texts[note], &start[note], "{}", note);
+        }
+    }
+
+    #[test]
+    fn a_made_up_log_has_one_order_whatever_its_lines_say(
+        (events, other) in prop::collection::vec((event(), links()), 0..30).prop_map(linked)
+            .prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+        cut in 0..30_usize,
+    ) {
+        let (plain, problems) = merge(&[("a.jsonl", &bytes(&events))]);
+        prop_assert!(problems.is_empty());
+        prop_assert_eq!(plain.entries().len(), events.len());
+        let (left, right) = other.split_at(cut.min(other.len()));
+        let (again, _) = merge(&[("y.jsonl", &bytes(right)), ("x.jsonl", &bytes(left)), ("z.jsonl", &bytes(right))]);
+        prop_assert_eq!(told(&again), told(&plain));
+    }
+
+    #[test]
+    fn a_file_that_began_anew_and_copies_of_it_keep_their_order(
+        lengths in prop::collection::vec(0..4_usize, 2..6), back in 0..50_i64, fork in 0..6_usize,
+    ) {
+        // The device's file, begun anew once, and a copy of the second that went on apart. The clocks are right but for
+        // one moment within a file.
+        let mut minute = 0;
+        let mut file = |count: usize, mut length: u64, name: &str| -> Vec<Event> {
+            let write = |at: usize| {
+                minute += 10;
+                let note = NotePath::new(format!("{name}{}.md", "x".repeat(lengths[at % lengths.len()])));
+                // The clock goes back after the third.
+                let clock = if at == 3 { minute - back } else { minute };
+                let event = Change::new(Kind::Bury, note, &now(clock)).seal("desk", length);
+                length += event.line().len() as u64;
+                event
+            };
+            (0..count).map(write).collect()
+        };
+        let first = file(5, 0, "first");
+        let second = file(6, 0, "second");
+        let shared = &second[..fork.min(second.len())];
+        let apart = file(3, shared.iter().map(|event| event.line().len() as u64).sum(), "apart");
+        let copy = [shared, &apart].concat();
+        let (log, _) = merge(&[
+            ("desk.jsonl", &bytes(&second)),
+            ("desk.old.jsonl", &bytes(&first)),
+            ("desk.sync-conflict-1.jsonl", &bytes(&copy)),
+        ]);
+        let place: HashMap<EventId, usize> = log.entries().iter().enumerate().map(|(at, e)| (e.id, at)).collect();
+        for file in [&first, &second, &copy] {
+            prop_assert!(file.iter().map(|event| place[&event.id]).is_sorted());
+        }
     }
 }

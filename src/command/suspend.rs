@@ -26,7 +26,11 @@ pub fn run(args: &NotesArgs, kind: Kind, context: &Context, out: &mut dyn Write)
     let suspend = kind == Kind::Suspend;
     let (to_change, as_they_are): (Vec<_>, Vec<_>) =
         notes.into_iter().partition(|note| log.is_suspended(note.as_str()) != suspend);
-    let changes: Vec<Change> = to_change.iter().map(|note| Change::new(kind, note.clone(), &context.now)).collect();
+    let change = |note: &NotePath| {
+        let follows = log.followed(note.as_str(), context.now.instant);
+        Change { follows, ..Change::new(kind, note.clone(), &context.now) }
+    };
+    let changes: Vec<Change> = to_change.iter().map(change).collect();
     if !changes.is_empty() {
         desk.sit()
             .and_then(|mut seat| {

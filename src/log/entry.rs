@@ -42,12 +42,16 @@ pub struct Entry {
     pub(super) sr_id: u32,
     pub(super) device: u32,
     pub(super) seq: u64,
-    /// The event taken back (of an undo) or the bulk operation (of any other).
+    /// The event taken back or passed over (of an undo), or the bulk operation (of any other).
     pub(super) link: Option<EventId>,
+    /// Whether it is an undo that could not be made: it passes over the event.
+    pub(super) skips: bool,
     /// Where its line stands.
     pub place: Place,
     /// Whether it was taken back.
     pub(super) undone: bool,
+    /// Whether it could not be taken back when that was asked for.
+    pub(super) skipped: bool,
     /// Whether it is a change from outside that a device has since logged as its own.
     pub(super) explained: bool,
 }
@@ -65,7 +69,12 @@ impl Entry {
 
     /// The event that this one takes back.
     pub fn undoes(&self) -> Option<EventId> {
-        self.link.filter(|_| self.kind == Kind::Undo)
+        self.link.filter(|_| self.kind == Kind::Undo && !self.skips)
+    }
+
+    /// The event that could not be taken back, of an undo that was not made.
+    pub fn skips(&self) -> Option<EventId> {
+        self.link.filter(|_| self.skips)
     }
 
     /// The bulk operation this event was part of.
@@ -76,6 +85,11 @@ impl Entry {
     /// Whether it was taken back.
     pub fn is_undone(&self) -> bool {
         self.undone
+    }
+
+    /// Whether it could not be taken back when that was asked for: from then on `study undo` passes over it.
+    pub fn is_skipped(&self) -> bool {
+        self.skipped
     }
 
     /// Whether it is a change from outside that a device has since logged as its own.
@@ -134,6 +148,10 @@ pub(super) struct Fields<'a> {
     pub batch: Option<EventId>,
     #[serde(default)]
     pub undoes: Option<EventId>,
+    #[serde(default)]
+    pub skips: Option<EventId>,
+    #[serde(default)]
+    pub follows: Option<EventId>,
 }
 
 impl<'a> Fields<'a> {

@@ -62,6 +62,10 @@ pub struct Change {
     pub batch: Option<EventId>,
     /// The event that is taken back.
     pub undoes: Option<EventId>,
+    /// The event that could not be taken back, of an undo that was not made.
+    pub skips: Option<EventId>,
+    /// An event of another device that this one comes after, where the clocks say otherwise.
+    pub follows: Option<EventId>,
     /// The name, where it must be the same whichever device writes the event down.
     pub fixed_id: Option<EventId>,
 }
@@ -87,6 +91,8 @@ impl Change {
             line_after: None,
             batch: None,
             undoes: None,
+            skips: None,
+            follows: None,
             fixed_id: None,
         }
     }
@@ -127,7 +133,7 @@ pub struct Event {
     pub id: EventId,
     /// The device that wrote it down.
     pub device: String,
-    /// The bytes that the log of the device had before: orders the events of one device within one instant.
+    /// The bytes that the log of the device had before: orders the events of one device.
     pub seq: u64,
     /// What happened.
     pub change: Change,
@@ -171,6 +177,8 @@ impl Event {
             line_after: owned(line.line_after),
             batch: line.batch,
             undoes: line.undoes,
+            skips: line.skips,
+            follows: line.follows,
             fixed_id: None,
         };
         Ok(Self { id, device: line.device.into_owned(), seq: line.seq, change })
@@ -278,6 +286,10 @@ struct Line<'a> {
     batch: Option<EventId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undoes: Option<EventId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    skips: Option<EventId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    follows: Option<EventId>,
 }
 
 impl<'a> Line<'a> {
@@ -306,6 +318,8 @@ impl<'a> Line<'a> {
             line_after: borrowed(&change.line_after),
             batch: change.batch,
             undoes: change.undoes,
+            skips: change.skips,
+            follows: change.follows,
         }
     }
 

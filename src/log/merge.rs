@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::entry::{Entry, Fields, Place};
 use super::names::Interner;
 use super::query::{Log, Names};
-use super::{EventId, LineError, event::VERSION};
+use super::{EventId, Kind, LineError, event::VERSION, order};
 use crate::item::{NotePath, composed};
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
@@ -24,6 +24,8 @@ pub struct Merger {
     sr_ids: Interner,
     devices: Interner,
     problems: Vec<(u32, Finding)>,
+    /// Events that name another that they come after.
+    follows: Vec<(EventId, EventId)>,
 }
 
 struct File {
@@ -83,6 +85,8 @@ impl Merger {
     }
 
     fn entry(&mut self, fields: &Fields<'_>, place: Place) -> Entry {
+        let skips = fields.skips.filter(|_| fields.kind == Kind::Undo && fields.undoes.is_none());
+        self.follows.extend(fields.follows.map(|followed| (fields.id, followed)));
         Entry {
             id: fields.id,
             at: fields.at,
@@ -97,16 +101,18 @@ impl Merger {
             sr_id: fields.sr_id.as_deref().map_or(u32::MAX, |id| self.sr_ids.number(id)),
             device: self.devices.number(&fields.device),
             seq: fields.seq,
-            link: fields.undoes.or(fields.batch),
+            link: fields.undoes.or(skips).or(fields.batch),
+            skips: skips.is_some(),
             place,
             undone: false,
+            skipped: false,
             explained: false,
         }
     }
 
     /// The merged log, and what was passed over, by file and line.
     pub fn finish(self) -> (Log, Vec<Problem>) {
-        let Self { mut entries, files, notes, sr_ids, devices, problems } = self;
+        let Self { mut entries, files, notes, sr_ids, devices, problems, mut follows } = self;
         // Numbers were given in the order of reading; names in their own order make them independent of it.
         let (notes, note_order) = notes.sorted();
         let (sr_ids, sr_id_order) = sr_ids.sorted();
@@ -124,6 +130,8 @@ impl Merger {
             when(a).cmp(&when(b)).then_with(|| rest(a).cmp(&rest(b)))
         });
         drop_copies(&mut entries);
+        follows.sort_unstable();
+        order::arrange(&mut entries, &follows, notes.len());
 
         let mut told: Vec<Problem> =
             problems.into_iter().filter_map(|(file, f)| Some(f.at(path(files.get(file as usize)?)))).collect();

@@ -8,6 +8,7 @@ mod id;
 mod kind;
 mod merge;
 mod names;
+mod order;
 mod query;
 mod regular;
 mod seen;

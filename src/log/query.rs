@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::names::Texts;
 use super::{Entry, EventId, Kind};
@@ -66,26 +66,31 @@ impl Log {
         log
     }
 
-    /// Marks what was taken back and what is explained.
+    /// Marks what was taken back, what could not be, and what is explained.
     fn mark(&mut self) {
-        let undone: HashSet<EventId> = self.entries.iter().filter_map(Entry::undoes).collect();
-        let explained: HashSet<EventId> = self.explained();
-        if undone.is_empty() && explained.is_empty() {
+        let undoes = |(at, entry): (usize, &Entry)| Some((entry.undoes()?, at));
+        let undone: HashMap<EventId, usize> = self.entries.iter().enumerate().filter_map(undoes).collect();
+        let skipped: HashSet<EventId> = self.entries.iter().filter_map(Entry::skips).collect();
+        let explained: HashSet<EventId> = self.explained(&undone);
+        if undone.is_empty() && skipped.is_empty() && explained.is_empty() {
             return;
         }
         for entry in &mut self.entries {
-            entry.undone = entry.kind.can_be_undone() && undone.contains(&entry.id);
+            entry.undone = entry.kind.can_be_undone() && undone.contains_key(&entry.id);
+            entry.skipped = entry.kind.can_be_undone() && skipped.contains(&entry.id);
             entry.explained = explained.contains(&entry.id);
         }
     }
 
-    /// Externals whose outcome some device logged itself: it was noticed here before that device's log arrived.
-    fn explained(&self) -> HashSet<EventId> {
+    /// Externals whose outcome some device logged itself: it was noticed here before that device's log arrived. What was
+    /// taken back before it was noticed is another review.
+    fn explained(&self, undone: &HashMap<EventId, usize>) -> HashSet<EventId> {
         let mut explained = HashSet::new();
-        for entry in self.entries.iter().filter(|entry| entry.kind == Kind::External) {
+        for (at, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.kind == Kind::External) {
             let own = |other: &Entry| {
                 let leads_somewhere = matches!(other.kind, Kind::Review | Kind::Reschedule | Kind::Add);
-                leads_somewhere && other.moves && other.after == entry.after
+                let stood = || undone.get(&other.id).is_none_or(|undo| *undo > at);
+                leads_somewhere && other.moves && other.after == entry.after && stood()
             };
             if self.of_number(entry.note as usize).any(own) {
                 explained.insert(entry.id);
@@ -215,15 +220,13 @@ impl Log {
         self.entries.iter().filter(|entry| entry.counts())
     }
 
-    /// The last `count` things that `study` did and that were not taken back yet, latest first; of `device` alone, or
-    /// of all devices. A bulk operation is one step.
+    /// The last `count` things that `study` did and that were neither taken back yet nor passed over because they could
+    /// not be, latest first; of `device` alone, or of all devices. A bulk operation is one step.
     pub fn undoable(&self, count: usize, device: Option<&str>) -> Vec<Step<'_>> {
         let mut steps: Vec<Step> = Vec::new();
         let mut batches: HashMap<EventId, usize> = HashMap::new();
         for entry in self.entries.iter().rev() {
-            let wanted =
-                entry.kind.can_be_undone() && !entry.undone && device.is_none_or(|device| self.device(entry) == device);
-            if !wanted {
+            if !self.can_be_undone(entry, device) || entry.skipped {
                 continue;
             }
             match entry.batch().and_then(|batch| batches.get(&batch).copied()) {
@@ -239,6 +242,31 @@ impl Log {
             }
         }
         steps
+    }
+
+    /// What was done with one note and not taken back yet, latest first, what was passed over included; of `device` alone,
+    /// or of all devices. The note is known by its `sr-id` where it and the event have one, else by its path.
+    pub fn undoable_of(&self, note: &str, sr_id: Option<&str>, device: Option<&str>) -> Vec<&Entry> {
+        let note = &*composed(note);
+        let is_of_note = |entry: &Entry| match (self.sr_id(entry), sr_id) {
+            (Some(then), Some(now)) => then == now,
+            _ => self.note(entry) == note,
+        };
+        self.entries.iter().rev().filter(|entry| self.can_be_undone(entry, device) && is_of_note(entry)).collect()
+    }
+
+    fn can_be_undone(&self, entry: &Entry, device: Option<&str>) -> bool {
+        entry.kind.can_be_undone() && !entry.undone && device.is_none_or(|device| self.device(entry) == device)
+    }
+
+    /// What a new event that takes `note` out of the queue or puts it back has to name with
+    /// [`Change::follows`](super::Change::follows): the last of these, where the clock could put the new one before it.
+    pub fn followed(&self, note: &str, now: DateTime<FixedOffset>) -> Option<EventId> {
+        let is_last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !entry.is_undone();
+        let last = self.of(note).rev().find(is_last)?;
+        // It may stand behind something that is later by its clock than itself.
+        let up_to = self.entries.split_inclusive(|entry| entry.id == last.id).next().unwrap_or_default();
+        up_to.iter().any(|entry| entry.at >= now).then_some(last.id)
     }
 }
 

@@ -63,6 +63,8 @@ pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
         after,
         batch,
         undoes,
+        skips: None,
+        follows: None,
     })
 }
 
