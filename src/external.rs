@@ -18,34 +18,50 @@ use crate::schedule::{Algorithm, Scheduled};
 /// is there, [`Log::reviews`] counts it once.
 ///
 /// What the log says nothing of is compared with `seen`, what this device saw last.
+///
+/// What this device, called `here`, took back it knows to be gone from its notes: if a note says so again, it was graded
+/// the same once more. From another device that may still be an older copy.
 pub fn noticed<'a>(
     items: impl IntoIterator<Item = (&'a ItemId, Scheduled)>,
     log: &Log,
+    here: &str,
     seen: Option<&Seen>,
     algorithm: &Algorithm,
     now: &Now,
 ) -> Vec<Change> {
     let mut numbers = log.numbers();
+    let is_taken_back = |entry: &Entry| match entry.kind {
+        Kind::Undo => TakenBack { before: log.device(entry) == here, after: false },
+        _ => TakenBack { before: false, after: entry.is_undone() && log.device(entry) == here },
+    };
     let changed = |(item, after): (&ItemId, Scheduled)| {
         // A number past the last stands for no note.
         let events = log.of_number(numbers.of(item.note.as_str()).unwrap_or(usize::MAX));
-        change(item, after, events, seen, algorithm, now)
+        change(item, after, events.map(|entry| (entry, is_taken_back(entry))), seen, algorithm, now)
     };
     items.into_iter().filter_map(changed).collect()
+}
+
+/// Which of the two schedules of an event was taken back here.
+#[derive(Clone, Copy)]
+struct TakenBack {
+    before: bool,
+    after: bool,
 }
 
 fn change<'a>(
     item: &ItemId,
     after: Scheduled,
-    events: impl Iterator<Item = &'a Entry>,
+    events: impl Iterator<Item = (&'a Entry, TakenBack)>,
     seen: Option<&Seen>,
     algorithm: &Algorithm,
     now: &Now,
 ) -> Option<Change> {
-    let moving = events.filter_map(|entry| Some((entry, entry.schedule()?)));
+    let moving = events.filter_map(|(entry, taken_back)| Some((entry, taken_back, entry.schedule()?)));
     let mut last: Option<(NaiveDate, Option<Scheduled>)> = None;
-    for (entry, moved) in moving {
-        if moved.before == Some(after) || moved.after == Some(after) {
+    for (entry, taken_back, moved) in moving {
+        let said = |schedule: Option<Scheduled>, taken_back: bool| schedule == Some(after) && !taken_back;
+        if said(moved.before, taken_back.before) || said(moved.after, taken_back.after) {
             return None;
         }
         last = Some((entry.day, moved.after));
@@ -129,7 +145,7 @@ mod tests {
     }
 
     fn noticed_on(today: &str, log: &Log, note: &str, schedule: &str) -> Vec<Change> {
-        noticed([(&item(note), scheduled(schedule))], log, None, &Algorithm::default(), &now(today))
+        noticed([(&item(note), scheduled(schedule))], log, "desk", None, &Algorithm::default(), &now(today))
     }
 
     #[test]
@@ -198,11 +214,34 @@ mod tests {
     }
 
     #[test]
+    fn what_was_taken_back_here_and_graded_the_same_elsewhere_is_noticed() {
+        let first = logged("2026-01-14 4 250");
+        let [before, after] = ["2026-01-14 4 250", "2026-01-24 10 250"].map(scheduled);
+        let second = Change {
+            schedule: Some(Transition { before: Some(before), after: Some(after) }),
+            ..Change { at: now("2026-01-14").instant, ..first.change.clone() }
+        };
+        for (device, found) in [("desk", 1), ("phone", 0)] {
+            let review = second.clone().seal(device, 900);
+            let undo = crate::undo::undo_of(&review, &now("2026-01-14")).seal(device, 1800);
+            let log_of = log(&[first.clone(), review.clone(), undo.clone()]);
+            let noticed = noticed_on("2026-01-15", &log_of, "a.md", "2026-01-24 10 250");
+            assert_eq!(noticed.len(), found, "{device}");
+            assert_eq!(noticed_on("2026-01-15", &log_of, "a.md", "2026-01-14 4 250"), []);
+            let Some(external) = noticed.into_iter().next() else { continue };
+            assert_eq!((external.grade, external.day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));
+            let log = log(&[first.clone(), review, undo, external.seal("desk", 2700)]);
+            assert_eq!(log.reviews().count(), 2);
+            assert_eq!(noticed_on("2026-01-16", &log, "a.md", "2026-01-24 10 250"), []);
+        }
+    }
+
+    #[test]
     fn a_note_that_is_not_in_the_log_is_compared_with_what_was_seen() {
         let seen = Seen::new("2026-01-12".parse().unwrap(), [(item("a.md"), scheduled("2026-01-14 4 250"))]);
         let found = |note: &str, schedule: &str| {
             let items = [(&item(note), scheduled(schedule))];
-            noticed(items, &Log::default(), Some(&seen), &Algorithm::default(), &now("2026-01-17"))
+            noticed(items, &Log::default(), "desk", Some(&seen), &Algorithm::default(), &now("2026-01-17"))
         };
         let good = found("a.md", "2026-01-24 10 250");
         assert_eq!((good[0].grade, good[0].day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));

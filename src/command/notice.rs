@@ -74,7 +74,8 @@ pub fn outside_reviews(
     let same = now.is_some() && seen == now;
     let nothing_seen = seen.is_none();
     let seen = seen.filter(|_| !same).and_then(|text| Seen::parse(&text));
-    let noticed = |log: &Log| external::noticed(items(), log, seen.as_ref(), &context.config.algorithm, &context.now);
+    let (device, algorithm) = (&context.config.device, &context.config.algorithm);
+    let noticed = |log: &Log| external::noticed(items(), log, device, seen.as_ref(), algorithm, &context.now);
     if !noticed(&log).is_empty() {
         // Asked again under the lock: another process may just be between a note and its line in the log.
         let recorded = desk.sit().and_then(|mut seat| {
