@@ -49,6 +49,9 @@ pub enum Refused {
         .0.due, .0.interval, .0.ease
     )]
     Lost(Scheduled),
+    /// The note cannot be replaced as it is: read-only, a hard link, or too large.
+    #[error("{0}")]
+    Unfit(String),
     /// The disk or another process stood in the way.
     #[error("{0}")]
     Disk(String),
@@ -245,7 +248,10 @@ fn busy() -> Refused {
 }
 
 fn refused(error: ReplaceError) -> Refused {
-    Refused::Disk(error.to_string())
+    match error {
+        ReplaceError::Refused(why) => Refused::Unfit(why),
+        error => Refused::Disk(error.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod roadmap;
 mod roll;
 mod stats;
 mod suspend;
+mod taking_back;
 mod tick;
 mod undo;
 mod whereabouts;

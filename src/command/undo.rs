@@ -1,27 +1,24 @@
 //! `study undo`: takes the last things back, in the notes and in the log.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::io::Write;
 
-use super::review::sentence;
-use super::whereabouts::Whereabouts;
-use super::{Context, due, named, notice};
+use super::taking_back::{Outcome, TakingBack};
+use super::{Context, named};
 use crate::cli::UndoArgs;
-use crate::desk::{Decision, Desk, Refused};
+use crate::desk::Desk;
 use crate::error::CliError;
-use crate::log::Event;
-use crate::note::NotePath;
+use crate::log::{Entry, Log, Step};
+use crate::note::properties::properties;
 use crate::problem::shell_word;
-use crate::review::NotDone;
-use crate::show::text::clean;
-use crate::show::{diff, when};
-use crate::undo;
+use crate::show::when;
 
-/// Takes the last steps back, newest first. Stops at the first that cannot be taken back.
+/// So many events at most are in hand at once; more gain nothing.
+const MOST: usize = 1024;
+
+/// Takes the last steps back, latest first.
 ///
 /// # Errors
-/// When there is nothing to take back, or a note no longer holds what was written.
+/// When there is nothing to take back, or a part of it could not be.
 pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let desk = Desk::new(&context.vault, context.journal());
     if desk.is_unsettled() {
@@ -32,178 +29,115 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     for problem in &problems {
         context.notice(problem.to_string());
     }
-    let only = args.note.as_deref().map(|typed| named::resolve(typed, context)).transpose()?;
+    let device = Some(context.config.device.as_str());
     let wanted = args.steps as usize;
-    let mut steps = log.undoable(only.as_ref().map_or(wanted, |_| usize::MAX), Some(&context.config.device));
-    if let Some(note) = &only {
-        steps.retain(|step| step.entries.iter().all(|entry| log.note(entry) == note.composed()));
-        steps.truncate(wanted);
-    }
-    if steps.is_empty() {
-        return Err(CliError::failed("there is nothing to take back on this device"));
-    }
-    if steps.len() < wanted {
-        let there = when::count(steps.len(), "step");
-        context.notice(format!("there was no more to take back than {there}"));
-    }
     let mut undoing = Undoing {
         desk: &desk,
-        context,
-        together: Vec::new(),
-        texts: args.dry_run.then(HashMap::new),
-        whereabouts: OnceCell::new(),
-        missing: Vec::new(),
+        log: &log,
+        taking: TakingBack::new(&desk, context, context.now, args.dry_run),
+        refused: Vec::new(),
+        hint: None,
     };
-    for step in &steps {
-        for event in desk.journal().events(&log, &step.entries).map_err(|e| CliError::failed(e.to_string()))? {
-            undoing.push(event, out)?;
+    let found = match &args.note {
+        Some(typed) => {
+            let note = named::resolve(typed, context)?;
+            let sr_id = context.vault.read(&note).ok().and_then(|text| properties(text.as_bytes()).id);
+            undoing.of_note(&log.undoable_of(note.as_str(), sr_id.as_deref(), device), wanted, out)?
         }
-    }
-    undoing.flush(out)?;
-    CliError::several(undoing.missing).map_or(Ok(()), Err)
-}
-
-/// Events on their way to be taken back, those of neighbouring steps together.
-struct Undoing<'a> {
-    desk: &'a Desk<'a>,
-    context: &'a Context,
-    /// Events about notes that lie where they did, or of which only the log tells.
-    together: Vec<Event>,
-    /// Of a dry run: what the notes would hold, so that each step starts from the one before.
-    texts: Option<HashMap<NotePath, String>>,
-    /// Where notes lie now, once one was not where it was.
-    whereabouts: OnceCell<Whereabouts>,
-    /// What was said of notes that are gone.
-    missing: Vec<CliError>,
-}
-
-impl Undoing<'_> {
-    /// Adds an event, which is taken back now or later.
-    fn push(&mut self, event: Event, out: &mut dyn Write) -> Result<(), CliError> {
-        /// More in hand at once gain nothing.
-        const MOST: usize = 1024;
-        if !undo::is_in_the_note(&event) || self.context.vault.has_note(&event.change.note) {
-            self.together.push(event);
-            return if self.together.len() < MOST { Ok(()) } else { self.flush(out) };
-        }
-        // Where a note is now may show only when what was done with it later is taken back.
-        self.flush(out)?;
-        let whereabouts = self.whereabouts.get_or_init(|| Whereabouts::new(self.context));
-        let Some(event) = whereabouts.follow(&event, self.context) else {
-            // A note that is gone must not keep what was done with others from being taken back.
-            let (note, day) = (&event.change.note, when::day(event.change.day, self.context.now.today));
-            let what = format!("{note}: is not there any more; its {} of {day} was stepped over", event.change.kind);
-            self.missing.push(CliError::failed(what));
-            return Ok(());
-        };
-        self.together.push(event);
-        self.flush(out)
-    }
-
-    /// Takes back what is in hand, and tells of it. An error at the first that cannot be taken back.
-    fn flush(&mut self, out: &mut dyn Write) -> Result<(), CliError> {
-        let events = std::mem::take(&mut self.together);
-        let results = match &mut self.texts {
-            Some(texts) => events.iter().map(|event| dry_run(event, self.context, texts)).collect(),
-            None => take_back(self.desk, &events, self.context),
-        };
-        let mut stopped: Option<(CliError, String)> = None;
-        // What goes through the steps together with one that fails may come through.
-        let mut older = 0;
-        for (event, result) in events.iter().zip(results) {
-            match result {
-                Ok(text) => {
-                    older += usize::from(stopped.is_some());
-                    out.write_all(text.as_bytes())?;
-                }
-                Err(NotDone(why)) if stopped.is_none() => {
-                    stopped = Some((CliError::failed(why), shell_word(event.change.note.as_str())));
-                }
-                Err(_) => {}
-            }
-        }
-        let Some((error, word)) = stopped else { return Ok(()) };
-        let older = match older {
-            0 => "nothing older was taken back".to_owned(),
-            _ => format!("{} taken back all the same", when::count(older, "older change")),
-        };
-        Err(error.hint(format!(
-            "{older}; `study history {word}` tells what it was, `study undo --note NOTE` takes back what was done with \
-             another note"
-        )))
-    }
-}
-
-/// Takes events back in their order, up to the first of which the note says something else.
-fn take_back(desk: &Desk<'_>, events: &[Event], context: &Context) -> Vec<Result<String, NotDone>> {
-    let mut done: Vec<Result<Event, Refused>> = Vec::with_capacity(events.len());
-    for run in events.chunk_by(|a, b| undo::is_in_the_note(a) == undo::is_in_the_note(b)) {
-        let are_in_notes = run.first().is_some_and(undo::is_in_the_note);
-        done.extend(if are_in_notes { in_notes(desk, run, context) } else { in_the_log(desk, run, context) });
-        if done.iter().any(Result::is_err) {
-            break;
-        }
-    }
-    done.resize_with(events.len(), || Err(newer()));
-    notice::kept(desk, context);
-    let tell = |(event, done): (&Event, Result<Event, Refused>)| {
-        let note = &event.change.note;
-        done.map(|_| format!("{}: {}\n", due::name(note), told(event, context)))
-            .map_err(|refused| sentence(note, &refused))
+        None => undoing.steps(&log.undoable(wanted, device), out)?,
     };
-    events.iter().zip(done).map(tell).collect()
-}
-
-fn in_notes(desk: &Desk<'_>, events: &[Event], context: &Context) -> Vec<Result<Event, Refused>> {
-    let notes: Vec<NotePath> = events.iter().map(|event| event.change.note.clone()).collect();
-    let mut stopped = false;
-    desk.change_all(&notes, |at, text| {
-        let event = events.get(at).filter(|_| !stopped).ok_or_else(newer)?;
-        let restored = undo::restored(text, event).map_err(Refused::Unsafe);
-        stopped = restored.is_err();
-        Ok(Decision { text: restored?, change: undo::undo_of(event, &context.now) })
+    if found == 0 && undoing.refused.is_empty() {
+        return Err(CliError::failed("there is nothing to take back on this device"));
+    }
+    if (1..wanted).contains(&found) {
+        context.notice(format!("there was no more to take back than {}", when::count(found, "step")));
+    }
+    let Some(error) = CliError::several(undoing.refused) else { return Ok(()) };
+    Err(match undoing.hint {
+        Some(hint) => error.hint(hint),
+        None => error,
     })
 }
 
-/// Of what only the log tells. Where that fails, one error stands for all.
-fn in_the_log(desk: &Desk<'_>, events: &[Event], context: &Context) -> Vec<Result<Event, Refused>> {
-    let changes = events.iter().map(|event| undo::undo_of(event, &context.now)).collect();
-    match desk.sit().and_then(|mut seat| seat.record(changes)) {
-        Ok(events) => events.into_iter().map(Ok).collect(),
-        Err(refused) => vec![Err(refused)],
+struct Undoing<'a> {
+    desk: &'a Desk<'a>,
+    log: &'a Log,
+    taking: TakingBack<'a>,
+    /// What could not be taken back, in order.
+    refused: Vec<CliError>,
+    /// What to do about the first of these.
+    hint: Option<String>,
+}
+
+impl Undoing<'_> {
+    /// Takes steps back, each whole as far as its notes let it. Gives how many there were.
+    fn steps(&mut self, steps: &[Step<'_>], out: &mut dyn Write) -> Result<usize, CliError> {
+        let mut together: Vec<&Entry> = Vec::new();
+        for (number, step) in steps.iter().enumerate() {
+            together.extend(&step.entries);
+            if together.len() < MOST && number + 1 < steps.len() {
+                continue;
+            }
+            for outcome in self.take_back(&std::mem::take(&mut together))? {
+                self.tell(outcome, out)?;
+            }
+        }
+        Ok(steps.len())
     }
-}
 
-fn newer() -> Refused {
-    Refused::Stale("something newer could not be taken back".into())
-}
-
-fn dry_run(event: &Event, context: &Context, texts: &mut HashMap<NotePath, String>) -> Result<String, NotDone> {
-    let note: &NotePath = &event.change.note;
-    if !undo::is_in_the_note(event) {
-        return Ok(format!("{}: {}\n", due::name(note), told(event, context)));
+    /// Takes back the last `wanted` of `entries`, all of one note. What was stepped over before is tried again, and counts
+    /// if it can be taken back by now. Gives how many there were.
+    fn of_note(&mut self, entries: &[&Entry], wanted: usize, out: &mut dyn Write) -> Result<usize, CliError> {
+        let mut rest = entries;
+        let mut found = 0;
+        let mut still = None;
+        while found < wanted && !rest.is_empty() && self.refused.is_empty() {
+            let (now, later) = rest.split_at((wanted - found).min(MOST).min(rest.len()));
+            rest = later;
+            for (entry, outcome) in now.iter().zip(self.take_back(now)?) {
+                if entry.is_skipped() && matches!(outcome, Outcome::Stays { .. }) {
+                    still = still.or(Some(outcome));
+                } else {
+                    found += 1;
+                    self.tell(outcome, out)?;
+                }
+            }
+        }
+        if let Some(outcome) = still.filter(|_| found == 0) {
+            self.tell(outcome, out)?;
+        }
+        Ok(found)
     }
-    let refuse = |finding: crate::problem::Finding| NotDone(finding.at(note.clone()).to_string());
-    let text = match texts.remove(note) {
-        Some(text) => text,
-        None => context.vault.read(note).map_err(refuse)?,
-    };
-    let restored = undo::restored(&text, event).map_err(refuse)?;
-    let shown = diff::unified(note.as_str(), &text, &restored);
-    texts.insert(note.clone(), restored);
-    Ok(shown)
-}
 
-/// `review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 12 d, ease 230 again`
-fn told(event: &Event, context: &Context) -> String {
-    let (change, today) = (&event.change, context.now.today);
-    let grade = change.grade.map_or(String::new(), |grade| format!(" ({grade})"));
-    let back = match change.schedule.map(|moved| moved.before) {
-        Some(Some(s)) => format!("; due {}, interval {} d, ease {} again", when::day(s.due, today), s.interval, s.ease),
-        // Before a repair, what stood there was no schedule, but not nothing either.
-        Some(None) if change.block_before.is_some() => String::new(),
-        Some(None) => "; new again".to_owned(),
-        None => String::new(),
-    };
-    clean(&format!("{}{grade} of {} taken back{back}", change.kind, when::day(change.day, today))).into_owned()
+    fn take_back(&mut self, entries: &[&Entry]) -> Result<Vec<Outcome>, CliError> {
+        let events =
+            self.desk.journal().events(self.log, entries).map_err(|error| CliError::failed(error.to_string()))?;
+        let skipped = entries.iter().filter(|entry| entry.is_skipped()).map(|entry| entry.id);
+        Ok(self.taking.take_back(events, &skipped.collect()))
+    }
+
+    fn tell(&mut self, outcome: Outcome, out: &mut dyn Write) -> Result<(), CliError> {
+        let (why, hint) = match outcome {
+            Outcome::Done(text) => return Ok(out.write_all(text.as_bytes())?),
+            Outcome::Stays { why, note: None } => (why, None),
+            Outcome::Stays { why, note: Some(note) } => {
+                let word = shell_word(note.as_str());
+                let hint = format!(
+                    "the next `study undo` goes on to what was done before it; `study history {word}` tells what it was, \
+                     `study undo --note {word}` takes it back once the note is as it was left then"
+                );
+                (why, Some(hint))
+            }
+            Outcome::NotNow(why) => {
+                let hint =
+                    "`study undo` tries it again; `study undo --note NOTE` takes back what was done with another note";
+                (why, Some(hint.to_owned()))
+            }
+        };
+        if self.hint.is_none() {
+            self.hint = hint;
+        }
+        self.refused.push(CliError::failed(why));
+        Ok(())
+    }
 }

@@ -79,7 +79,8 @@ pub trait Effects {
     /// Takes the last thing back, in the note and in the log. `None` when nothing was done in this session.
     ///
     /// # Errors
-    /// When the note has changed since.
+    /// When the note has changed since: then that thing stays, and the next call takes back what was done before it. Or
+    /// when the note or the log cannot be written now.
     fn undo(&mut self) -> Result<Option<Done>, NotDone>;
 
     /// Puts the current item aside until tomorrow.

@@ -61,6 +61,8 @@ pub struct Done {
     pub item: Item,
     /// What was done with it.
     pub action: Action,
+    /// Whether it could not be taken back when that was asked for: from then on it is passed over.
+    pub stays: bool,
 }
 
 /// What was done with an item.
@@ -151,13 +153,13 @@ impl Session {
             self.queue.insert(AGAIN_GAP.min(self.queue.len()), again);
             self.again += 1;
         }
-        self.done.push(Done { item, action: Action::Graded(outcome) });
+        self.done.push(Done { item, action: Action::Graded(outcome), stays: false });
     }
 
     /// Moves on past the current item, which comes again after all others.
     pub fn skip(&mut self) {
         let Some(item) = self.queue.pop_front() else { return };
-        self.done.push(Done { item: item.clone(), action: Action::Skipped });
+        self.done.push(Done { item: item.clone(), action: Action::Skipped, stays: false });
         self.queue.push_back(item);
     }
 
@@ -165,7 +167,7 @@ impl Session {
     pub fn record_set_aside(&mut self, after: Option<Scheduled>) {
         let Some(item) = self.take_current() else { return };
         self.move_load(item.weight, item.before(), after);
-        self.done.push(Done { item, action: Action::SetAside(after) });
+        self.done.push(Done { item, action: Action::SetAside(after), stays: false });
     }
 
     /// Drops the current item without a trace: it cannot be reviewed (gone, damaged, changed beyond reviewing).
@@ -187,21 +189,29 @@ impl Session {
         }
     }
 
-    /// What [`Session::record_undo`] would take back: the last thing done.
-    pub fn last_done(&self) -> Option<&Done> {
-        self.done.last()
+    /// What [`Session::record_undo`] would take back, as its place in [`Session::done`]: the last thing done that does not
+    /// stay.
+    pub fn last_done(&self) -> Option<usize> {
+        self.done.iter().rposition(|done| !done.stays)
+    }
+
+    /// Passes over the last thing, which cannot be taken back: the one before it is the next to be.
+    pub fn record_stays(&mut self) {
+        let last = self.last_done().and_then(|at| self.done.get_mut(at));
+        last.into_iter().for_each(|done| done.stays = true);
     }
 
     /// Takes the last thing back after note and log hold it: its item is the current one again, as it was before.
     pub fn record_undo(&mut self) -> Option<Done> {
-        let id = &self.done.last()?.item.id;
+        let last = self.last_done()?;
+        let id = &self.done.get(last)?.item.id;
         if let Some(at) = self.queue.iter().position(|item| item.id == *id) {
             let queued = self.queue.remove(at);
             if queued.is_some_and(|q| self.was_again(&q)) {
                 self.again = self.again.saturating_sub(1);
             }
         }
-        let done = self.done.pop()?;
+        let done = self.done.remove(last);
         match done.action {
             Action::Graded(outcome) => self.move_load(done.item.weight, Some(outcome.after), done.item.before()),
             Action::SetAside(after) => self.move_load(done.item.weight, after, done.item.before()),

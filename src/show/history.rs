@@ -56,6 +56,9 @@ pub struct Row {
     pub undone: bool,
     /// Whether it counts as a review.
     pub counts: bool,
+    /// Whether it is an undo that could not be made.
+    #[serde(skip)]
+    pub skips: bool,
 }
 
 /// The history of the note `path`; by its `sr-id` too, where it has one, which a rename does not change.
@@ -79,6 +82,7 @@ pub fn history(log: &Log, path: &NotePath, sr_id: Option<&str>, now: Option<Sche
         path: NotePath::new(log.note(entry)),
         undone: entry.is_undone(),
         counts: entry.counts(),
+        skips: entry.skips().is_some(),
     };
     History {
         version: 1,
@@ -186,6 +190,9 @@ fn remark(row: &Row, history: &History) -> String {
     }
     if row.undone {
         remark.push_str(", taken back");
+    }
+    if row.skips {
+        remark.push_str(", could not be made");
     }
     if row.path != history.path {
         remark.push_str(&format!(", then {}", clean(row.path.as_str())));

@@ -150,6 +150,27 @@ fn undo_takes_the_last_thing_back_to_the_byte() {
 }
 
 #[test]
+fn what_cannot_be_taken_back_is_passed_over_in_a_session_too() {
+    let mut vault = vault();
+    let before = vault.read("one.md");
+    let edit = format!("sed -i 's/^sr-ease: .*/sr-ease: 199/' '{}'", vault.path("two.md").display());
+    let editor = vault.script("editor", &edit);
+    vault.env("EDITOR", &editor);
+    let run = vault.run_with(&["review"], "3\n3\ne\nu\nu\nu\nq\n");
+    let why = "two.md:3: the schedule is no longer the one that was set; it was changed since, so it stays as it is; its \
+               review of Thu 15 Jan was stepped over\n";
+    assert!(run.ok().contains(why), "{run:?}");
+    assert_eq!(run.ok().matches("taken back: one\n").count(), 1, "{run:?}");
+    assert!(run.ok().contains("nothing to take back in this session"), "{run:?}");
+    assert!(run.ok().contains("1 review: 1 good."), "{run:?}");
+    assert_eq!(vault.read("one.md"), before);
+    assert!(vault.read("two.md").contains("sr-ease: 199"));
+    assert_eq!(vault.run(&["undo"]).failed(1), "study: there is nothing to take back on this device\n");
+    let history = vault.run(&["history", "two"]);
+    assert!(history.ok().contains("desk, could not be made"), "{history:?}");
+}
+
+#[test]
 fn rubbish_is_no_answer_and_changes_nothing() {
     let vault = vault();
     let before = vault.files();

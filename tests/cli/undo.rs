@@ -78,39 +78,157 @@ fn edits_of_the_text_since_are_kept() {
     assert_eq!(vault.read("c.md"), "\u{feff}Gamma #review\nMore\n");
 }
 
+/// What is said of a step that cannot be taken back, behind its reason.
+const NEXT: &str = "its review of Thu 15 Jan was stepped over\n\
+     hint: the next `study undo` goes on to what was done before it; `study history a.md` tells what it was, `study undo \
+     --note a.md` takes it back once the note is as it was left then\n";
+
 #[test]
-fn a_schedule_changed_since_is_left_alone() {
+fn a_step_that_cannot_be_taken_back_is_named_and_passed_over_for_good() {
     let vault = vault();
-    vault.run(&["review", "b", "a", "--grade", "good"]).ok();
-    let edited = vault.read("a.md").replace("sr-interval: 16", "sr-interval: 20");
+    vault.run(&["review", "c", "b", "a", "--grade", "good"]).ok();
+    let graded = vault.read("a.md");
+    let edited = graded.replace("sr-interval: 16", "sr-interval: 20");
     vault.write("a.md", &edited);
-    let run = vault.run(&["undo", "2"]);
+    let before = vault.files();
+    let run = vault.run(&["undo"]);
     assert_eq!(run.stdout, "");
-    assert_eq!(
-        run.failed(1),
-        "study: a.md:3: the schedule is no longer the one that was set; it was changed since, so it stays as it is\n\
-         hint: nothing older was taken back; `study history a.md` tells what it was, `study undo --note NOTE` takes back \
-         what was done with another note\n"
-    );
-    assert_eq!(vault.read("a.md"), edited);
-    assert!(vault.read("b.md").contains("sr-interval:   25"));
-    // The way out that the hint names.
+    let why =
+        "study: a.md:3: the schedule is no longer the one that was set; it was changed since, so it stays as it is; ";
+    assert_eq!(run.failed(1), format!("{why}{NEXT}"));
+    assert_eq!(vault.files(), before);
+    // The review still counts, and nothing else is taken back in its place.
+    assert_eq!(vault.run(&["stats", "--json"]).json()["reviews"]["total"]["reviews"], 3);
+    assert!(vault.run(&["undo"]).ok().starts_with("b: review (good) of Thu 15 Jan taken back"));
+    assert!(vault.run(&["undo"]).ok().starts_with("c: review (good) of Thu 15 Jan taken back"));
+    assert_eq!(vault.run(&["undo"]).failed(1), NOTHING);
+    // By name it is tried again: once the note says what was written, it comes back.
+    let again = vault.run(&["undo", "--note", "a"]);
+    assert_eq!(again.failed(1), format!("{why}{NEXT}"));
+    vault.write("a.md", &graded);
+    vault.run(&["undo", "--note", "a"]).ok();
+    assert_eq!(vault.read("a.md"), note("2026-01-10", "4", "250", "Alpha\n"));
+    assert_eq!(vault.run(&["undo", "--note", "a"]).failed(1), NOTHING);
+}
+
+#[test]
+fn several_steps_are_as_many_single_ones() {
+    let vault = vault();
+    let before = vault.files();
+    vault.run(&["review", "c", "a", "b", "--grade", "good"]).ok();
+    vault.write("a.md", vault.read("a.md").replace("sr-ease: 250", "sr-ease: 251"));
+    let run = vault.run(&["undo", "3"]);
+    let told: Vec<&str> = run.stdout.lines().map(|line| line.split_once(" of ").unwrap().0).collect();
+    assert_eq!(told, ["b: review (good)", "c: review (good)"]);
+    assert!(run.failed(1).starts_with("study: a.md:3: the schedule is no longer the one that was set;"), "{run:?}");
+    let after = vault.files();
+    assert_eq!(after[&vault.path("b.md")], before[&vault.path("b.md")]);
+    assert_eq!(after[&vault.path("c.md")], before[&vault.path("c.md")]);
+}
+
+#[test]
+fn a_note_that_cannot_be_written_is_passed_over_too() {
+    let vault = vault();
+    let before = vault.read("a.md");
+    vault.run(&["review", "a", "b", "--grade", "good"]).ok();
+    std::fs::hard_link(vault.path("b.md"), vault.path("b too.md")).unwrap();
+    let said = vault.run(&["undo"]);
+    assert!(said.failed(1).starts_with("study: b.md: has 2 names (hard links)"), "{said:?}");
+    vault.run(&["undo"]).ok();
+    assert_eq!(vault.read("a.md"), before);
+    std::fs::remove_file(vault.path("b too.md")).unwrap();
     vault.run(&["undo", "--note", "b"]).ok();
     assert!(vault.read("b.md").contains("sr-interval:   10"));
 }
 
 #[test]
-fn what_is_taken_back_behind_one_that_cannot_be_is_told() {
-    let vault = vault();
-    let before = vault.read("a.md");
-    vault.run(&["review", "a", "b", "--grade", "good"]).ok();
-    std::fs::hard_link(vault.path("b.md"), vault.path("b too.md")).unwrap();
-    let run = vault.run(&["undo", "2"]);
-    assert!(run.stdout.starts_with("a: review (good) of Thu 15 Jan taken back"), "{run:?}");
-    assert_eq!(vault.read("a.md"), before);
+fn what_can_be_taken_back_of_a_bulk_operation_is() {
+    let bad =
+        |name: &str| format!("---\ntags: [review]\nsr-due: 1768000000\nsr-interval: 4\nsr-ease: 250\n---\n{name}\n");
+    let texts = ["a", "b", "c", "d", "e"].map(|name| (format!("{name}.md"), bad(name)));
+    let notes: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let vault = Vault::new(&notes);
+    vault.write("first.md", note("2026-01-10", "4", "250", "first\n"));
+    vault.run(&["review", "first", "--grade", "good"]).ok();
+    vault.run(&["fix", "--yes"]).ok();
+    vault.write("b.md", vault.read("b.md").replace("[review]", "[review, edited]"));
+    std::fs::remove_file(vault.path("d.md")).unwrap();
+    // One of them alone.
+    vault.run(&["undo", "--note", "e"]).ok();
+    assert_eq!(vault.read("e.md"), bad("e"));
+    assert_ne!(vault.read("a.md"), bad("a"));
+    let run = vault.run(&["undo"]);
+    assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
     let said = run.failed(1);
-    assert!(said.starts_with("study: b.md: has 2 names (hard links)"), "{said}");
-    assert!(said.contains("hint: 1 older change taken back all the same; `study history b.md`"), "{said}");
+    assert!(said.contains("study: b.md: no safe edit: the frontmatter is no longer what was written"), "{said}");
+    assert!(said.contains("study: d.md: is not there any more; its fix of Thu 15 Jan was stepped over"), "{said}");
+    assert_eq!((vault.read("a.md"), vault.read("c.md")), (bad("a"), bad("c")));
+    vault.run(&["undo"]).ok();
+    assert_eq!(vault.read("first.md"), note("2026-01-10", "4", "250", "first\n"));
+    assert_eq!(vault.run(&["undo"]).failed(1), NOTHING);
+    // Put back where it was, it can be taken back by name.
+    vault.write("b.md", vault.read("b.md").replace("[review, edited]", "[review]"));
+    vault.run(&["undo", "--note", "b"]).ok();
+    assert_eq!(vault.read("b.md"), bad("b"));
+}
+
+#[test]
+fn a_dry_run_passes_nothing_over() {
+    let vault = vault();
+    vault.run(&["review", "a", "b", "--grade", "good"]).ok();
+    std::fs::remove_file(vault.path("b.md")).unwrap();
+    let log = vault.read(".study/log/desk.jsonl");
+    let run = vault.run(&["undo", "2", "--dry-run"]);
+    assert_eq!(run.failed(1), "study: b.md: is not there any more; its review of Thu 15 Jan would be stepped over\n");
+    assert!(run.stdout.starts_with("--- a/a.md\n"), "{run:?}");
+    assert_eq!(vault.read(".study/log/desk.jsonl"), log);
+}
+
+#[test]
+fn a_clock_that_goes_back_keeps_nothing_from_being_taken_back() {
+    let mut vault = vault();
+    let before = vault.files();
+    vault.at("2026-01-15T10:00:00Z").run(&["review", "a", "--grade", "again"]).ok();
+    vault.at("2026-01-15T09:00:00Z").run(&["review", "a", "--grade", "good"]).ok();
+    vault.at("2026-01-14T09:00:00Z").run(&["review", "b", "--early", "--grade", "good"]).ok();
+    for (at, told) in [("08", "b: review (good)"), ("11", "a: review (good)"), ("09", "a: review (again)")] {
+        let run = vault.at(&format!("2026-01-15T{at}:00:00Z")).run(&["undo"]);
+        assert!(run.ok().starts_with(told), "{run:?}");
+    }
+    assert_eq!(vault.files(), before);
+}
+
+#[test]
+fn what_another_device_with_a_fast_clock_suspended_is_resumed() {
+    let mut vault = vault();
+    let due = |vault: &Vault| vault.run(&["due", "--count"]).stdout.trim().to_owned();
+    assert_eq!(due(&vault), "2");
+    vault.env("STUDY_DEVICE", "phone").at("2026-01-15T09:05:00Z").run(&["suspend", "a"]).ok();
+    vault.env("STUDY_DEVICE", "desk").at("2026-01-15T09:00:00Z").run(&["resume", "a"]).ok();
+    vault.at("2026-01-15T12:00:00Z");
+    assert_eq!(due(&vault), "2");
+    // And the other way round.
+    vault.env("STUDY_DEVICE", "phone").at("2026-01-15T09:04:00Z").run(&["suspend", "a"]).ok();
+    vault.at("2026-01-15T12:00:00Z");
+    assert_eq!(due(&vault), "1");
+}
+
+#[test]
+fn the_sr_id_tells_which_note_it_was() {
+    let with_id = |id: &str| format!("---\nsr-id: {id}\nsr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\n---\n{id}\n");
+    let vault = Vault::new(&[("a.md", &with_id("A")), ("b.md", &with_id("B")), ("c.md", &with_id("C"))]);
+    vault.run(&["review", "a", "b", "c", "--grade", "again"]).ok();
+    // Two change places, and the third makes room for a new note.
+    for (from, to) in [("a.md", "x.md"), ("b.md", "a.md"), ("x.md", "b.md"), ("c.md", "d.md")] {
+        std::fs::rename(vault.path(from), vault.path(to)).unwrap();
+    }
+    vault.write("c.md", "new\n");
+    // By its name now, a note has the past of its `sr-id`.
+    assert!(vault.run(&["undo", "--note", "a"]).ok().starts_with("a: review (again)"));
+    assert_eq!(vault.read("a.md"), with_id("B"));
+    vault.run(&["undo", "2"]).ok();
+    assert_eq!((vault.read("b.md"), vault.read("d.md")), (with_id("A"), with_id("C")));
+    assert_eq!(vault.read("c.md"), "new\n");
 }
 
 #[test]

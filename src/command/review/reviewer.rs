@@ -9,6 +9,7 @@ use chrono::{Days, NaiveDate};
 use super::first_ease;
 use crate::clock::Now;
 use crate::command::linked::Links;
+use crate::command::taking_back::{Outcome as TakenBack, TakingBack};
 use crate::command::{Context, notice, open};
 use crate::desk::{Decision, Desk, Refused};
 use crate::item::ItemId;
@@ -20,7 +21,6 @@ use crate::queue::Queue;
 use crate::review::{Action, Done, Effects, Item, Launch, NotDone, Opened, Session};
 use crate::schedule::{Grade, Outcome, Scheduled};
 use crate::stats::{self, Known};
-use crate::undo;
 
 /// Drives a session against the vault and the log.
 #[derive(Debug)]
@@ -125,7 +125,9 @@ impl<'a> Reviewer<'a> {
 
     fn log_only(&mut self, kind: Kind) -> Result<(), NotDone> {
         let path = self.current_path()?;
-        let change = Change::new(kind, path.clone(), &self.now());
+        let now = self.now();
+        let follows = self.log.followed(path.as_str(), now.instant).filter(|_| kind == Kind::Suspend);
+        let change = Change { follows, ..Change::new(kind, path.clone(), &now) };
         let events = self.desk.sit().and_then(|mut seat| seat.record(vec![change])).map_err(|r| sentence(&path, &r))?;
         let before = self.session.current().and_then(Item::before);
         self.session.record_set_aside(before);
@@ -230,13 +232,22 @@ impl Effects for Reviewer<'_> {
     }
 
     fn undo(&mut self) -> Result<Option<Done>, NotDone> {
-        if let Some(Some(event)) = self.events.last() {
-            let note = event.change.note.clone();
-            let undone = undo_event(&self.desk, event, &self.now());
-            notice::kept(&self.desk, self.context);
-            undone.map_err(|refused| sentence(&note, &refused))?;
+        let Some(last) = self.session.last_done() else { return Ok(None) };
+        if let Some(event) = self.events.get(last).cloned().flatten() {
+            let mut taking = TakingBack::new(&self.desk, self.context, self.now(), false);
+            match taking.take_back(vec![event], &HashSet::new()).pop() {
+                Some(TakenBack::Done(_)) => {}
+                Some(TakenBack::NotNow(why)) => return Err(NotDone(why)),
+                Some(TakenBack::Stays { why, .. }) => {
+                    self.session.record_stays();
+                    return Err(NotDone(why));
+                }
+                None => return Err(NotDone("nothing was taken back".into())),
+            }
         }
-        self.events.pop();
+        if last < self.events.len() {
+            self.events.remove(last);
+        }
         Ok(self.session.record_undo())
     }
 
@@ -354,19 +365,4 @@ impl Effects for Reviewer<'_> {
         }
         days.into_iter().collect()
     }
-}
-
-/// Takes one event back in the note and in the log.
-///
-/// # Errors
-/// When the note no longer holds what the event left there.
-fn undo_event(desk: &Desk<'_>, event: &Event, now: &Now) -> Result<Event, Refused> {
-    if !undo::is_in_the_note(event) {
-        let mut events = desk.sit()?.record(vec![undo::undo_of(event, now)])?;
-        return events.pop().ok_or_else(|| Refused::Disk("nothing was logged".into()));
-    }
-    desk.change(&event.change.note, |text| {
-        let text = undo::restored(text, event).map_err(Refused::Unsafe)?;
-        Ok(Decision { text, change: undo::undo_of(event, now) })
-    })
 }

@@ -1,0 +1,210 @@
+//! Takes events back, in the notes and in the log: for `study undo` and for a session.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+use super::review::sentence;
+use super::whereabouts::Whereabouts;
+use super::{Context, due, notice};
+use crate::clock::Now;
+use crate::desk::{Decision, Desk, Refused};
+use crate::log::{Event, EventId};
+use crate::note::NotePath;
+use crate::note::properties::properties;
+use crate::review::NotDone;
+use crate::show::text::clean;
+use crate::show::{diff, when};
+use crate::undo;
+
+/// What became of an event.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was taken back, as the text tells; of a dry run, what that would change.
+    Done(String),
+    /// It cannot be taken back as the note is now, for the reason given. The log says so, and `study undo` passes over it
+    /// from now on.
+    Stays {
+        /// What keeps it, and that it was passed over.
+        why: String,
+        /// The note that it would have to be taken back in; `None` when that is gone.
+        note: Option<NotePath>,
+    },
+    /// The disk, another process or a newer change stood in the way. It can be tried again.
+    NotNow(String),
+}
+
+/// Events on their way to be taken back.
+pub struct TakingBack<'a> {
+    desk: &'a Desk<'a>,
+    context: &'a Context,
+    now: Now,
+    /// Of a dry run: what the notes would hold, so that each event starts from the one before.
+    texts: Option<HashMap<NotePath, String>>,
+    /// Where notes lie now, once one was not where it was.
+    whereabouts: OnceCell<Whereabouts>,
+    /// Notes of which something could not be taken back now, so that nothing older of theirs is tried.
+    halted: HashSet<NotePath>,
+}
+
+impl<'a> TakingBack<'a> {
+    /// Takes events back at `now`, or only tells what that would do.
+    pub fn new(desk: &'a Desk<'a>, context: &'a Context, now: Now, dry_run: bool) -> Self {
+        Self {
+            desk,
+            context,
+            now,
+            texts: dry_run.then(HashMap::new),
+            whereabouts: OnceCell::new(),
+            halted: HashSet::new(),
+        }
+    }
+
+    /// Takes `events` back, latest first, each on its own: what keeps one keeps no other. Gives the outcomes in the same
+    /// order. The log says already of those in `skipped` that they are passed over.
+    pub fn take_back(&mut self, events: Vec<Event>, skipped: &HashSet<EventId>) -> Vec<Outcome> {
+        let ids: Vec<(EventId, NotePath)> = events.iter().map(|event| (event.id, event.change.note.clone())).collect();
+        let mut outcomes = Vec::with_capacity(events.len());
+        let mut together = Vec::new();
+        let mut skips = Vec::new();
+        for event in events {
+            if !undo::is_in_the_note(&event) || self.is_where_it_was(&event) {
+                together.push(event);
+                continue;
+            }
+            // Where a note is now may show only when what was done with it later is taken back.
+            outcomes.extend(self.take_back_there(std::mem::take(&mut together)));
+            match self.whereabouts.get_or_init(|| Whereabouts::new(self.context)).follow(&event, self.context) {
+                Some(found) => outcomes.extend(self.take_back_there(vec![found])),
+                None => outcomes.push(Outcome::Stays {
+                    why: format!("{}: is not there any more; {}", event.change.note, self.passed_over(&event)),
+                    note: None,
+                }),
+            }
+        }
+        outcomes.extend(self.take_back_there(together));
+        for (outcome, (id, note)) in outcomes.iter_mut().zip(&ids) {
+            match outcome {
+                Outcome::Done(_) => {}
+                Outcome::NotNow(_) => _ = self.halted.insert(note.clone()),
+                Outcome::Stays { .. } if self.halted.contains(note) => {
+                    let why = format!("{note}: something newer could not be taken back, so nothing older was tried");
+                    *outcome = Outcome::NotNow(why);
+                }
+                Outcome::Stays { .. } if skipped.contains(id) => {}
+                Outcome::Stays { .. } => skips.push(undo::skip_of(*id, note.clone(), &self.now)),
+            }
+        }
+        if !skips.is_empty()
+            && self.texts.is_none()
+            && let Err(refused) = self.desk.sit().and_then(|mut seat| seat.record(skips))
+        {
+            let last = outcomes.iter_mut().rev().find(|outcome| matches!(outcome, Outcome::Stays { .. }));
+            last.into_iter().for_each(|outcome| *outcome = Outcome::NotNow(refused.to_string()));
+        }
+        outcomes
+    }
+
+    /// Whether the note lies where it did, as far as its path and its `sr-id` tell.
+    fn is_where_it_was(&self, event: &Event) -> bool {
+        let (vault, note) = (&self.context.vault, &event.change.note);
+        match &event.change.sr_id {
+            Some(_) => vault.read(note).is_ok_and(|text| is_same(event, &text)),
+            None => vault.has_note(note),
+        }
+    }
+
+    /// Takes back events of notes that lie where the events say.
+    fn take_back_there(&mut self, events: Vec<Event>) -> Vec<Outcome> {
+        if self.texts.is_some() {
+            return events.iter().map(|event| self.dry_run(event)).collect();
+        }
+        let mut done: Vec<Result<Event, Refused>> = Vec::with_capacity(events.len());
+        for run in events.chunk_by(|a, b| undo::is_in_the_note(a) == undo::is_in_the_note(b)) {
+            let are_in_notes = run.first().is_some_and(undo::is_in_the_note);
+            done.extend(if are_in_notes { self.in_notes(run) } else { self.in_the_log(run) });
+        }
+        notice::kept(self.desk, self.context);
+        let outcome = |(event, done): (&Event, Result<Event, Refused>)| match done {
+            Ok(_) => Outcome::Done(self.told(event)),
+            Err(refused) => self.refusal(event, &refused),
+        };
+        events.iter().zip(done).map(outcome).collect()
+    }
+
+    fn in_notes(&self, events: &[Event]) -> Vec<Result<Event, Refused>> {
+        let notes: Vec<NotePath> = events.iter().map(|event| event.change.note.clone()).collect();
+        self.desk.change_all(&notes, |at, text| {
+            let event = events.get(at).ok_or_else(|| Refused::Stale("it was not asked for".into()))?;
+            if !is_same(event, text) {
+                return Err(Refused::Stale("another note has taken its place".into()));
+            }
+            let restored = undo::restored(text, event).map_err(Refused::Unsafe)?;
+            Ok(Decision { text: restored, change: undo::undo_of(event, &self.now) })
+        })
+    }
+
+    /// Of what only the log tells.
+    fn in_the_log(&self, events: &[Event]) -> Vec<Result<Event, Refused>> {
+        let changes = events.iter().map(|event| undo::undo_of(event, &self.now)).collect();
+        match self.desk.sit().and_then(|mut seat| seat.record(changes)) {
+            Ok(events) => events.into_iter().map(Ok).collect(),
+            Err(refused) => events.iter().map(|_| Err(Refused::Disk(refused.to_string()))).collect(),
+        }
+    }
+
+    fn dry_run(&mut self, event: &Event) -> Outcome {
+        let note = &event.change.note;
+        if !undo::is_in_the_note(event) {
+            return Outcome::Done(self.told(event));
+        }
+        let Some(texts) = &mut self.texts else { return Outcome::NotNow(String::new()) };
+        let text = texts.get(note).cloned().map_or_else(|| self.context.vault.read(note), Ok);
+        match text.and_then(|text| Ok((undo::restored(&text, event)?, text))) {
+            Ok((restored, text)) => {
+                let shown = diff::unified(note.as_str(), &text, &restored);
+                texts.insert(note.clone(), restored);
+                Outcome::Done(shown)
+            }
+            Err(finding) => self.refusal(event, &Refused::Unsafe(finding)),
+        }
+    }
+
+    fn refusal(&self, event: &Event, refused: &Refused) -> Outcome {
+        let note = &event.change.note;
+        let NotDone(why) = sentence(note, refused);
+        match refused {
+            Refused::Unsafe(_) | Refused::Unfit(_) => {
+                Outcome::Stays { why: format!("{why}; {}", self.passed_over(event)), note: Some(note.clone()) }
+            }
+            Refused::Stale(_) | Refused::Disk(_) | Refused::Log(_) => Outcome::NotNow(why),
+        }
+    }
+
+    /// `its review of Thu 15 Jan was stepped over`
+    fn passed_over(&self, event: &Event) -> String {
+        let was = if self.texts.is_some() { "would be" } else { "was" };
+        format!("its {} of {} {was} stepped over", event.change.kind, when::day(event.change.day, self.now.today))
+    }
+
+    /// `a: review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 12 d, ease 230 again`
+    fn told(&self, event: &Event) -> String {
+        let (change, today) = (&event.change, self.now.today);
+        let grade = change.grade.map_or(String::new(), |grade| format!(" ({grade})"));
+        let back = match change.schedule.map(|moved| moved.before) {
+            Some(Some(s)) => {
+                format!("; due {}, interval {} d, ease {} again", when::day(s.due, today), s.interval, s.ease)
+            }
+            // Before a repair, what stood there was no schedule, but not nothing either.
+            Some(None) if change.block_before.is_some() => String::new(),
+            Some(None) => "; new again".to_owned(),
+            None => String::new(),
+        };
+        let what = format!("{}{grade} of {} taken back{back}", change.kind, when::day(change.day, today));
+        format!("{}: {}\n", due::name(&change.note), clean(&what))
+    }
+}
+
+/// Whether `text` is that of the note of `event`, as far as its `sr-id` tells.
+fn is_same(event: &Event, text: &str) -> bool {
+    event.change.sr_id.as_ref().is_none_or(|id| properties(text.as_bytes()).id.as_ref() == Some(id))
+}
