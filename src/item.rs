@@ -1,9 +1,11 @@
 //! What can be reviewed, and how it is named.
 
+mod folders;
 mod path;
 
 use std::fmt;
 
+pub use folders::Folders;
 pub use path::{NotePath, composed, folded};
 pub(crate) use path::{decomposed, is_below};
 

@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 
 use crate::config::Selection;
 use crate::config::ignore::IgnorePaths;
-use crate::item::{ItemId, NotePath};
+use crate::item::{Folders, ItemId, NotePath};
 use crate::note::State;
 use crate::schedule::{DueLoad, Scheduled};
-use crate::tag::{has_tag_below, is_at_or_below};
+use crate::tag::{TagSet, is_at_or_below};
 
 /// What may be for review.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,12 +59,21 @@ pub struct Queue {
 pub struct Choice<'a> {
     selection: &'a Selection,
     ignored: IgnorePaths,
+    ignore_tags: TagSet,
+    review_tags: TagSet,
+    review_folders: Folders,
 }
 
 impl<'a> Choice<'a> {
     /// The choice of these settings.
     pub fn new(selection: &'a Selection) -> Self {
-        Self { selection, ignored: IgnorePaths::new(&selection.ignore_paths) }
+        Self {
+            selection,
+            ignored: IgnorePaths::new(&selection.ignore_paths),
+            ignore_tags: TagSet::new(&selection.ignore_tags),
+            review_tags: TagSet::new(&selection.review_tags),
+            review_folders: Folders::new(&selection.review_folders),
+        }
     }
 
     /// Whether a note is for review.
@@ -73,25 +82,30 @@ impl<'a> Choice<'a> {
     /// without one that are in a deck, in a review folder, or have schedule lines waiting to be filled. With
     /// `strict_decks`, only notes in a deck. Parked and damaged notes never are.
     pub fn takes(&self, path: &NotePath, state: State, tags: &[String]) -> bool {
-        let selection = self.selection;
-        if self.ignored.covers(path.as_str()) || has_tag_below(tags, &selection.ignore_tags) {
+        if self.ignored.covers(path.as_str()) || self.ignore_tags.holds_any(tags) {
             return false;
         }
-        let in_deck = || has_tag_below(tags, &selection.review_tags);
+        let in_deck = || self.review_tags.holds_any(tags);
         match state {
             State::Parked | State::Damaged => false,
-            _ if selection.strict_decks => in_deck(),
+            _ if self.selection.strict_decks => in_deck(),
             State::Scheduled(_) | State::Placeholder | State::Partial => true,
-            State::Unscheduled => in_deck() || selection.review_folders.iter().any(|folder| path.is_in(folder)),
+            State::Unscheduled => in_deck() || self.review_folders.hold(path),
         }
     }
 
     /// How often a note for review counts in the load of its day: once for each of its decks, as in the plugin, and once
     /// when it is in none. `None` for one that is not for review.
     pub fn weight(&self, path: &NotePath, state: State, tags: &[String]) -> Option<u32> {
-        let is_deck = |name: &&String| tags.iter().any(|tag| is_at_or_below(tag, name));
-        let decks = || self.selection.review_tags.iter().filter(is_deck).count() as u32;
-        self.takes(path, state, tags).then(|| decks().max(1))
+        self.takes(path, state, tags).then(|| self.decks(tags).len().max(1) as u32)
+    }
+
+    /// The decks of a note with `tags`: which of the review tags, in their order.
+    fn decks(&self, tags: &[String]) -> Vec<usize> {
+        let mut decks: Vec<usize> = tags.iter().flat_map(|tag| self.review_tags.above(tag)).collect();
+        decks.sort_unstable();
+        decks.dedup();
+        decks
     }
 }
 
@@ -141,19 +155,19 @@ impl Queue {
             if !choice.takes(&note.id.note, note.state, &note.tags) {
                 continue;
             }
-            let mut decks = Vec::new();
-            for (place, name) in places.iter_mut().zip(&selection.review_tags) {
-                if note.tags.iter().any(|tag| is_at_or_below(tag, name)) {
-                    let names = &mut queue.decks;
-                    let deck = *place.get_or_insert_with(|| {
-                        names.push(name.clone());
-                        names.len() - 1
-                    });
-                    // Most are in one.
-                    decks.reserve_exact(1);
-                    decks.push(deck);
-                }
+            let mut decks = choice.decks(&note.tags);
+            for deck in &mut decks {
+                let (Some(place), Some(name)) = (places.get_mut(*deck), selection.review_tags.get(*deck)) else {
+                    continue;
+                };
+                let names = &mut queue.decks;
+                *deck = *place.get_or_insert_with(|| {
+                    names.push(name.clone());
+                    names.len() - 1
+                });
             }
+            // Most are in one, and many are kept.
+            decks.shrink_to_fit();
             let schedule = if let State::Scheduled(schedule) = note.state { Some(schedule) } else { None };
             let entry = Entry { id: note.id, schedule, decks, tags: note.tags, rank: note.rank };
             match schedule {

@@ -1,5 +1,9 @@
 //! What a tag is, and which tags lie below which.
 
+mod set;
+
+pub use set::TagSet;
+
 /// Whether `c` can be part of a tag. Obsidian ends a tag at white space, at most ASCII punctuation and at the general
 /// and supplemental punctuation of Unicode.
 pub fn is_tag_char(c: char) -> bool {
@@ -19,11 +23,6 @@ pub fn is_tag(tag: &str) -> bool {
 /// Whether `tag` equals `parent` or is nested below it. Case matters, as in the plugin; neither has a `#`.
 pub fn is_at_or_below(tag: &str, parent: &str) -> bool {
     tag.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Whether one of `tags` equals or is below one of `parents`.
-pub fn has_tag_below(tags: &[String], parents: &[String]) -> bool {
-    tags.iter().any(|tag| parents.iter().any(|parent| is_at_or_below(tag, parent)))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use study::config::ignore::IgnorePaths;
 use study::config::{CardSettings, Selection, plugin};
 use study::graph::{Graph, LinkTable, Names, NoteId, Paths};
 use study::item::ItemId;
-use study::note::cards::{CardReader, holds_cards};
+use study::note::cards::CardReader;
 use study::note::frontmatter::{Top, find};
 use study::note::links::{body_links, property_links};
 use study::note::properties::properties;
@@ -108,7 +108,7 @@ impl Vault {
             let path = NotePath::new(path);
             let ease = match state {
                 State::Scheduled(own) if !ignored => {
-                    let cards = holds_cards(path.folder(), &tags, &cards).then(|| reader.eases(text));
+                    let cards = reader.reads(path.folder(), &tags).then(|| reader.eases(text));
                     algorithm.known_ease(own.ease, cards.unwrap_or_default())
                 }
                 _ => None,

@@ -7,6 +7,10 @@ use similar::TextDiff;
 /// The share of letters that two names have in common, at least.
 const CLOSE: f32 = 0.75;
 
+/// Of longer names, in letters, only those that hold what was typed are found: to compare two takes as many steps as the
+/// product of their lengths.
+const LONGEST: usize = 256;
+
 /// Names that have so much less in common than the closest one are not what was meant.
 const MUCH: f32 = 0.1;
 
@@ -16,12 +20,17 @@ pub fn alike<'n>(wanted: &str, names: impl Iterator<Item = &'n str> + Clone) -> 
     if wanted.is_empty() {
         return Vec::new();
     }
+    // What they have in common is all that was wanted.
+    let share = |name: &str| 2.0 * wanted.len() as f32 / (wanted.len() + name.len()) as f32;
     let holding: Vec<(f32, &str)> =
-        names.clone().filter(|name| name.contains(wanted)).map(|name| (closeness(wanted, name), name)).collect();
+        names.clone().filter(|name| name.contains(wanted)).map(|name| (share(name), name)).collect();
     if !holding.is_empty() {
         return sorted(holding);
     }
     let letters = Letters::of(wanted);
+    if letters.total > LONGEST {
+        return Vec::new();
+    }
     let near = names.filter(|name| letters.most_in_common(&Letters::of(name)) >= CLOSE);
     let mut near: Vec<(f32, &str)> = near.map(|name| (closeness(wanted, name), name)).collect();
     let best = near.iter().map(|(closeness, _)| *closeness).fold(CLOSE, f32::max);

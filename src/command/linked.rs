@@ -9,9 +9,9 @@ use std::sync::{LazyLock, OnceLock};
 use memchr::memmem::Finder;
 
 use crate::command::Context;
-use crate::config::{CardSettings, Config, Selection};
+use crate::config::{Config, Selection};
 use crate::graph::{Graph, LinkTable, Names, NoteId, Paths};
-use crate::note::cards::{CardReader, holds_cards};
+use crate::note::cards::CardReader;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::links::{NoteLinks, Spare};
 use crate::note::raw::Raw;
@@ -138,7 +138,6 @@ fn may_hold_scheduled(raw: &Raw<'_>) -> bool {
 
 /// Reads the flashcards of notes.
 struct Cards<'a> {
-    settings: &'a CardSettings,
     reader: CardReader<'a>,
     /// Which tags of notes with flashcards matter.
     decks: Wanted,
@@ -152,13 +151,13 @@ impl<'a> Cards<'a> {
             ..Selection::default()
         };
         let decks = Wanted::new(&decks, None, ScheduledTags::All);
-        Self { settings: &config.cards, reader: CardReader::new(&config.cards), decks }
+        Self { reader: CardReader::new(&config.cards), decks }
     }
 
     /// The eases of the scheduled flashcards of a note.
     fn eases(&self, path: &NotePath, raw: &Raw<'_>, reading: &Reading) -> CardEases {
         let tags = self.decks.tags(raw, reading);
-        let text = raw.text().filter(|_| holds_cards(path.folder(), &tags, self.settings));
+        let text = raw.text().filter(|_| self.reader.reads(path.folder(), &tags));
         text.map_or_else(CardEases::default, |text| self.reader.eases(text))
     }
 

@@ -173,7 +173,7 @@ impl<'a> TakingBack<'a> {
         let note = &event.change.note;
         let NotDone(why) = sentence(note, refused);
         match refused {
-            Refused::Unsafe(_) | Refused::Unfit(_) => {
+            Refused::Unsafe(_) | Refused::Unfit(_) | Refused::Lost(_) => {
                 Outcome::Stays { why: format!("{why}; {}", self.passed_over(event)), note: Some(note.clone()) }
             }
             Refused::Stale(_) | Refused::Disk(_) | Refused::Log(_) => Outcome::NotNow(why),

@@ -1,5 +1,7 @@
 //! The settings of obsidian-spaced-repetition, as its `data.json` holds them: every generation of the file, read only.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::clock::StartOfDay;
@@ -239,11 +241,12 @@ impl<'a> Reader<'a> {
 
     fn tags(&mut self, key: &str) -> Option<Vec<String>> {
         let mut tags: Vec<String> = Vec::new();
+        let mut known = HashSet::new();
         for item in self.list(key)? {
             let tag = item.trim();
             let tag = tag.strip_prefix('#').unwrap_or(tag);
             if is_tag(tag) {
-                if !tags.iter().any(|known| known == tag) {
+                if known.insert(tag) {
                     tags.push(tag.to_owned());
                 }
             } else if !tag.is_empty() {

@@ -10,8 +10,8 @@ mod table;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::schedule::LinkSums;
 use crate::threads;
@@ -47,6 +47,8 @@ pub struct Graph {
     back: OnceLock<Back>,
     /// How often it was done without.
     searches: AtomicU32,
+    /// What is known from links that were resolved one by one.
+    room: Mutex<Room>,
 }
 
 /// Links by their targets.
@@ -94,7 +96,7 @@ impl Graph {
             links.extend(table.links);
             first = links.len() as u32;
         }
-        Self { names, rows, links, back: OnceLock::new(), searches: AtomicU32::new(0) }
+        Self { names, rows, links, back: OnceLock::new(), searches: AtomicU32::new(0), room: Mutex::default() }
     }
 
     /// The note with this number among the [`Paths`]; `None` for a path that came before.
@@ -129,7 +131,8 @@ impl Graph {
 
     /// The note that a link to `target` (as in [`crate::note::links::Link::target`]) in the note `source` leads to.
     pub fn resolve(&self, target: &str, source: NoteId) -> Option<NoteId> {
-        self.names.resolve(target, source.0, &mut Room::default()).map(NoteId)
+        let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
+        self.names.resolve(target, source.0, &mut room).map(NoteId)
     }
 
     /// The notes that `note` links to and how often, itself included, in the order of the first link to each.

@@ -14,7 +14,7 @@ use hashbrown::DefaultHashBuilder;
 use memchr::memrchr;
 
 use super::table::{Paths, Texts};
-use crate::item::{composed, folded};
+use crate::item::{composed, decomposed, folded};
 
 /// Spaces that are typed for others.
 const SPACES: [char; 2] = ['\u{a0}', '\u{202f}'];
@@ -43,10 +43,22 @@ pub struct Names {
 /// Room to resolve links in, kept from one to the next.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    /// The shortest path in the whole vault of targets that may lead elsewhere from other notes.
-    elsewhere: HashMap<String, Option<u32>>,
-    /// The shortest path below a folder where very many notes have the name: by the folder and the target.
-    below: HashMap<(String, String), Option<u32>>,
+    /// The shortest paths in the whole vault, by the target in lower case.
+    elsewhere: HashMap<String, Option<Shortest>>,
+    /// The shortest paths below a folder where very many notes have the name: by the folder and the target in lower case.
+    below: HashMap<(String, String), Option<Shortest>>,
+    /// Notes of a name that very many have, in the order of their paths in lower case read backwards: those that end in a
+    /// target stand together. By the first of them and their number.
+    backwards: HashMap<(u32, usize), Vec<(Vec<u8>, u32)>>,
+}
+
+/// The shortest of the paths that end in a target.
+#[derive(Debug)]
+struct Shortest {
+    /// The first of them.
+    first: u32,
+    /// The first of each way to write the target, in the order of these.
+    written: Vec<u32>,
 }
 
 /// Notes by the hash of a text in lower case.
@@ -347,8 +359,12 @@ impl Names {
         if group.notes().len() > FEW {
             group = self.by_path.get(hash(&self.hasher, lowered));
         }
-        let exact = group.notes().iter().find(|note| is_same(self.path(**note), path));
-        exact.or_else(|| group.notes().iter().find(|note| is_lowered(self.path(**note), lowered))).copied()
+        let notes = group.notes();
+        let exact = match notes.len() > FEW {
+            true => self.find_exactly(path).or_else(|| self.find_exactly(&decomposed(path))),
+            false => notes.iter().copied().find(|note| is_same(self.path(*note), path)),
+        };
+        exact.or_else(|| notes.iter().copied().find(|note| is_lowered(self.path(*note), lowered)))
     }
 
     /// The notes named like the last part of `lowered`: none where that lacks the ending.
@@ -413,14 +429,15 @@ impl Names {
             group = self.by_end.get(hash(&self.hasher, end_of(&lowered)));
         }
         let group = group.notes();
-        let elsewhere = match room.elsewhere.get(&*target) {
-            Some(known) => *known,
-            None => {
-                let shortest = self.shortest(group, &target, &lowered);
-                *room.elsewhere.entry(target.clone().into_owned()).or_insert(shortest)
-            }
-        };
-        let elsewhere = elsewhere?;
+        if !room.elsewhere.contains_key(&lowered) {
+            let shortest = match group.len() > FEW {
+                true => self.shortest(self.backwards(group, &lowered, room), &lowered),
+                false => self.shortest(group.iter().copied(), &lowered),
+            };
+            room.elsewhere.insert(lowered.clone(), shortest);
+        }
+        let elsewhere = room.elsewhere.get(&lowered)?.as_ref()?;
+        let elsewhere = self.written(elsewhere, &target);
         if !folder.is_empty() {
             let below = format!("{folder}/");
             let is_below = |note: &u32| self.path(*note).starts_with(&below);
@@ -435,33 +452,70 @@ impl Names {
             let start = group.partition_point(|note| self.path(*note) < below.as_str());
             let end = start + group.get(start..)?.partition_point(is_below);
             let near = group.get(start..end)?;
-            let shortest = || self.shortest(near, &target, &lowered);
+            let shortest = || self.shortest(near.iter().copied(), &lowered);
             let nearest = if near.len() > FEW {
-                let key = (folder.to_owned(), target.clone().into_owned());
-                *room.below.entry(key).or_insert_with(shortest)
+                let key = (folder.to_owned(), lowered.clone());
+                let shortest = room.below.entry(key).or_insert_with(shortest).as_ref();
+                shortest.map(|shortest| self.written(shortest, &target))
             } else {
-                shortest()
+                shortest().map(|shortest| self.written(&shortest, &target))
             };
             return nearest.or(Some(elsewhere));
         }
         Some(elsewhere)
     }
 
-    /// The shortest path that ends in the target; of equal ones the one written like it, and then the first.
-    fn shortest(&self, group: &[u32], target: &str, lowered: &str) -> Option<u32> {
-        let ends_in = |path: &str, target: &str| path.strip_suffix(target).is_some_and(|rest| rest.ends_with('/'));
-        group
-            .iter()
-            .copied()
-            .filter(|note| {
-                let path = self.path(*note);
-                ends_in(path, target) || ends_in(&lower(path), lowered)
-            })
-            .min_by_key(|note| {
-                let path = composed(self.path(*note));
-                (path.encode_utf16().count(), !ends_in(&path, target), *note)
-            })
+    /// The shortest of the paths of `notes`, in their order, that end in the target, which is `lowered` in lower case.
+    fn shortest(&self, notes: impl Iterator<Item = u32>, lowered: &str) -> Option<Shortest> {
+        let mut length = usize::MAX;
+        let mut written = Vec::new();
+        for note in notes {
+            let path = self.path(note);
+            let own = composed(path).encode_utf16().count();
+            if own <= length && lower(path).strip_suffix(lowered).is_some_and(|rest| rest.ends_with('/')) {
+                if own < length {
+                    written.clear();
+                }
+                length = own;
+                written.push(note);
+            }
+        }
+        let first = written.iter().copied().min()?;
+        let end = |note: &u32| end_like(self.path(*note), lowered);
+        written.sort_by(|a, b| end(a).cmp(&end(b)).then(a.cmp(b)));
+        written.dedup_by(|note, before| end(note) == end(before));
+        Some(Shortest { first, written })
     }
+
+    /// Of the shortest paths the first that is written like the target, else the first.
+    fn written(&self, shortest: &Shortest, target: &str) -> u32 {
+        let end = |note: &u32| end_like(self.path(*note), target);
+        let found = shortest.written.binary_search_by(|note| (*end(note)).cmp(target));
+        found.ok().and_then(|at| shortest.written.get(at)).map_or(shortest.first, |note| *note)
+    }
+
+    /// Those of `group`, the notes of a name, whose paths end in `lowered`.
+    fn backwards<'r>(&self, group: &[u32], lowered: &str, room: &'r mut Room) -> impl Iterator<Item = u32> + 'r {
+        let backwards = |text: &str| text.bytes().rev().collect::<Vec<u8>>();
+        let key = (group.first().copied().unwrap_or(NO_NOTE), group.len());
+        let sorted = room.backwards.entry(key).or_insert_with(|| {
+            let mut paths: Vec<(Vec<u8>, u32)> =
+                group.iter().map(|note| (backwards(&lower(self.path(*note))), *note)).collect();
+            paths.sort_unstable();
+            paths
+        });
+        let end = backwards(lowered);
+        let start = sorted.partition_point(|(path, _)| *path < end);
+        let found = sorted.get(start..).unwrap_or_default().iter();
+        found.take_while(move |(path, _)| path.starts_with(&end)).map(|(_, note)| *note)
+    }
+}
+
+/// As many parts of the end of `path` as `target` has, in composed form.
+fn end_like<'p>(path: &'p str, target: &str) -> Cow<'p, str> {
+    let slashes = target.bytes().filter(|byte| *byte == b'/').count();
+    let start = memchr::memrchr_iter(b'/', path.as_bytes()).nth(slashes).map_or(0, |at| at + 1);
+    composed(path.get(start..).unwrap_or(path))
 }
 
 /// Whether `path` ends in the parts that `target` names, of which the last agrees; `None` when that takes more than a

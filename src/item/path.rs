@@ -8,6 +8,8 @@ use std::hash::{Hash, Hasher};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
+use super::folders::trimmed;
+
 /// `text` in composed Unicode (NFC): what names are compared in.
 ///
 /// Macs and some synchronisers write `ü` as `u` and a combining mark where keyboards and other systems write one
@@ -98,7 +100,7 @@ impl NotePath {
 
 /// Whether `path` lies in `folder` or below it. The empty folder holds everything.
 pub(crate) fn is_below(path: &str, folder: &str) -> bool {
-    let folder = composed(folder.trim_start_matches("./").trim_matches('/'));
+    let folder = composed(trimmed(folder));
     folder.is_empty() || composed(path).strip_prefix(&*folder).is_some_and(|rest| rest.starts_with('/'))
 }
 

@@ -85,16 +85,23 @@ impl Log {
     /// Externals whose outcome some device logged itself: it was noticed here before that device's log arrived. What was
     /// taken back before it was noticed is another review.
     fn explained(&self, undone: &HashMap<EventId, usize>) -> HashSet<EventId> {
-        let mut explained = HashSet::new();
+        let mut noticed: HashMap<u32, Vec<(usize, &Entry)>> = HashMap::new();
         for (at, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.kind == Kind::External) {
-            let own = |other: &Entry| {
-                let leads_somewhere = matches!(other.kind, Kind::Review | Kind::Reschedule | Kind::Add);
-                let stood = || undone.get(&other.id).is_none_or(|undo| *undo > at);
-                leads_somewhere && other.moves && other.after == entry.after && stood()
-            };
-            if self.of_number(entry.note as usize).any(own) {
-                explained.insert(entry.id);
+            noticed.entry(entry.note).or_default().push((at, entry));
+        }
+        let mut explained = HashSet::new();
+        for (note, externals) in noticed {
+            let leads_somewhere = |entry: &&Entry| matches!(entry.kind, Kind::Review | Kind::Reschedule | Kind::Add);
+            // Up to which place in the log some event stood that left the note with this outcome.
+            let mut stood: HashMap<_, usize> = HashMap::new();
+            for own in self.of_number(note as usize).filter(leads_somewhere).filter(|entry| entry.moves) {
+                let until = undone.get(&own.id).copied().unwrap_or(usize::MAX);
+                let known = stood.entry(outcome(own)).or_default();
+                *known = until.max(*known);
             }
+            let is_explained = |at: usize, entry: &Entry| stood.get(&outcome(entry)).is_some_and(|until| *until > at);
+            let of_note = externals.into_iter().filter(|(at, entry)| is_explained(*at, entry));
+            explained.extend(of_note.map(|(_, entry)| entry.id));
         }
         explained
     }
@@ -268,6 +275,12 @@ impl Log {
         let up_to = self.entries.split_inclusive(|entry| entry.id == last.id).next().unwrap_or_default();
         up_to.iter().any(|entry| entry.at >= now).then_some(last.id)
     }
+}
+
+/// Where an event leaves its note, to be compared. No number in it is negative, and so none has two forms.
+fn outcome(entry: &Entry) -> Option<(NaiveDate, u64, u64)> {
+    let bits = |Scheduled { due, interval, ease }| (due, interval.days().to_bits(), ease.percent().to_bits());
+    entry.after.map(bits)
 }
 
 /// Looks up the numbers of notes, quickly where these come in the order of their paths.

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use crate::config::CardSettings;
 use crate::schedule::{CardEases, round};
-use crate::tag::has_tag_below;
+use crate::tag::TagSet;
 
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter};
@@ -21,13 +21,6 @@ use cloze::{Clozes, Effort};
 const COMMENT: &str = "<!--SR:";
 const CALLOUT: &str = "> [!sr|card-metadata]";
 
-/// Whether a note in `folder` (empty: at the top of the vault) with `tags` is read for cards.
-pub fn holds_cards(folder: &str, tags: &[String], settings: &CardSettings) -> bool {
-    let chosen =
-        if settings.folders_are_decks { !folder.is_empty() } else { has_tag_below(tags, &settings.flashcard_tags) };
-    chosen && !has_tag_below(tags, &settings.ignore_tags)
-}
-
 /// Reads the cards of notes under one choice of settings.
 #[derive(Debug)]
 pub struct CardReader<'a> {
@@ -37,6 +30,9 @@ pub struct CardReader<'a> {
     /// A byte that all of them hold.
     in_all: Option<u8>,
     clozes: Clozes,
+    /// Tags of notes with cards, and of notes that are left out.
+    decks: TagSet,
+    ignored: TagSet,
 }
 
 /// What kind of card a text is.
@@ -57,7 +53,15 @@ impl<'a> CardReader<'a> {
         let mut bytes = single.first().into_iter().flat_map(|(separator, _)| separator.bytes());
         let in_all = bytes.find(|byte| single.iter().all(|(separator, _)| separator.as_bytes().contains(byte)));
         let single = single.into_iter().map(finder).collect();
-        Self { settings, single, in_all, clozes: Clozes::new(&settings.cloze_patterns) }
+        let clozes = Clozes::new(&settings.cloze_patterns);
+        let (decks, ignored) = (TagSet::new(&settings.flashcard_tags), TagSet::new(&settings.ignore_tags));
+        Self { settings, single, in_all, clozes, decks, ignored }
+    }
+
+    /// Whether a note in `folder` (empty: at the top of the vault) with `tags` is read for cards.
+    pub fn reads(&self, folder: &str, tags: &[String]) -> bool {
+        let chosen = if self.settings.folders_are_decks { !folder.is_empty() } else { self.decks.holds_any(tags) };
+        chosen && !self.ignored.holds_any(tags)
     }
 
     /// The scheduled cards in `text`, a whole note. The sum of the eases is not a number when one of them cannot be read.
@@ -223,16 +227,11 @@ fn schedules(original: &str) -> Vec<Option<f64>> {
 
 /// What stands in the first `<!--SR:..-->` of a line.
 fn comment_in(line: &str) -> Option<&str> {
-    let mut rest = line;
-    while let Some((_, after)) = rest.split_once(COMMENT) {
-        // At least one character stands in a comment.
-        let least = after.chars().next().map_or(0, char::len_utf8);
-        if let Some(end) = after.get(least..).and_then(|text| text.find("-->")) {
-            return after.get(..least + end);
-        }
-        rest = after;
-    }
-    None
+    let (_, after) = line.split_once(COMMENT)?;
+    // At least one character stands in a comment. Where the first one has no end, no later one has.
+    let least = after.chars().next()?.len_utf8();
+    let end = after.get(least..)?.find("-->")?;
+    after.get(..least + end)
 }
 
 fn ease_of(part: &str) -> Option<f64> {
@@ -376,7 +375,7 @@ mod tests {
             // The measurement took every `#` for a tag, in code too.
             let ends = |c: char| c == '#' || c.is_whitespace();
             tags.extend(text.split('#').skip(1).filter_map(|tag| tag.split(ends).next().map(str::to_owned)));
-            let is_read = holds_cards(crate::note::NotePath::new(r.path).folder(), &tags, &settings);
+            let is_read = CardReader::new(&settings).reads(crate::note::NotePath::new(r.path).folder(), &tags);
             let found = if is_read { CardReader::new(&settings).eases(&text) } else { CardEases::default() };
             assert_eq!(found.count, expected.count, "{}\n{text}", r.id);
             assert!(found.sum == expected.sum || found.sum.is_nan() && expected.sum.is_nan(), "{}", r.id);
@@ -419,12 +418,12 @@ mod tests {
     fn notes_with_cards_are_told_by_tag_or_folder() {
         let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>();
         let settings = CardSettings { ignore_tags: vec!["flashcards/old".into()], ..CardSettings::default() };
-        assert!(holds_cards("", &tags(&["flashcards/a"]), &settings));
-        assert!(!holds_cards("x", &tags(&["flash"]), &settings));
-        assert!(!holds_cards("", &tags(&["flashcards", "flashcards/old/x"]), &settings));
+        assert!(CardReader::new(&settings).reads("", &tags(&["flashcards/a"])));
+        assert!(!CardReader::new(&settings).reads("x", &tags(&["flash"])));
+        assert!(!CardReader::new(&settings).reads("", &tags(&["flashcards", "flashcards/old/x"])));
         let settings = CardSettings { folders_are_decks: true, ..settings };
-        assert!(holds_cards("x", &[], &settings));
-        assert!(!holds_cards("", &tags(&["flashcards"]), &settings));
+        assert!(CardReader::new(&settings).reads("x", &[]));
+        assert!(!CardReader::new(&settings).reads("", &tags(&["flashcards"])));
     }
 
     proptest! {

@@ -7,21 +7,22 @@ use memchr::memmem::Finder;
 
 use super::frontmatter::Top;
 use super::raw::Raw;
-use super::tags::WantedTags;
+use super::tags::{FEW, WantedTags};
 use super::{NotePath, Reading, State, frontmatter, properties, schedule, tag_lines};
 use crate::config::Selection;
+use crate::item::Folders;
 use crate::problem::Finding;
-use crate::tag::is_at_or_below;
+use crate::tag::TagSet;
 
 /// What a command wants to know of each note.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Tags that make a note one for review, or that a filter or setting asks for. Others are not looked for.
     tags: WantedTags,
-    names: Vec<String>,
-    /// Searchers for `names`.
-    finders: Vec<Finder<'static>>,
-    folders: Vec<String>,
+    names: TagSet,
+    /// Searchers for `names`; none where there are many.
+    finders: Option<Vec<Finder<'static>>>,
+    folders: Folders,
     scheduled_tags: ScheduledTags,
     titles: bool,
 }
@@ -77,9 +78,9 @@ impl Wanted {
         let needs_all = selection.strict_decks || !selection.ignore_tags.is_empty() || filter_tag.is_some();
         Self {
             tags: WantedTags::new(&names),
-            finders: names.iter().map(|name| Finder::new(name).into_owned()).collect(),
-            names,
-            folders: selection.review_folders.clone(),
+            finders: (names.len() <= FEW).then(|| names.iter().map(|name| Finder::new(name).into_owned()).collect()),
+            names: TagSet::new(&names),
+            folders: Folders::new(&selection.review_folders),
             scheduled_tags: if needs_all { ScheduledTags::All } else { scheduled_tags },
             titles: false,
         }
@@ -126,7 +127,7 @@ impl Wanted {
                 return Some(Facts { reading, tags: Vec::new(), shown: None });
             }
         };
-        let selected = !tags.is_empty() || self.folders.iter().any(|folder| path.is_in(folder));
+        let selected = !tags.is_empty() || self.folders.hold(path);
         if reading.state == State::Unscheduled && !selected {
             return None;
         }
@@ -144,7 +145,10 @@ impl Wanted {
     fn find_tags(&self, note: &Raw<'_>, odd: bool) -> Result<Vec<String>, Finding> {
         let block = if let Top::Block(block) = note.top() { Some(block) } else { None };
         // A search of bytes that never misses a tag rules out nearly every note.
-        let in_block = self.finders.iter().any(|finder| finder.find(note.inner()).is_some());
+        let in_block = match &self.finders {
+            Some(finders) => finders.iter().any(|finder| finder.find(note.inner()).is_some()),
+            None => !note.inner().is_empty(),
+        };
         let first = self.tags.first_in(note.bytes());
         if !in_block && first.is_none() {
             return Ok(Vec::new());
@@ -161,7 +165,7 @@ impl Wanted {
         if in_block {
             let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
             tags = tag_lines::read(inner).unwrap_or_else(|| properties::properties(note.bytes()).tags);
-            tags.retain(|tag| self.names.iter().any(|name| is_at_or_below(tag, name)));
+            tags.retain(|tag| self.names.holds(tag));
         }
         if let Some(first) = first {
             let start = block.filter(|_| !odd).map_or(0, |block| block.end);

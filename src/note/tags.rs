@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
-use crate::tag::{is_at_or_below, is_tag, is_tag_char};
+use crate::tag::{TagSet, is_tag, is_tag_char};
 
 use super::blocks::{hidden_blocks, paragraph_around};
 use super::comments::{FILLER, blank};
@@ -21,11 +21,53 @@ pub fn inline_tags(body: &str) -> Vec<String> {
     collect(body, body.len(), memchr_iter(b'#', body.as_bytes()), |_| true)
 }
 
+/// Of more tags than this, each is not searched for by itself.
+pub(super) const FEW: usize = 16;
+
 /// A set of tags to look for in many notes.
 #[derive(Clone, Debug)]
 pub struct WantedTags {
-    tags: Vec<String>,
-    finders: Vec<memmem::Finder<'static>>,
+    tags: TagSet,
+    search: Search,
+}
+
+/// How the `#` before a wanted tag is found.
+#[derive(Clone, Debug)]
+enum Search {
+    /// Of few tags, each is searched for.
+    Each(Vec<memmem::Finder<'static>>),
+    /// Of many, what follows each `#` is looked up among them: in order, without those that begin as another does.
+    All(Vec<String>),
+}
+
+impl Search {
+    /// Where in `text` a `#` stands with one of the tags behind it, in order.
+    fn hits<'a>(&'a self, text: &'a [u8]) -> Box<dyn Iterator<Item = usize> + 'a> {
+        match self {
+            Self::Each(finders) => match finders.as_slice() {
+                [finder] => Box::new(finder.find_iter(text)),
+                finders => {
+                    let mut hits: Vec<usize> = finders.iter().flat_map(|finder| finder.find_iter(text)).collect();
+                    // One tag may begin as another does.
+                    hits.sort_unstable();
+                    hits.dedup();
+                    Box::new(hits.into_iter())
+                }
+            },
+            Self::All(tags) => Box::new(memchr_iter(b'#', text).filter(|at| {
+                let behind = text.get(at + 1..).unwrap_or_default();
+                let length = behind.iter().position(|byte| !may_be_in_tag(*byte)).unwrap_or(behind.len());
+                let behind = behind.get(..length).unwrap_or_default();
+                let nearest = tags.partition_point(|tag| tag.as_bytes() <= behind).checked_sub(1);
+                nearest.and_then(|at| tags.get(at)).is_some_and(|tag| behind.starts_with(tag.as_bytes()))
+            })),
+        }
+    }
+}
+
+/// Whether a byte can be part of a tag, or of a character that is.
+fn may_be_in_tag(byte: u8) -> bool {
+    !byte.is_ascii() || is_tag_char(char::from(byte))
 }
 
 impl WantedTags {
@@ -33,14 +75,21 @@ impl WantedTags {
     pub fn new<S: AsRef<str>>(tags: impl IntoIterator<Item = S>) -> Self {
         let mut tags: Vec<String> = tags.into_iter().map(|tag| tag.as_ref().to_owned()).collect();
         tags.sort_unstable();
-        tags.dedup();
-        let finders = tags.iter().map(|tag| memmem::Finder::new(&format!("#{tag}")).into_owned()).collect();
-        Self { tags, finders }
+        let set = TagSet::new(&tags);
+        // In order, what begins as another stands behind it.
+        tags.dedup_by(|tag, before| tag.starts_with(before.as_str()));
+        let finder = |tag: &String| memmem::Finder::new(&format!("#{tag}")).into_owned();
+        let search =
+            if tags.len() <= FEW { Search::Each(tags.iter().map(finder).collect()) } else { Search::All(tags) };
+        Self { tags: set, search }
     }
 
     /// Where in `raw`, a whole note, the first of the tags may stand in its text: a search of bytes that never misses one.
     pub fn first_in(&self, raw: &[u8]) -> Option<usize> {
-        self.finders.iter().filter_map(|finder| finder.find(raw)).min()
+        match &self.search {
+            Search::Each(finders) => finders.iter().filter_map(|finder| finder.find(raw)).min(),
+            all => all.hits(raw).next(),
+        }
     }
 
     /// The tags of `body` that equal or are below one of these, without `#`, each once.
@@ -52,17 +101,11 @@ impl WantedTags {
     pub(super) fn find_from(&self, body: &str, from: usize) -> Vec<String> {
         let bytes = body.as_bytes();
         let rest = bytes.get(from..).unwrap_or_default();
-        let mut hits: Vec<usize> =
-            self.finders.iter().flat_map(|finder| finder.find_iter(rest)).map(|hit| from + hit).collect();
-        if self.finders.len() > 1 {
-            // One tag may begin as another does.
-            hits.sort_unstable();
-            hits.dedup();
-        }
+        let hits: Vec<usize> = self.search.hits(rest).map(|hit| from + hit).collect();
         let Some(last) = hits.last() else { return Vec::new() };
         // Nothing below the line of the last one hides it.
         let end = bytes.get(*last..).and_then(|rest| memchr(b'\n', rest)).map_or(body.len(), |end| last + end + 1);
-        collect(body, end, hits, |tag| self.tags.iter().any(|wanted| is_at_or_below(tag, wanted)))
+        collect(body, end, hits, |tag| self.tags.holds(tag))
     }
 }
 
@@ -274,6 +317,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::tag::is_at_or_below;
 
     #[test]
     fn tags_are_found_where_obsidian_finds_them() {

@@ -32,7 +32,8 @@ impl Interval {
 
     /// An interval of `days`, or `None` when that is negative, too long or not a number.
     pub fn new(days: f64) -> Option<Self> {
-        (0.0..=Self::MAX_DAYS).contains(&days).then_some(Self(days))
+        // A negative zero is zero.
+        (0.0..=Self::MAX_DAYS).contains(&days).then_some(Self(days.abs()))
     }
 
     /// The length in days.

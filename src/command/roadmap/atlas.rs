@@ -1,7 +1,8 @@
 //! The roadmaps of a vault and the notes behind them, from one scan.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
@@ -29,6 +30,8 @@ pub struct Atlas {
     pub counts: HashMap<NotePath, Count>,
     graph: Graph,
     states: HashMap<NotePath, State>,
+    /// What notes link to in so many words, of those that were asked whether they link back.
+    back: RefCell<HashMap<NotePath, HashSet<String>>>,
 }
 
 /// A note and the roadmap in it.
@@ -66,7 +69,8 @@ impl Atlas {
             maps.extend(seen.roadmap.map(|roadmap| Map { note, roadmap }));
         }
         let counts = maps.iter().map(|map| (map.note.clone(), total(&map.roadmap))).collect();
-        Self { maps, problems: scan.problems, counts, graph: Graph::new(Names::new(paths), Vec::new()), states }
+        let graph = Graph::new(Names::new(paths), Vec::new());
+        Self { maps, problems: scan.problems, counts, graph, states, back: RefCell::default() }
     }
 
     /// The position of the roadmap in `note`; a note that is not listed as one is read all the same.
@@ -105,7 +109,7 @@ impl Atlas {
             }
             let name = template::file_name(&topic.title);
             let own = source.and_then(|source| self.note(self.graph.resolve(&name, source)?, source));
-            if let Some(note) = own.filter(|note| links_back(note, &map.note, context)) {
+            if let Some(note) = own.filter(|note| self.links_back(note, &map.note, context)) {
                 let state = state(&note).unwrap_or(State::Unscheduled);
                 links.notes.push(Linked::new(note, state, algorithm, today));
             }
@@ -120,6 +124,16 @@ impl Atlas {
             findings.into_iter().map(|finding| finding.at(map.note.clone())).collect::<Vec<_>>()
         };
         self.maps.iter().flat_map(dead).collect()
+    }
+
+    /// Whether a note has a wikilink to the roadmap. Each note is read once, however many topics have its name.
+    fn links_back(&self, note: &NotePath, roadmap: &NotePath, context: &Context) -> bool {
+        let mut back = self.back.borrow_mut();
+        let links = back.entry(note.clone()).or_insert_with(|| {
+            let text = folded(&context.vault.read(note).unwrap_or_default());
+            wikilinks(&text).map(str::to_owned).collect()
+        });
+        links.contains(&folded(roadmap.name()))
     }
 
     fn note(&self, id: NoteId, source: NoteId) -> Option<NotePath> {
@@ -179,10 +193,10 @@ fn roadmap_in(path: &NotePath, bytes: &[u8]) -> Option<Roadmap> {
     in_note(path.name(), text)
 }
 
-/// Whether a note has a wikilink to the roadmap.
-fn links_back(note: &NotePath, roadmap: &NotePath, context: &Context) -> bool {
-    let Ok(text) = context.vault.read(note) else { return false };
-    folded(&text).contains(&format!("[[{}]]", folded(roadmap.name())))
+/// What stands between two brackets that open and the next two that close.
+fn wikilinks(text: &str) -> impl Iterator<Item = &str> {
+    let before_close = text.split("]]");
+    before_close.filter_map(|before| before.rfind("[[").and_then(|open| before.get(open + 2..)))
 }
 
 /// When something was last done about each note, as the log tells.

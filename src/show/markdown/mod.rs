@@ -1,7 +1,7 @@
 //! A note as lines: Markdown as Obsidian writes it, folded to a width.
 //!
 //! Linear in the size of the note, and without recursion: containers are a stack, and only as many of them are drawn as
-//! fit half the width.
+//! fit half the width. A line takes little more memory than its text, however deep it stands.
 
 mod callout;
 mod fold;
@@ -25,6 +25,10 @@ use inline::Inline;
 pub use layout::{Alone, Layout, Surroundings};
 use table::Table;
 
+/// The most columns of bars and indents before a text.
+const DEEPEST: usize = 40;
+/// The most styles of bars before a text: further in, they look like the last of these.
+const BAR_STYLES: usize = 4;
 /// The most bytes of other notes that are put into one.
 const EMBED_BUDGET: usize = 256 * 1024;
 /// The most embeds that are put in place.
@@ -90,8 +94,10 @@ struct Renderer<'a, 'b> {
     /// How many containers, from the outermost, are drawn, and the columns they take.
     drawn: usize,
     columns: usize,
+    /// How many containers, from the outermost, have no marker left to draw.
+    unmarked: usize,
     lists: Vec<Option<u64>>,
-    table: Option<Table>,
+    table: Option<Table<'a>>,
     code: Option<Code>,
     html: Option<(usize, String)>,
     /// A block that always stands apart has ended.
@@ -111,6 +117,7 @@ impl<'a, 'b> Renderer<'a, 'b> {
             containers: vec![],
             drawn: 0,
             columns: 0,
+            unmarked: 0,
             lists: vec![],
             table: None,
             code: None,
@@ -215,7 +222,8 @@ impl<'a, 'b> Renderer<'a, 'b> {
             Tag::Table(alignments) => {
                 self.end_block();
                 self.block_at = range.start;
-                self.table = Some(Table::new(alignments));
+                self.gap(false);
+                self.table = Some(Table::new(alignments, self.width(), self.layout.glyphs));
             }
             Tag::TableHead => {
                 self.inline.base = Some(Role::TableHead);
@@ -264,7 +272,13 @@ impl<'a, 'b> Renderer<'a, 'b> {
                 self.end_block();
                 self.lists.pop();
             }
-            TagEnd::TableHead => self.inline.base = None,
+            TagEnd::TableHead | TagEnd::TableRow => {
+                self.inline.base = None;
+                if let Some(mut table) = self.table.take() {
+                    table.end_row(|at, spans| self.emit_at(at, spans));
+                    self.table = Some(table);
+                }
+            }
             TagEnd::TableCell => {
                 let cell = self.finished_inline();
                 if let Some(table) = &mut self.table {
@@ -273,12 +287,7 @@ impl<'a, 'b> Renderer<'a, 'b> {
             }
             TagEnd::Table => {
                 if let Some(table) = self.table.take() {
-                    self.gap(false);
-                    let lines = table.lines(self.width(), self.layout.glyphs);
-                    for (at, spans) in lines {
-                        self.block_at = at;
-                        self.emit(spans);
-                    }
+                    table.end(|at, spans| self.emit_at(at, spans));
                 }
             }
             TagEnd::Emphasis => self.inline.emphasis = self.inline.emphasis.saturating_sub(1),
@@ -287,11 +296,7 @@ impl<'a, 'b> Renderer<'a, 'b> {
             TagEnd::Link => self.inline.link = None,
             TagEnd::Image => self.end_image(range),
             TagEnd::Paragraph | TagEnd::DefinitionListTitle | TagEnd::DefinitionListDefinition => self.end_block(),
-            TagEnd::TableRow
-            | TagEnd::DefinitionList
-            | TagEnd::Superscript
-            | TagEnd::Subscript
-            | TagEnd::MetadataBlock(_) => {}
+            TagEnd::DefinitionList | TagEnd::Superscript | TagEnd::Subscript | TagEnd::MetadataBlock(_) => {}
         }
     }
 
@@ -303,7 +308,7 @@ impl<'a, 'b> Renderer<'a, 'b> {
     }
 
     fn open(&mut self, kind: Kind, columns: usize, marker: Option<Span>) {
-        let room = self.columns + columns <= self.layout.width.max(10) / 2;
+        let room = self.columns + columns <= (self.layout.width.max(10) / 2).min(DEEPEST);
         let drawn = room && self.drawn == self.containers.len();
         if drawn {
             self.drawn += 1;
@@ -317,6 +322,7 @@ impl<'a, 'b> Renderer<'a, 'b> {
         if let Some(container) = self.containers.pop() {
             self.columns = self.columns.saturating_sub(container.columns);
             self.drawn = self.drawn.min(self.containers.len());
+            self.unmarked = self.unmarked.min(self.containers.len());
         }
     }
 
@@ -360,21 +366,42 @@ impl<'a, 'b> Renderer<'a, 'b> {
         }
         let count = self.page.lines.len();
         let outer = self.containers.iter().take(self.drawn).take_while(|container| container.opened_at < count);
-        let spans = outer.map(|container| bar(container, self.layout.glyphs)).collect();
+        let mut spans = Vec::new();
+        outer.for_each(|container| add_bar(container, self.layout.glyphs, &mut spans));
         self.page.lines.push(Line { spans, at: self.block_at });
+    }
+
+    /// Adds a line of the block that starts at byte `at`.
+    fn emit_at(&mut self, at: usize, spans: Vec<Span>) {
+        self.block_at = at;
+        self.emit(spans);
     }
 
     /// Adds a line inside the containers that are open.
     fn emit(&mut self, spans: Vec<Span>) {
-        let glyphs = self.layout.glyphs;
-        let mut line = Vec::with_capacity(spans.len() + 2);
-        for container in self.containers.iter_mut().take(self.drawn) {
-            line.push(container.marker.take().unwrap_or_else(|| bar(container, glyphs)));
+        let mut line = Vec::new();
+        let (outer, marked) = self.containers.split_at_mut(self.unmarked);
+        for container in outer.iter().take(self.drawn) {
+            add_bar(container, self.layout.glyphs, &mut line);
         }
-        if let Some(last) = self.containers.last_mut() {
-            line.extend(last.marker.take());
+        let drawn = self.drawn.saturating_sub(self.unmarked);
+        let last = marked.len().saturating_sub(1);
+        for (at, container) in marked.iter_mut().enumerate() {
+            // Of those without room, the innermost shows its marker.
+            match container.marker.take() {
+                Some(marker) if at < drawn || at == last => line.push(marker),
+                None if at < drawn => add_bar(container, self.layout.glyphs, &mut line),
+                _ => {}
+            }
         }
-        line.extend(spans);
+        self.unmarked = self.containers.len();
+        if line.is_empty() {
+            line = spans;
+            line.shrink_to_fit();
+        } else {
+            line.reserve_exact(spans.len());
+            line.extend(spans);
+        }
         self.page.lines.push(Line { spans: line, at: self.block_at });
     }
 
@@ -490,14 +517,29 @@ impl<'a, 'b> Renderer<'a, 'b> {
     }
 }
 
-/// What stands before the second and later lines in a container.
-fn bar(container: &Container, glyphs: &Glyphs) -> Span {
-    match container.kind {
-        Kind::Indent => Span::new(" ".repeat(container.columns), Style::default()),
-        Kind::FreshQuote | Kind::Quote => Span::new(format!("{} ", glyphs.quote), Role::Quote.style()),
-        Kind::Callout(family) => Span::new(format!("{} ", glyphs.callout), Role::Callout(family).style()),
-        Kind::Embed => Span::new(format!("{} ", glyphs.embed), Role::Embed.style()),
+/// Adds what stands before the second and later lines in a container: to the bar before it, if both can be one part.
+fn add_bar(container: &Container, glyphs: &Glyphs, line: &mut Vec<Span>) {
+    let (glyph, role) = match container.kind {
+        Kind::Indent => ("", Role::Text),
+        Kind::FreshQuote | Kind::Quote => (glyphs.quote, Role::Quote),
+        Kind::Callout(family) => (glyphs.callout, Role::Callout(family)),
+        Kind::Embed => (glyphs.embed, Role::Embed),
+    };
+    let columns = container.columns - container.columns.min(width(glyph));
+    let text = || std::iter::once(glyph).chain(std::iter::repeat_n(" ", columns));
+    let several = line.len() >= BAR_STYLES;
+    match line.last_mut() {
+        // Blanks have no colour of their own.
+        Some(last) if is_bar(last) && (glyph.is_empty() || last.style.role == role || several) => {
+            last.text.extend(text())
+        }
+        _ => line.push(Span { text: text().collect(), style: role.style(), link: None, at: None }),
     }
+}
+
+/// Whether `span`, one before the text of a line, is a bar or blanks and not the marker of an item.
+fn is_bar(span: &Span) -> bool {
+    matches!(span.style.role, Role::Text | Role::Quote | Role::Callout(_) | Role::Embed)
 }
 
 /// Whether the line that ends at `end` looks wrapped by hand at a usual width: long, but not longer than people wrap, and

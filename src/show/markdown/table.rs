@@ -8,45 +8,83 @@ use crate::show::line::{Role, Span, Style};
 use crate::show::text::width;
 
 /// A table while it is read. The first row is the head.
-pub(super) struct Table {
+///
+/// Where it has more columns than there are on the screen, a row is drawn as soon as it is read, and only the head is kept.
+pub(super) struct Table<'a> {
     alignments: Vec<Alignment>,
+    /// The columns of the screen.
+    room: usize,
+    glyphs: &'a Glyphs,
     rows: Vec<Row>,
+    /// How many rows are drawn, the head left out.
+    drawn: usize,
 }
 
 struct Row {
     at: usize,
     cells: Vec<Vec<Frag>>,
+    /// Cells that are not kept.
+    more: usize,
 }
 
 /// The columns that a narrow column keeps.
 const NARROWEST: usize = 5;
+/// The most cells of a row that get a line each.
+const MOST_CELLS: usize = 200;
 
-impl Table {
-    pub fn new(alignments: Vec<Alignment>) -> Self {
-        Self { alignments, rows: vec![] }
+impl<'a> Table<'a> {
+    /// A table to be drawn in `room` columns.
+    pub fn new(alignments: Vec<Alignment>, room: usize, glyphs: &'a Glyphs) -> Self {
+        Self { alignments, room, glyphs, rows: vec![], drawn: 0 }
     }
 
     /// A row starts at byte `at`.
     pub fn row(&mut self, at: usize) {
-        self.rows.push(Row { at, cells: vec![] });
+        self.rows.push(Row { at, cells: vec![], more: 0 });
     }
 
     /// The next cell of the row at hand.
     pub fn cell(&mut self, cell: Vec<Frag>) {
+        let is_wide = self.is_wide();
         if let Some(row) = self.rows.last_mut() {
-            row.cells.push(cell);
+            if is_wide && row.cells.len() >= MOST_CELLS {
+                row.more += usize::from(!cell.is_empty());
+            } else {
+                row.cells.push(cell);
+            }
         }
     }
 
-    /// The table as lines of at most `columns`, each with the byte of its row.
-    pub fn lines(&self, columns: usize, glyphs: &Glyphs) -> Vec<(usize, Vec<Span>)> {
-        let widths = self.widths();
-        let count = widths.len();
-        let borders = count.saturating_sub(1) * 3;
-        if count * NARROWEST + borders > columns && widths.iter().sum::<usize>() + borders > columns {
-            return self.stacked(columns);
+    /// The row at hand has ended. What can be drawn of it goes to `draw`: lines, each with the byte of its row.
+    pub fn end_row(&mut self, draw: impl FnMut(usize, Vec<Span>)) {
+        if self.is_wide()
+            && self.rows.len() > 1
+            && let Some(row) = self.rows.pop()
+        {
+            self.stack(&row, draw);
         }
-        self.grid(&shrink(widths, columns.saturating_sub(borders)), glyphs)
+    }
+
+    /// The table has ended: draws what is left of it.
+    pub fn end(mut self, mut draw: impl FnMut(usize, Vec<Span>)) {
+        let widths = self.widths();
+        let borders = self.borders();
+        if widths.len() * NARROWEST + borders <= self.room || widths.iter().sum::<usize>() + borders <= self.room {
+            return self.grid(&shrink(widths, self.room.saturating_sub(borders)), draw);
+        }
+        let head_alone = self.drawn == 0 && self.rows.len() == 1;
+        let rows = self.rows.split_off(usize::from(!head_alone).min(self.rows.len()));
+        rows.iter().for_each(|row| self.stack(row, &mut draw));
+    }
+
+    /// The columns that borders take.
+    fn borders(&self) -> usize {
+        self.alignments.len().saturating_sub(1) * 3
+    }
+
+    /// Whether there is not even one column for each of its own.
+    fn is_wide(&self) -> bool {
+        self.alignments.len() + self.borders() > self.room
     }
 
     /// The columns that each column takes when nothing is folded.
@@ -60,9 +98,8 @@ impl Table {
         widths
     }
 
-    fn grid(&self, widths: &[usize], glyphs: &Glyphs) -> Vec<(usize, Vec<Span>)> {
-        let border = Role::Border.style();
-        let mut lines = Vec::new();
+    fn grid(&self, widths: &[usize], mut draw: impl FnMut(usize, Vec<Span>)) {
+        let (glyphs, border) = (self.glyphs, Role::Border.style());
         for (index, row) in self.rows.iter().enumerate() {
             let none: &[Frag] = &[];
             let cells: Vec<Vec<Vec<Span>>> = widths
@@ -81,52 +118,48 @@ impl Table {
                     let last = column + 1 == widths.len();
                     aligned(text, room, self.alignments.get(column), last, &mut spans);
                 }
-                lines.push((row.at, spans));
+                draw(row.at, spans);
             }
             if index == 0 {
                 let cross = format!("{0}{1}{0}", glyphs.horizontal, glyphs.cross);
                 let parts: Vec<String> = widths.iter().map(|&width| glyphs.horizontal.repeat(width)).collect();
-                lines.push((row.at, vec![Span::new(parts.join(&cross), border)]));
+                draw(row.at, vec![Span::new(parts.join(&cross), border)]);
             }
         }
-        lines
     }
 
-    /// One line per cell, with the head of its column before it.
-    fn stacked(&self, columns: usize) -> Vec<(usize, Vec<Span>)> {
-        let Some((head, rows)) = self.rows.split_first() else { return vec![] };
-        let rows = if rows.is_empty() { std::slice::from_ref(head) } else { rows };
-        let mut lines = Vec::new();
-        for (index, row) in rows.iter().enumerate() {
-            if index > 0 {
-                lines.push((row.at, vec![]));
-            }
-            for (column, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
-                let mut frags = Vec::new();
-                if !std::ptr::eq(row, head)
-                    && let Some(name) = head.cells.get(column).filter(|name| !name.is_empty())
-                {
-                    let mut last = cell.first().map_or(row.at, |frag| frag.at);
-                    for frag in name {
-                        // The words stand in the row, so that they are hidden and shown with it.
-                        frags.push(Frag { at: last, ..frag.clone() });
-                        last = last.max(frag.at);
-                    }
-                    let colon = ": ".to_owned();
-                    frags.push(Frag {
-                        text: colon,
-                        style: Role::TableHead.style(),
-                        link: None,
-                        at: row.at,
-                        hard: false,
-                    });
-                }
-                frags.extend(cell.iter().cloned());
-                lines.extend(fold(&frags, columns).into_iter().map(|spans| (row.at, spans)));
-            }
+    /// One line per cell of `row`, with the head of its column before it.
+    fn stack(&mut self, row: &Row, mut draw: impl FnMut(usize, Vec<Span>)) {
+        if self.drawn > 0 {
+            draw(row.at, vec![]);
         }
-        lines
+        self.drawn += 1;
+        // It is not there where the head is all there is.
+        let head = self.rows.first().map_or(&[][..], |head| &head.cells);
+        for (column, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+            let mut frags = Vec::new();
+            if let Some(name) = head.get(column).filter(|name| !name.is_empty()) {
+                let mut last = cell.first().map_or(row.at, |frag| frag.at);
+                for frag in name {
+                    // The words stand in the row, so that they are hidden and shown with it.
+                    frags.push(Frag { at: last, ..frag.clone() });
+                    last = last.max(frag.at);
+                }
+                frags.push(added(": ", Role::TableHead, row.at));
+            }
+            frags.extend(cell.iter().cloned());
+            fold(&frags, self.room).into_iter().for_each(|spans| draw(row.at, spans));
+        }
+        if row.more > 0 {
+            let more = added(&format!("{} {} more cells", self.glyphs.ellipsis, row.more), Role::Dim, row.at);
+            fold(&[more], self.room).into_iter().for_each(|spans| draw(row.at, spans));
+        }
     }
+}
+
+/// Text of the program's own that stands at byte `at`.
+fn added(text: &str, role: Role, at: usize) -> Frag {
+    Frag { text: text.to_owned(), style: role.style(), link: None, at, hard: false }
 }
 
 /// `text` in `room` columns as the column is aligned; the last column needs no blanks at its end.
