@@ -1,8 +1,10 @@
 //! What a tag is, and which tags lie below which.
 
 mod set;
+mod starts;
 
 pub use set::TagSet;
+pub(crate) use starts::Starts;
 
 /// Whether `c` can be part of a tag. Obsidian ends a tag at white space, at most ASCII punctuation and at the general
 /// and supplemental punctuation of Unicode.

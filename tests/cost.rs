@@ -138,6 +138,33 @@ fn links_cost_no_allocation() {
     assert!(allocations <= 50, "{allocations} allocations for the links of 1000 notes");
 }
 
+/// `name` with capitals where the bits of `which` are set.
+fn with_capitals(name: &str, which: usize) -> String {
+    let letter = |(at, c): (usize, char)| if which >> at & 1 == 1 { c.to_ascii_uppercase() } else { c };
+    name.chars().enumerate().map(letter).collect()
+}
+
+#[test]
+fn a_name_that_many_notes_have_is_looked_up_once_however_it_is_written() {
+    // Comparing a path with capitals in it takes an allocation.
+    let allocations = |notes: usize, ways: usize| {
+        let mut paths = Paths::default();
+        (0..notes).for_each(|i| paths.push(&format!("D{i:04}/s/name of all.md")));
+        paths.push("source.md");
+        let names = Names::new(paths);
+        let ways: Vec<String> =
+            (0..ways).flat_map(|i| ["name of all", "s/name of all"].map(|name| with_capitals(name, i))).collect();
+        let mut table = LinkTable::default();
+        let before = OWN_ALLOCATIONS.get();
+        table.add(notes as u32, ways.iter().map(String::as_str), Some(&names));
+        OWN_ALLOCATIONS.get() - before
+    };
+    let few = allocations(1000, 100);
+    let (more_ways, more_notes) = (allocations(1000, 200), allocations(2000, 100));
+    assert!(more_ways < few + 100 * 40, "{few}, then {more_ways}");
+    assert!(more_notes < few + 1000 * 40, "{few}, then {more_notes}");
+}
+
 #[test]
 fn of_large_notes_one_is_held_at_a_time() {
     const LARGE: usize = 3 << 20;
@@ -298,6 +325,31 @@ fn between_two_notes_a_review_reads_no_other() {
     }
     assert!(first > 1000, "{first}");
     assert!(second - first < 60, "{} reads and writes for a grade", second - first);
+}
+
+/// How many files the program opens; `None` where `strace` is not there or may not be used.
+fn opened(root: &Path, report: &Path, args: &[&str]) -> Option<usize> {
+    let strace = ["strace", "-f", "-e", "trace=/^open", "-o", report.to_str()?];
+    let run = study(&strace, root, args).output();
+    let text = run.is_ok_and(|run| run.status.success()).then(|| fs::read_to_string(report).ok())??;
+    Some(text.lines().filter(|line| line.contains("open") && !line.contains("resumed")).count())
+}
+
+#[test]
+fn the_note_of_many_topics_is_read_once() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let reports = tempfile::tempdir().unwrap();
+    let open = |topics: usize| {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("Web roadmap.md"), "# Web\n".to_owned() + &"- [ ] HTTP\n".repeat(topics)).unwrap();
+        fs::write(dir.path().join("HTTP.md"), "[[Web roadmap]]\n").unwrap();
+        opened(dir.path(), &reports.path().join("calls"), &["roadmap"])
+    };
+    let (Some(few), Some(many)) = (open(10), open(300)) else {
+        eprintln!("skipped: strace is not installed, or not allowed here");
+        return;
+    };
+    assert!(many < few + 10, "{few} files opened for 10 topics, {many} for 300");
 }
 
 /// How often the program waits for the disk; `None` where `strace` is not there or may not be used.

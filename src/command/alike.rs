@@ -93,6 +93,15 @@ mod tests {
         assert_eq!(alike(""), [""; 0]);
     }
 
+    #[test]
+    fn a_long_name_is_not_compared_letter_by_letter() {
+        let names = ["ab".repeat(5000), "ba".repeat(5000)];
+        let wanted = "ab".repeat(4999);
+        let found = alike(&wanted, names.iter().map(String::as_str));
+        assert_eq!(found, [&names[0], &names[1]]);
+        assert_eq!(alike(&("c".to_owned() + &wanted), names.iter().map(String::as_str)), [""; 0]);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
 

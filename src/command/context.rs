@@ -1,6 +1,7 @@
 //! What every command starts from: the vault, the settings and the day.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ pub struct Context {
     pub now: Now,
     /// Problems are not worth a word.
     pub quiet: bool,
-    notices: RefCell<Vec<String>>,
+    notices: RefCell<Notices>,
     settings_problems: Vec<Problem>,
     /// The problems of the settings are told by the command itself.
     settings_told: Cell<bool>,
@@ -88,7 +89,7 @@ impl Context {
             rows,
             now,
             quiet: global.quiet,
-            notices: RefCell::new(notices),
+            notices: RefCell::new(notices.into_iter().collect()),
             settings_problems: problems,
             settings_told: Cell::new(false),
         })
@@ -117,14 +118,22 @@ impl Context {
         let selection = &self.config.selection;
         // Drawings hold data, not text: left out whatever the patterns say, unless the plugin's own view is asked for.
         let drawings = (!selection.strict_decks).then(|| "**/*.excalidraw.md".to_owned());
-        let patterns: Vec<String> = selection.ignore_paths.iter().cloned().chain(drawings).collect();
+        let patterns: Vec<String> = drawings.into_iter().chain(selection.ignore_paths.iter().cloned()).collect();
+        let patterns = IgnorePaths::new(&patterns);
+        match patterns.left_out() {
+            0 => {}
+            left_out => self.notice(format!(
+                "the patterns in ignore_paths stand for too many globs: {left_out} of them cover only the paths that begin \
+                 with them as they are written; use fewer, or broader ones"
+            )),
+        }
         Skip {
             folders: self.vault.template_folders(|error| {
                 if matches!(error, SettingsError::LeadsOut(_)) {
                     self.notice(passed_over(error, &self.vault).to_string());
                 }
             }),
-            patterns: IgnorePaths::new(&patterns),
+            patterns,
             follow_links: self.config.follow_links,
             linked: false,
         }
@@ -137,11 +146,7 @@ impl Context {
 
     /// Keeps a remark for the end of the command, once.
     pub fn notice(&self, text: impl Into<String>) {
-        let text = text.into();
-        let mut notices = self.notices.borrow_mut();
-        if !notices.contains(&text) {
-            notices.push(text);
-        }
+        self.notices.borrow_mut().extend([text.into()]);
     }
 
     /// What is odd about the plugin's settings. Whoever asks tells the user of it.
@@ -157,9 +162,34 @@ impl Context {
         }
         let mut stderr = io::stderr().lock();
         let settings = self.settings_problems.iter().filter(|_| !self.settings_told.get()).map(Problem::to_string);
-        for notice in settings.chain(self.notices.borrow_mut().drain(..)) {
+        for notice in settings.chain(std::mem::take(&mut *self.notices.borrow_mut()).in_order) {
             let _ = writeln!(stderr, "study: {}", clean(&notice));
         }
+    }
+}
+
+/// Remarks, each once.
+#[derive(Debug, Default)]
+struct Notices {
+    in_order: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Extend<String> for Notices {
+    fn extend<I: IntoIterator<Item = String>>(&mut self, texts: I) {
+        for text in texts {
+            if self.known.insert(text.clone()) {
+                self.in_order.push(text);
+            }
+        }
+    }
+}
+
+impl FromIterator<String> for Notices {
+    fn from_iter<I: IntoIterator<Item = String>>(texts: I) -> Self {
+        let mut notices = Self::default();
+        notices.extend(texts);
+        notices
     }
 }
 

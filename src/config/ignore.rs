@@ -1,7 +1,8 @@
 //! Which paths a list of ignore patterns covers.
 
-use super::glob::Glob;
+use super::glob::Globs;
 use crate::item::composed;
+use crate::tag::Starts;
 
 /// Patterns of paths that are left out, compiled once.
 ///
@@ -9,33 +10,28 @@ use crate::item::composed;
 /// too, and the empty pattern everything), or when the pattern taken as a glob accepts it. Both as in
 /// obsidian-spaced-repetition 1.15.4 with minimatch 10.
 #[derive(Clone, Debug, Default)]
-pub struct IgnorePaths(Vec<Pattern>);
-
-#[derive(Clone, Debug)]
-struct Pattern {
-    text: String,
-    glob: Option<Glob>,
+pub struct IgnorePaths {
+    starts: Starts,
+    globs: Globs,
 }
 
 impl IgnorePaths {
     /// Compiles `patterns`. What is no glob still covers the paths that start with it.
     pub fn new<S: AsRef<str>>(patterns: &[S]) -> Self {
-        let compile = |pattern: &S| {
-            let text = composed(pattern.as_ref()).into_owned();
-            Pattern { glob: Glob::new(&text), text }
-        };
-        Self(patterns.iter().map(compile).collect())
+        let patterns: Vec<_> = patterns.iter().map(|pattern| composed(pattern.as_ref())).collect();
+        let starts = Starts::new(patterns.iter().map(|pattern| pattern.as_bytes()));
+        Self { starts, globs: Globs::new(patterns.iter().map(|pattern| &**pattern)) }
+    }
+
+    /// How many of the patterns were not taken as globs because there are too many.
+    pub fn left_out(&self) -> usize {
+        self.globs.left_out()
     }
 
     /// Whether `path`, relative to the vault with `/` between folders, is left out.
     pub fn covers(&self, path: &str) -> bool {
-        if self.0.is_empty() {
-            return false;
-        }
-        let path = &*composed(path);
-        self.0.iter().any(|Pattern { text, glob }| {
-            path.starts_with(text.as_str()) || glob.as_ref().is_some_and(|glob| glob.accepts(path))
-        })
+        let path = composed(path);
+        self.starts.start(path.as_bytes()) || self.globs.accept(&path)
     }
 }
 

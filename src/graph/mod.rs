@@ -213,6 +213,8 @@ impl Graph {
 mod tests {
     use proptest::prelude::*;
 
+    use crate::item::composed;
+
     use super::*;
 
     /// The graph of these notes, read by two threads, some of the links before all names were known.
@@ -365,7 +367,7 @@ mod tests {
             format!("{target}.md")
         };
         let same = |wanted: &str| {
-            let exact = paths.iter().find(|path| **path == wanted);
+            let exact = paths.iter().find(|path| composed(path) == composed(wanted));
             exact.or_else(|| paths.iter().find(|path| lower(path) == lower(wanted))).copied()
         };
         if target.starts_with("./") || target.starts_with("../") {
@@ -389,7 +391,10 @@ mod tests {
         let shortest = |paths: Vec<&&'a str>| {
             paths
                 .into_iter()
-                .min_by_key(|path| (path.encode_utf16().count(), !path.ends_with(&format!("/{target}")), **path))
+                .min_by_key(|path| {
+                    let form = composed(path);
+                    (form.encode_utf16().count(), !form.ends_with(&format!("/{}", composed(&target))), **path)
+                })
                 .copied()
         };
         same(&target)

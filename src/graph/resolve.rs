@@ -14,7 +14,7 @@ use hashbrown::DefaultHashBuilder;
 use memchr::memrchr;
 
 use super::table::{Paths, Texts};
-use crate::item::{composed, decomposed, folded};
+use crate::item::{composed, folded};
 
 /// Spaces that are typed for others.
 const SPACES: [char; 2] = ['\u{a0}', '\u{202f}'];
@@ -35,6 +35,8 @@ pub struct Names {
     by_name: Index,
     /// Of the notes with a name that very many have.
     by_path: Index,
+    /// The same as the paths are written, in composed form, and not in lower case.
+    by_form: Index,
     /// The same by the last folder and the name, for links that tell the folder.
     by_end: Index,
     hasher: DefaultHashBuilder,
@@ -315,7 +317,9 @@ impl Names {
         let some = frequent().count();
         let by_path = Index::new(paths.len(), some, frequent().map(|note| of(note, |path| path)));
         let by_end = Index::new(paths.len(), some, frequent().map(|note| of(note, end_of)));
-        Self { paths, walked, by_name, by_path, by_end, hasher }
+        let by_form = |note: u32| (hasher.hash_one(&*composed(paths.get(note as usize))), note);
+        let by_form = Index::new(paths.len(), some, frequent().map(by_form));
+        Self { paths, walked, by_name, by_path, by_form, by_end, hasher }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -361,7 +365,7 @@ impl Names {
         }
         let notes = group.notes();
         let exact = match notes.len() > FEW {
-            true => self.find_exactly(path).or_else(|| self.find_exactly(&decomposed(path))),
+            true => self.by_form.get(self.hasher.hash_one(&*composed(path))).notes().first().copied(),
             false => notes.iter().copied().find(|note| is_same(self.path(*note), path)),
         };
         exact.or_else(|| notes.iter().copied().find(|note| is_lowered(self.path(*note), lowered)))

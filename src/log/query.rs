@@ -406,6 +406,20 @@ mod tests {
     }
 
     #[test]
+    fn of_many_changes_from_outside_those_are_explained_that_were_logged() {
+        let x = scheduled("2026-01-12", 4.0);
+        let after = |at: u32| scheduled("2026-01-31", f64::from(at));
+        let events: Vec<Event> = (0..20_000)
+            .map(|at| {
+                let kind = if at % 4 == 0 { Kind::Review } else { Kind::External };
+                Change { kind, ..review("a.md", at % 60, x, after(at / 2)) }.seal("desk", u64::from(at))
+            })
+            .collect();
+        let log = log(&events.iter().collect::<Vec<_>>());
+        assert_eq!(log.entries().iter().filter(|entry| entry.is_explained()).count(), 5_000);
+    }
+
+    #[test]
     fn going_back_to_a_change_from_outside_does_not_explain_it() {
         let (x, y, z) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-31", 16.0), scheduled("2026-02-20", 40.0));
         let noticed = Change { kind: Kind::External, ..review("a.md", 1, x, y) }.seal("desk", 0);

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
-use crate::tag::{TagSet, is_tag, is_tag_char};
+use crate::tag::{Starts, TagSet, is_tag, is_tag_char};
 
 use super::blocks::{hidden_blocks, paragraph_around};
 use super::comments::{FILLER, blank};
@@ -36,8 +36,8 @@ pub struct WantedTags {
 enum Search {
     /// Of few tags, each is searched for.
     Each(Vec<memmem::Finder<'static>>),
-    /// Of many, what follows each `#` is looked up among them: in order, without those that begin as another does.
-    All(Vec<String>),
+    /// Of many, what follows each `#` is looked up among them.
+    All(Starts),
 }
 
 impl Search {
@@ -58,8 +58,7 @@ impl Search {
                 let behind = text.get(at + 1..).unwrap_or_default();
                 let length = behind.iter().position(|byte| !may_be_in_tag(*byte)).unwrap_or(behind.len());
                 let behind = behind.get(..length).unwrap_or_default();
-                let nearest = tags.partition_point(|tag| tag.as_bytes() <= behind).checked_sub(1);
-                nearest.and_then(|at| tags.get(at)).is_some_and(|tag| behind.starts_with(tag.as_bytes()))
+                tags.start(behind)
             })),
         }
     }
@@ -75,13 +74,14 @@ impl WantedTags {
     pub fn new<S: AsRef<str>>(tags: impl IntoIterator<Item = S>) -> Self {
         let mut tags: Vec<String> = tags.into_iter().map(|tag| tag.as_ref().to_owned()).collect();
         tags.sort_unstable();
-        let set = TagSet::new(&tags);
-        // In order, what begins as another stands behind it.
-        tags.dedup_by(|tag, before| tag.starts_with(before.as_str()));
+        tags.dedup();
         let finder = |tag: &String| memmem::Finder::new(&format!("#{tag}")).into_owned();
-        let search =
-            if tags.len() <= FEW { Search::Each(tags.iter().map(finder).collect()) } else { Search::All(tags) };
-        Self { tags: set, search }
+        let search = if tags.len() <= FEW {
+            Search::Each(tags.iter().map(finder).collect())
+        } else {
+            Search::All(Starts::new(tags.iter().map(|tag| tag.as_bytes())))
+        };
+        Self { tags: TagSet::new(&tags), search }
     }
 
     /// Where in `raw`, a whole note, the first of the tags may stand in its text: a search of bytes that never misses one.

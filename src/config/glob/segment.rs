@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use super::positions::Positions;
+
 /// How deep extended globs may stand in one another; deeper ones are plain text.
 const DEEPEST: usize = 3;
 /// The most steps spent on one name. A pattern that needs more does not accept it.
@@ -128,25 +130,17 @@ impl Segment {
         }
     }
 
-    /// Whether the last name of `path` may be accepted, told by how it ends.
-    pub(super) fn may_end(&self, path: &str) -> bool {
-        match self {
-            Self::Literal(end) | Self::Suffix(end) => path.ends_with(end.as_str()),
-            Self::Pattern(_) => true,
-        }
-    }
-
-    pub(super) fn accepts(&self, name: &str) -> bool {
+    pub(super) fn accepts(&self, name: &str, effort: &Effort) -> bool {
         match self {
             Self::Literal(text) => name == text,
             Self::Suffix(end) => !name.is_empty() && !name.starts_with('.') && name.ends_with(end.as_str()),
             Self::Pattern(sequence) => {
-                let name: Vec<u16> = name.encode_utf16().collect();
-                let mut start = vec![false; name.len() + 1];
-                start[0] = true;
-                let matching = Matching { name: &name, steps: Cell::new(0) };
-                let ends = matching.run(sequence, &start, true, &[]);
-                ends.last().copied().unwrap_or(false) && matching.steps.get() < MOST_STEPS
+                let name: Vec<u16> = name.encode_utf16().take(Positions::LONGEST_NAME + 1).collect();
+                let matching = Matching { name: &name, own: Effort::new(MOST_STEPS), all: effort };
+                name.len() <= Positions::LONGEST_NAME
+                    && matching.run(sequence, Positions::of(0), true, &[]).has(name.len())
+                    && matching.own.step()
+                    && effort.step()
             }
         }
     }
@@ -271,90 +265,111 @@ fn parse_class(pattern: &[char], open: usize) -> Option<(Node, usize)> {
     Some((node, at))
 }
 
+/// How much work a pattern may still cause.
+#[derive(Debug)]
+pub(super) struct Effort(Cell<u32>);
+
+impl Effort {
+    /// Of so many steps.
+    pub(super) fn new(steps: u32) -> Self {
+        Self(Cell::new(steps))
+    }
+
+    /// Takes a step, if there is one left.
+    fn step(&self) -> bool {
+        self.steps(1)
+    }
+
+    /// Takes so many steps, if as many are left.
+    pub(super) fn steps(&self, count: usize) -> bool {
+        let left = self.0.get().checked_sub(u32::try_from(count).unwrap_or(u32::MAX));
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
+
 /// One name being matched.
 struct Matching<'a> {
     /// In UTF-16, as JavaScript counts characters.
     name: &'a [u16],
-    steps: Cell<u32>,
+    /// What is left for this name.
+    own: Effort,
+    /// What is left for all names and patterns.
+    all: &'a Effort,
 }
 
 impl Matching<'_> {
     /// The positions where `sequence` can end when it begins at one of `from`. `rest` is what follows it in the pattern, the
     /// nearest last: only `!(..)` looks that far.
-    fn run(&self, sequence: &Sequence, from: &[bool], dot_guard: bool, rest: &[&[Node]]) -> Vec<bool> {
-        let mut at = from.to_vec();
-        if dot_guard && sequence.refuses_dot && self.name.first() == Some(&u16::from(b'.')) {
-            at[0] = false;
+    fn run(&self, sequence: &Sequence, from: Positions, dot_guard: bool, rest: &[&[Node]]) -> Positions {
+        let mut at = from;
+        if dot_guard && sequence.refuses_dot && self.has_dot() {
+            at.remove(0);
         }
         for (i, node) in sequence.nodes.iter().enumerate() {
-            if !at.contains(&true) {
+            if at.is_empty() {
                 break;
             }
-            at = self.step(node, sequence.nodes.get(i + 1..).unwrap_or(&[]), &at, dot_guard, rest);
+            at = self.step(node, sequence.nodes.get(i + 1..).unwrap_or(&[]), at, dot_guard, rest);
         }
         at
     }
 
-    fn step(&self, node: &Node, after: &[Node], from: &[bool], dot_guard: bool, rest: &[&[Node]]) -> Vec<bool> {
-        let mut to = vec![false; from.len()];
-        self.steps.set(self.steps.get().saturating_add(1));
-        if self.steps.get() >= MOST_STEPS {
+    fn has_dot(&self) -> bool {
+        self.name.first() == Some(&u16::from(b'.'))
+    }
+
+    fn step(&self, node: &Node, after: &[Node], from: Positions, dot_guard: bool, rest: &[&[Node]]) -> Positions {
+        let mut to = Positions::default();
+        if !self.own.step() || !self.all.step() {
             return to;
         }
-        let one = |to: &mut Vec<bool>, has: &dyn Fn(u16) -> bool| {
-            for (i, unit) in self.name.iter().enumerate() {
-                to[i + 1] = from[i] && has(*unit);
-            }
+        let one = |has: &dyn Fn(u16) -> bool| {
+            let mut to = Positions::default();
+            let fits = |at: &usize| self.name.get(*at).is_some_and(|unit| has(*unit));
+            from.iter().filter(fits).for_each(|at| to.insert(at + 1));
+            to
         };
         match node {
             Node::Nothing => {}
-            Node::Char(c) => one(&mut to, &|unit| unit == *c),
-            Node::AnyOne => one(&mut to, &|_| true),
-            Node::Class(class) => one(&mut to, &|unit| class.has(unit)),
-            Node::AnyRun => {
-                let mut open = false;
-                for (i, begins) in from.iter().enumerate() {
-                    open |= begins;
-                    to[i] = open;
-                }
-            }
+            Node::Char(c) => to = one(&|unit| unit == *c),
+            Node::AnyOne => to = one(&|_| true),
+            Node::Class(class) => to = one(&|unit| class.has(unit)),
+            Node::AnyRun => to = from.first().map_or(to, |first| Positions::between(first, self.name.len())),
             Node::Choice('!', choices) => {
                 let mut rest = rest.to_vec();
                 rest.push(after);
-                let dot = dot_guard && self.name.first() == Some(&u16::from(b'.'));
+                let dot = dot_guard && self.has_dot();
                 let empty = choices.iter().all(|choice| choice.nodes.is_empty());
-                for (i, _) in from.iter().enumerate().filter(|(i, begins)| **begins && !(dot && *i == 0)) {
-                    let mut start = vec![false; from.len()];
-                    start[i] = true;
+                for i in from.iter().filter(|i| !(dot && *i == 0)) {
+                    let start = Positions::of(i);
                     let excluded =
-                        !empty && choices.iter().any(|choice| self.to_the_end(choice, &start, dot_guard, &rest));
+                        !empty && choices.iter().any(|choice| self.to_the_end(choice, start, dot_guard, &rest));
                     if !excluded {
-                        to[i + usize::from(empty)..].fill(true);
+                        to |= Positions::between(i + usize::from(empty), self.name.len());
                     }
                 }
             }
             Node::Choice(kind, choices) => {
                 let mut rest = rest.to_vec();
                 rest.push(after);
-                let any = |from: &[bool], dot_guard: bool| {
-                    let mut to = vec![false; from.len()];
-                    for choice in choices {
-                        let ends = self.run(choice, from, dot_guard, &rest);
-                        to.iter_mut().zip(ends).for_each(|(to, end)| *to |= end);
-                    }
+                let any = |from: Positions, dot_guard: bool| {
+                    let mut to = Positions::default();
+                    choices.iter().for_each(|choice| to |= self.run(choice, from, dot_guard, &rest));
                     to
                 };
                 let mut last = any(from, dot_guard);
-                to.clone_from(&last);
+                to = last;
                 let mut grows = matches!(kind, '*' | '+');
                 while grows {
                     // The second time round a dot is nothing special.
-                    last = any(&last, false);
-                    grows = last.iter().zip(&to).any(|(new, old)| *new && !old);
-                    to.iter_mut().zip(&last).for_each(|(to, new)| *to |= new);
+                    last = any(last, false);
+                    let before = to;
+                    to |= last;
+                    grows = to != before;
                 }
                 if matches!(kind, '*' | '?') {
-                    to.iter_mut().zip(from).for_each(|(to, from)| *to |= from);
+                    to |= from;
                 }
             }
         }
@@ -362,16 +377,17 @@ impl Matching<'_> {
     }
 
     /// Whether `choice` and then all that follows can reach the end of the name.
-    fn to_the_end(&self, choice: &Sequence, start: &[bool], dot_guard: bool, rest: &[&[Node]]) -> bool {
+    fn to_the_end(&self, choice: &Sequence, start: Positions, dot_guard: bool, rest: &[&[Node]]) -> bool {
         let mut at = self.run(choice, start, dot_guard, &[]);
         for (depth, nodes) in rest.iter().enumerate().rev() {
             for (i, node) in nodes.iter().enumerate() {
-                if !at.contains(&true) {
+                if at.is_empty() {
                     return false;
                 }
-                at = self.step(node, nodes.get(i + 1..).unwrap_or(&[]), &at, dot_guard, &rest[..depth]);
+                at =
+                    self.step(node, nodes.get(i + 1..).unwrap_or(&[]), at, dot_guard, rest.get(..depth).unwrap_or(&[]));
             }
         }
-        at.last().copied().unwrap_or(false)
+        at.has(self.name.len())
     }
 }

@@ -30,7 +30,7 @@ struct Row {
 /// The columns that a narrow column keeps.
 const NARROWEST: usize = 5;
 /// The most cells of a row that get a line each.
-const MOST_CELLS: usize = 200;
+pub(super) const MOST_CELLS: usize = 200;
 
 impl<'a> Table<'a> {
     /// A table to be drawn in `room` columns.

@@ -148,6 +148,45 @@ fn hostile_notes_stay_linear() {
 }
 
 #[test]
+fn depth_costs_no_parts_and_no_lines_of_its_own() {
+    let many = "b\n".repeat(1000);
+    let lines = (0..1000).map(|i| format!("{}- t\n", " ".repeat(i))).collect::<String>();
+    for (body, most_lines) in [
+        ("- ".repeat(10_000) + "x", 1),
+        ("1. ".repeat(10_000) + "x", 1),
+        ("> ".repeat(10_000) + "x", 1),
+        ("> - ".repeat(10_000) + "x", 1),
+        ("- > ".repeat(2_000) + "a\n" + &many, 1001),
+        ((1..30).map(|i| ">".repeat(i) + ["[!tip] t\n", "[!bug] t\n"][i % 2]).collect::<String>() + &many, 1060),
+        (lines, 1000),
+    ] {
+        for columns in [20, 80, 400] {
+            let page = render(&body, &Layout::of(columns));
+            assert!(page.lines.len() <= most_lines, "{} lines for {:?}", page.lines.len(), body.get(..20));
+            // The first line has the markers of all that is drawn.
+            let parts = page.lines.iter().skip(1).map(|line| line.spans.len()).max().unwrap_or(0);
+            assert!(parts <= BAR_STYLES + 2, "{parts} parts for {:?}", body.get(..20));
+            let widest = page.lines.iter().map(Line::width).max().unwrap_or(0);
+            assert!(widest <= DEEPEST + 8, "{widest} columns for {:?}", body.get(..20));
+        }
+    }
+    // Of items that hold nothing but another, the innermost is drawn, and none is lost that stands alone.
+    assert_eq!(text("- - x\n-\n- y\n", 40), "• ◦ x\n•\n• y\n".replace("•\n", "• \n"));
+}
+
+#[test]
+fn a_table_wider_than_the_screen_is_drawn_row_by_row() {
+    let row = |cell: &str| format!("|{}\n", format!("{cell}|").repeat(1000));
+    let page = text(&[row("a"), row("-"), row("b"), row("c")].concat(), 80);
+    let lines: Vec<&str> = page.lines().collect();
+    assert_eq!(lines.len(), 2 * (table::MOST_CELLS + 1) + 1);
+    assert_eq!([lines[0], lines[table::MOST_CELLS]], ["a: b", "… 800 more cells"]);
+    assert_eq!(lines[table::MOST_CELLS + 1..][..2], ["", "a: c"]);
+    // A head alone is drawn, too.
+    assert!(text(&[row("a"), row("-")].concat(), 80).starts_with("a\na\n"));
+}
+
+#[test]
 fn spans_know_their_place_in_the_source() {
     let body = "- **Term**: what it is, at some length so that it folds\n";
     let at = body.find(": what").unwrap() + 1;
