@@ -357,6 +357,23 @@ fn line_ends_and_byte_order_marks_do_not_matter() {
 }
 
 #[test]
+fn items_that_hold_nothing_but_another_are_no_topics() {
+    reads("# A\n- - - x\n-\n- - [ ] y\n- [ ] \n  - z\n", "= A\n      - x\nopen  -! y\nopen  -! \n        - z");
+    let deep = Roadmap::parse(&("- ".repeat(10_000) + "x\n"), "Note");
+    assert_eq!((deep.topics.len(), deep.topics[0].depth), (1, 0));
+}
+
+#[test]
+fn a_very_wide_table_has_no_topics() {
+    let table = |columns: usize| {
+        let row = |first: &str, cell: &str| format!("|{first}|{}\n", format!("{cell}|").repeat(columns - 1));
+        let text = [row("Status", "Topic"), row("-", "-"), row("[x]", "a")].concat();
+        Roadmap::parse(&text, "Note").topics.len()
+    };
+    assert_eq!((table(100), table(101)), (1, 0));
+}
+
+#[test]
 fn what_is_listed_as_a_roadmap() {
     let is_one = |text: &str, name: &str, tagged: bool| Roadmap::parse(text, name).is_one(name, tagged);
     let tasks = "- [ ] x\n".repeat(10);

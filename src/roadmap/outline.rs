@@ -117,7 +117,10 @@ fn fates(nodes: &[Node], title: Option<usize>) -> Vec<Fate> {
     let fate = |(at, node): (usize, &Node)| {
         let branches = branching.get(at).copied().unwrap_or(false);
         let parent = node.parent.and_then(|parent| nodes.get(parent));
-        if Some(at) == title || (node.title.name.is_empty() && (!branches || node.kind == Kind::Heading)) {
+        // A box without a name still says how far what is below it has come; an item without either, as in `- - name`, is
+        // nothing.
+        let says = branches && node.kind != Kind::Heading && node.standing.is_some();
+        if Some(at) == title || (node.title.name.is_empty() && !says) {
             return Fate::Nothing;
         }
         if node.kind != Kind::Item {

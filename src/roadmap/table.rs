@@ -16,7 +16,12 @@ pub struct Table {
     rows: Vec<(Range<usize>, Vec<Cell>)>,
     in_head: bool,
     cell: Option<Cell>,
+    /// It has more than [`MOST_COLUMNS`], and nothing of it is kept.
+    is_wide: bool,
 }
+
+/// A table with more columns is no list of topics.
+const MOST_COLUMNS: usize = 100;
 
 /// A row that is a topic.
 #[derive(Debug)]
@@ -43,8 +48,15 @@ impl Table {
     /// Takes an event inside the table.
     pub fn take(&mut self, event: &Event<'_>, range: Range<usize>, text: &str) {
         match event {
+            _ if self.is_wide => {}
             Event::Start(Tag::TableHead) => self.in_head = true,
-            Event::End(TagEnd::TableHead) => self.in_head = false,
+            Event::End(TagEnd::TableHead) => {
+                self.in_head = false;
+                self.is_wide = self.head.len() > MOST_COLUMNS;
+                if self.is_wide {
+                    self.head.clear();
+                }
+            }
             Event::Start(Tag::TableRow) => self.rows.push((range, Vec::new())),
             Event::Start(Tag::TableCell) => {
                 let at = mark::skip_blanks(text, range.start);
