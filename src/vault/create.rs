@@ -16,7 +16,8 @@ impl Vault {
     /// # Errors
     /// When something has that name, a link on the way leads out of the vault, or it cannot be written.
     pub fn create(&self, note: &NotePath, text: &[u8]) -> io::Result<()> {
-        let path = Path::new(note.as_str());
+        let on_disk = self.on_disk(note);
+        let path = Path::new(&*on_disk);
         let above = path.parent().unwrap_or(Path::new(""));
         let folder = match self.dir().make_folder(above) {
             // A link to a folder of the vault is as good as that.

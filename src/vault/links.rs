@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{Vault, find_in};
+use super::Vault;
+use super::encoding::on_disk;
 use crate::item::NotePath;
 
 impl Vault {
@@ -17,8 +18,8 @@ impl Vault {
         let inside = |path: PathBuf| path.canonicalize().ok().filter(|real| real.starts_with(&self.real));
         let file = self.file(note);
         let folder = file.parent().filter(|_| relative.len() == destination.len());
-        let in_folder = folder.and_then(|folder| inside(find_in(folder, relative)));
-        in_folder.or_else(|| inside(find_in(&self.root, relative)))
+        let in_folder = folder.and_then(|folder| inside(folder.join(&*on_disk(folder, relative))));
+        in_folder.or_else(|| inside(self.root.join(&*on_disk(&self.root, relative))))
     }
 }
 

@@ -55,9 +55,7 @@ impl Vault {
     /// # Errors
     /// When it is not there, or a link on its path leads out of the vault ([`leads_out`]) and none is followed.
     pub(crate) fn locate(&self, note: &NotePath) -> io::Result<Located> {
-        // The name on the disk may be the same letters in another encoding.
-        let file = self.file(note);
-        self.locate_file(file.strip_prefix(&self.root).unwrap_or(Path::new(note.as_str())))
+        self.locate_file(Path::new(&*self.on_disk(note)))
     }
 
     /// The same for any file, at a path relative to the vault.

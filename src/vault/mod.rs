@@ -4,6 +4,7 @@ mod batch;
 mod create;
 mod descriptors;
 pub(crate) mod dir;
+mod encoding;
 mod find;
 mod folder;
 mod lease;
@@ -15,11 +16,10 @@ mod scan;
 mod settings;
 mod walk;
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::item::{NotePath, composed, decomposed};
+use crate::item::NotePath;
 
 use dir::Dir;
 pub use find::{Found, NotFound, find, path_of_user_config};
@@ -97,38 +97,12 @@ impl Vault {
 
     /// Whether `folder`, relative to the vault, is one.
     pub fn has_folder(&self, folder: &str) -> bool {
-        find_in(&self.root, folder).is_dir()
+        self.root.join(&*encoding::on_disk(&self.root, folder)).is_dir()
     }
 
     /// The file of a note, as a path that can be opened from the working directory. A path that came from elsewhere (the
     /// command line, the log of another device, a link) may be encoded in another form than the name on this disk.
     pub fn file(&self, note: &NotePath) -> PathBuf {
-        find_in(&self.root, note.as_str())
+        self.root.join(&*self.on_disk(note))
     }
-
-    /// Whether there are two files at this path whose names differ only in how letters are encoded, and this is the one
-    /// that is passed over: the other is in composed form. Where the file system takes both names for one file, there is
-    /// only one.
-    pub fn has_twin(&self, note: &NotePath) -> bool {
-        let Cow::Owned(composed) = note.composed() else { return false };
-        let real = |path: &str| self.root.join(path).canonicalize().ok();
-        real(&composed).is_some_and(|twin| real(note.as_str()).is_some_and(|own| own != twin))
-    }
-}
-
-/// What lies at `path` below `base`: under this very name, else under the same in composed or in decomposed form, folder by
-/// folder. Where there is none, the name as given.
-fn find_in(base: &Path, path: &str) -> PathBuf {
-    let is_there = |path: &Path| path.symlink_metadata().is_ok();
-    let as_given = base.join(path);
-    if path.is_ascii() || is_there(&as_given) {
-        return as_given;
-    }
-    let mut found = base.to_owned();
-    for part in path.split('/') {
-        let forms = [part.into(), composed(part), decomposed(part)];
-        let other = forms.iter().map(|form| found.join(&**form)).find(|path| is_there(path));
-        found = other.unwrap_or_else(|| found.join(part));
-    }
-    found
 }
