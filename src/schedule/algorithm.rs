@@ -91,7 +91,8 @@ impl Algorithm {
         first_ease(around, self.sm2())
     }
 
-    /// The ease that a note with a schedule lends to the notes it is linked with, see [`known_ease`].
+    /// The ease that a note with a schedule lends to the notes it is linked with: its own, mixed with that of its cards,
+    /// rounded. `None` when the plugin takes the note for one without an ease.
     pub fn known_ease(&self, own: Ease, cards: CardEases) -> Option<f64> {
         known_ease(own, cards, self.sm2().base_ease)
     }

@@ -169,17 +169,12 @@ impl Vault {
         };
         if standing == Standing::Note
             && let Cow::Owned(composed) = composed(&note)
+            && self.has_twin(&NotePath::new(&*note))
         {
-            if self.has_twin(&NotePath::new(&*note)) {
-                let message =
-                    format!("looks like `{composed}`, which is another file: only the encoding of the letters differs");
-                return Kind::Place(Place::Problem(Box::new(problem(
-                    note.into_owned(),
-                    Code::TwinName,
-                    message,
-                    "it is passed over; rename one of the two, or merge and delete it",
-                ))));
-            }
+            let message =
+                format!("looks like `{composed}`, which is another file: only the encoding of the letters differs");
+            let advice = "it is passed over; rename one of the two, or merge and delete it";
+            return Kind::Place(Place::Problem(Box::new(problem(note.into_owned(), Code::TwinName, message, advice))));
         }
         if standing == Standing::Note || skip.linked { Kind::Place(Place::Note(note, standing)) } else { Kind::Other }
     }
