@@ -47,6 +47,9 @@ pub enum ReplaceError {
     /// Another program has it open for writing.
     #[error("another program is writing it; try again when it is done")]
     Busy,
+    /// Others wrote to it in that moment: one version of several is kept beside it.
+    #[error("another program is writing it; {0}")]
+    Parted(String),
     /// It cannot be replaced without losing something.
     #[error("{0}")]
     Refused(String),

@@ -86,7 +86,7 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
     }
     let kept = temporary.keep();
     let kept = kept.map_or_else(|e| plain(&e), |path| format!("one of its versions is kept as `{}`", path.display()));
-    Err((None, ReplaceError::Refused(format!("another program is writing it; {kept}"))))
+    Err((None, ReplaceError::Parted(kept)))
 }
 
 /// Whether a file holds `bytes` and nobody is at work on it.
@@ -106,7 +106,7 @@ fn last_look(note: &Located, old: &[u8], reader: &mut Reader) -> Result<(u64, u6
 }
 
 fn unread(finding: Finding) -> ReplaceError {
-    ReplaceError::Refused(finding.message)
+    ReplaceError::Io(std::io::Error::other(finding.message))
 }
 
 #[cfg(all(test, any(target_os = "linux", target_os = "macos")))]
