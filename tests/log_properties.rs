@@ -409,13 +409,13 @@ proptest! {
         for event in &world.events {
             writers.entry(event.change.note.to_string()).or_default().insert(event.device.clone());
         }
-        for device in 0..DEVICES.len() {
+        for (device, name) in DEVICES.iter().enumerate() {
             let mut steps = 0;
             while world.undo(device) {
                 steps += 1;
                 prop_assert!(steps <= 2 * acts.len(), "undo goes on for ever");
             }
-            prop_assert!(world.log().undoable(9, Some(DEVICES[device])).is_empty());
+            prop_assert!(world.log().undoable(9, Some(name)).is_empty());
         }
         let is_alone = |note: &str| !world.touched.contains(note) && writers.get(note).is_none_or(|by| by.len() == 1);
         for note in NOTES.into_iter().filter(|note| is_alone(note)) {

@@ -75,11 +75,12 @@ pub(super) fn arrange(entries: &mut Vec<Entry>, follows: &[(EventId, EventId)], 
 /// What stands behind an event of a bulk operation stands behind all of that, which was one deed: links from the last event
 /// of each operation that `links` begin in.
 fn behind_batches(entries: &[Entry], links: &[Link]) -> Vec<Link> {
-    if links.is_empty() {
+    let batch = |entry: &Entry| Some((entry.device, entry.batch()?));
+    let is_batched = |at: u32| entries.get(at as usize).and_then(batch).is_some();
+    if !links.iter().any(|(before, _)| is_batched(*before)) {
         return Vec::new();
     }
     let mut last: HashMap<(u32, EventId), u32> = HashMap::new();
-    let batch = |entry: &Entry| Some((entry.device, entry.batch()?));
     last.extend((0..).zip(entries).filter_map(|(at, entry)| Some((batch(entry)?, at))));
     let end = |at: u32| entries.get(at as usize).and_then(batch).and_then(|batch| last.get(&batch)).copied();
     let part = |at: u32| entries.get(at as usize).and_then(batch);
@@ -130,11 +131,13 @@ fn named(entries: &[Entry], follows: &[(EventId, EventId)]) -> Vec<Link> {
 /// All places below `count`, as early as `firm` and `loose` links let them. `firm` ones make no circle; `loose` ones that
 /// are part of one are passed over.
 fn sorted(count: usize, firm: &[Link], loose: &[Link]) -> Vec<u32> {
-    let all: Vec<Link> = firm.iter().chain(loose).copied().collect();
-    let circles = circles::of(count, &all);
-    let circle = |at: u32| circles.get(at as usize);
-    let kept: Vec<Link> =
-        firm.iter().chain(loose.iter().filter(|(before, after)| circle(*before) != circle(*after))).copied().collect();
+    let mut kept = firm.to_vec();
+    if !loose.is_empty() {
+        let all: Vec<Link> = firm.iter().chain(loose).copied().collect();
+        let circles = circles::of(count, &all);
+        let circle = |at: u32| circles.get(at as usize);
+        kept.extend(loose.iter().filter(|(before, after)| circle(*before) != circle(*after)));
+    }
     let behind = circles::Behind::new(count, &kept);
     let mut waiting = vec![0_u32; count];
     for (_, after) in &kept {

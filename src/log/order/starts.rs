@@ -30,12 +30,19 @@ struct Moved {
     device: u32,
     from: State,
     to: State,
+    /// Whether it is part of a bulk operation.
+    is_batched: bool,
 }
 
 impl Moved {
     fn of(entry: &Entry) -> Option<Self> {
         let moved = entry.schedule()?;
-        Some(Self { device: entry.device, from: State::of(moved.before), to: State::of(moved.after) })
+        Some(Self {
+            device: entry.device,
+            from: State::of(moved.before),
+            to: State::of(moved.after),
+            is_batched: entry.batch().is_some(),
+        })
     }
 }
 
@@ -59,14 +66,29 @@ pub(super) fn links(entries: &[Entry], notes: usize, how: Look) -> Vec<Link> {
             *writer = if *writer == NONE || *writer == entry.device { entry.device } else { SEVERAL };
         }
     }
-    let is_shared = |entry: &Entry| writers.get(entry.note as usize) == Some(&SEVERAL);
-    let mut shared: Vec<(u32, u32)> =
-        (0..).zip(entries).filter(|(_, entry)| is_shared(entry)).map(|(at, entry)| (entry.note, at)).collect();
-    shared.sort_unstable();
+    // The places of the events of these notes, note after note: where each note's begin, by counting them.
+    let mut starts = vec![0_u32; notes + 1];
+    let shared = |entry: &Entry| (writers.get(entry.note as usize) == Some(&SEVERAL)).then_some(entry.note as usize);
+    for note in entries.iter().filter_map(shared) {
+        starts.get_mut(note + 1).into_iter().for_each(|count| *count += 1);
+    }
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
+    let mut places = vec![0_u32; sum as usize];
+    let mut next = starts.clone();
+    for (at, entry) in (0..).zip(entries) {
+        let Some(next) = shared(entry).and_then(|note| next.get_mut(note)) else { continue };
+        places.get_mut(*next as usize).into_iter().for_each(|place| *place = at);
+        *next += 1;
+    }
     let (mut links, mut events) = (Vec::new(), Vec::new());
-    for note in shared.chunk_by(|a, b| a.0 == b.0) {
+    let note = |(from, to): (&u32, &u32)| places.get(*from as usize..*to as usize).filter(|places| !places.is_empty());
+    for note in starts.iter().zip(starts.iter().skip(1)).filter_map(note) {
         events.clear();
-        events.extend(note.iter().filter_map(|(_, at)| Some((*at, Moved::of(entries.get(*at as usize)?)?))));
+        events.extend(note.iter().filter_map(|at| Some((*at, Moved::of(entries.get(*at as usize)?)?))));
         links_of_note(&events, how, &mut links);
     }
     links
@@ -87,7 +109,9 @@ fn links_of_note(events: &[(u32, Moved)], how: Look, links: &mut Vec<Link>) {
     let is_one_sequence =
         how == Look::Quick && events.windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a.to == b.from));
     if is_one_sequence {
-        links.extend(events.windows(2).filter_map(|pair| Some((pair.first()?.0, pair.get(1)?.0))));
+        // But what came behind one of a bulk operation may stand among that.
+        let batched = events.windows(2).filter(|pair| pair.first().is_some_and(|(_, moved)| moved.is_batched));
+        links.extend(batched.filter_map(|pair| Some((pair.first()?.0, pair.get(1)?.0))));
         return;
     }
     let mut led: HashMap<State, Vec<Leading>> = HashMap::new();
