@@ -51,8 +51,11 @@ pub(super) struct Room {
     below: HashMap<(String, String), Option<Shortest>>,
     /// Notes of a name that very many have, in the order of their paths in lower case read backwards: those that end in a
     /// target stand together. By the first of them and their number.
-    backwards: HashMap<(u32, usize), Vec<(Vec<u8>, u32)>>,
+    backwards: HashMap<(u32, usize), Vec<Backwards>>,
 }
+
+/// The path of a note in lower case, read backwards, and its number.
+type Backwards = (Vec<u8>, u32);
 
 /// The shortest of the paths that end in a target.
 #[derive(Debug)]
