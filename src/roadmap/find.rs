@@ -1,5 +1,7 @@
 //! Finding a topic by what a person types.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::{Roadmap, Standing};
 use crate::item::folded;
 
@@ -19,8 +21,8 @@ pub enum Lookup {
     One(Hit),
     /// Several, in the order of the text: the name is ambiguous.
     Many(Vec<Hit>),
-    /// Nothing. Topics that share a word with the name, a few at most.
-    Nothing(Vec<usize>),
+    /// Nothing.
+    Nothing,
 }
 
 /// `ROADMAP#Topic` as its two parts; a name without `#` has no roadmap. `C#` and `#1` have none either.
@@ -33,24 +35,25 @@ pub fn split(name: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Finds what `name` calls, in any case: a title, else the only one that begins with it, else the only one that holds it.
-/// Topics come before resources. `A > B` is the topic B below A, and `:12` what stands on line 12.
+/// Finds what `name` calls, in any case: a title, else one that begins with it, else one of which words begin with the words
+/// of `name` in their order. Titles of topics come before things to read. `A > B` is the topic B below A, and `:12` what
+/// stands on line 12.
 ///
 /// Where several have the name and `wanted` takes some of them, the others are left aside.
 pub fn find(roadmap: &Roadmap, name: &str, wanted: impl Fn(Hit) -> bool) -> Lookup {
     if let Some(line) = name.trim().strip_prefix(':').and_then(|line| line.parse::<usize>().ok()) {
-        let hits = everything(roadmap).filter(|hit| roadmap.hit_line(*hit) == Some(line)).collect();
-        return narrow(hits, &wanted).unwrap_or(Lookup::Nothing(Vec::new()));
+        let hits = roadmap.hits().filter(|hit| roadmap.hit_line(*hit) == Some(line)).collect();
+        return narrow(hits, &wanted).unwrap_or(Lookup::Nothing);
     }
     let parts: Vec<String> = name.split(" > ").map(fold).filter(|part| !part.is_empty()).collect();
-    let Some((last, above)) = parts.split_last() else { return Lookup::Nothing(Vec::new()) };
-    let folded: Vec<(Hit, String)> = everything(roadmap).map(|hit| (hit, fold(roadmap.hit_name(hit)))).collect();
+    let Some((last, above)) = parts.split_last() else { return Lookup::Nothing };
+    let folded: Vec<(Hit, String)> = roadmap.hits().map(|hit| (hit, fold(roadmap.hit_name(hit)))).collect();
     let whole = fold(name);
     let exact: &dyn Fn(&str) -> bool = &|title| title == last || title == whole;
-    let prefix: &dyn Fn(&str) -> bool = &|title| title.starts_with(last.as_str());
-    let inside: &dyn Fn(&str) -> bool = &|title| title.contains(last.as_str());
-    for matches in [exact, prefix, inside] {
-        for resources in [false, true] {
+    let prefix: &dyn Fn(&str) -> bool = &|title| title.starts_with(last.as_str()) && words_begin(title, last);
+    let words: &dyn Fn(&str) -> bool = &|title| words_begin(title, last);
+    for resources in [false, true] {
+        for matches in [exact, prefix, words] {
             let hits = folded.iter().filter(|(hit, title)| {
                 matches!(hit, Hit::Resource(..)) == resources
                     && matches(title)
@@ -61,12 +64,25 @@ pub fn find(roadmap: &Roadmap, name: &str, wanted: impl Fn(Hit) -> bool) -> Look
             }
         }
     }
-    let words: Vec<&str> = last.split_whitespace().filter(|word| word.chars().count() > 3).collect();
-    let near = folded.iter().filter_map(|(hit, title)| match hit {
-        Hit::Topic(at) if title.split_whitespace().any(|word| words.contains(&word)) => Some(*at),
-        _ => None,
+    Lookup::Nothing
+}
+
+/// Whether each word of `typed` begins a word of `title`, in their order.
+fn words_begin(title: &str, typed: &str) -> bool {
+    // Signs within a word part it: `js` begins a word of "Node.js". Scripts without blanks have bounds of their own.
+    let mut bounds = title.split_word_bound_indices().map(|(at, _)| at).peekable();
+    let mut before = None;
+    let mut starts = title.char_indices().filter_map(move |(at, c)| {
+        let bound = bounds.next_if_eq(&at).is_some();
+        let parted = before.replace(c).is_none_or(|before: char| !before.is_alphanumeric());
+        (bound || parted).then_some(at)
     });
-    Lookup::Nothing(near.take(3).collect())
+    let mut from = 0;
+    typed.split_whitespace().all(|word| {
+        let found = starts.find(|&at| at >= from && title.get(at..).is_some_and(|rest| rest.starts_with(word)));
+        from = found.map_or(from, |at| at + word.len());
+        found.is_some()
+    })
 }
 
 fn narrow(hits: Vec<Hit>, wanted: &impl Fn(Hit) -> bool) -> Option<Lookup> {
@@ -77,13 +93,6 @@ fn narrow(hits: Vec<Hit>, wanted: &impl Fn(Hit) -> bool) -> Option<Lookup> {
         [one] => Some(Lookup::One(*one)),
         _ => Some(Lookup::Many(hits)),
     }
-}
-
-fn everything(roadmap: &Roadmap) -> impl Iterator<Item = Hit> + '_ {
-    roadmap.topics.iter().enumerate().flat_map(|(at, topic)| {
-        let steps = topic.resources.iter().enumerate().filter(|(_, resource)| resource.standing != Standing::None);
-        std::iter::once(Hit::Topic(at)).chain(steps.map(move |(step, _)| Hit::Resource(at, step)))
-    })
 }
 
 /// Whether the names in `above` are those of topics around the hit, in their order.
@@ -104,6 +113,14 @@ fn fold(name: &str) -> String {
 }
 
 impl Roadmap {
+    /// Everything that has a name: the topics, and what there is to read with a box of its own; in the order of the text.
+    pub fn hits(&self) -> impl Iterator<Item = Hit> + '_ {
+        self.topics.iter().enumerate().flat_map(|(at, topic)| {
+            let steps = topic.resources.iter().enumerate().filter(|(_, resource)| resource.standing != Standing::None);
+            std::iter::once(Hit::Topic(at)).chain(steps.map(move |(step, _)| Hit::Resource(at, step)))
+        })
+    }
+
     /// What a hit is called. Untrusted text.
     pub fn hit_name(&self, hit: Hit) -> &str {
         match hit {
@@ -139,7 +156,7 @@ mod tests {
         match find(&roadmap, name, boxed) {
             Lookup::One(hit) => vec![shown(hit)],
             Lookup::Many(hits) => hits.into_iter().map(shown).collect(),
-            Lookup::Nothing(near) => near.into_iter().map(|at| format!("near {}", roadmap.topics[at].title)).collect(),
+            Lookup::Nothing => vec![],
         }
     }
 
@@ -155,11 +172,34 @@ mod tests {
             (":5", &["Basics:5"]),
             ("INTRO", &["intro:3"]),
             ("a > b", &["a > b:9"]),
-            ("the basics", &["near Basics", "near Basics"]),
+            ("the basics", &[]),
             ("", &[]),
         ];
         for (name, expected) in cases {
             assert_eq!(look(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn words_begin_words_and_titles_come_before_reading() {
+        let text = "- [ ] Where to host\n    - [ ] [Where to Host a Fullstack Project on a Budget](https://h.example)\n\
+                    - [ ] Getting started\n    - [ ] [Get](https://g.example)\n- [ ] Node.js and C++\n- [ ] 数据库索引\n- [ ] Budget\n";
+        let roadmap = Roadmap::parse(text, "n");
+        let cases = [
+            ("get", "Getting started"),
+            ("budget", "Budget"),
+            ("host budget", "Where to Host a Fullstack Project on a Budget"),
+            ("wh ho", "Where to host"),
+            ("js c++", "Node.js and C++"),
+            ("索引", "数据库索引"),
+            ("Getting started > get", "Get"),
+        ];
+        for (name, expected) in cases {
+            let Lookup::One(hit) = find(&roadmap, name, |_| true) else { panic!("{name}: not one") };
+            assert_eq!(roadmap.hit_name(hit), expected, "{name}");
+        }
+        for name in ["udget", "host where", "tarted", "get get"] {
+            assert_eq!(find(&roadmap, name, |_| true), Lookup::Nothing, "{name}");
         }
     }
 

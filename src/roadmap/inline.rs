@@ -32,6 +32,8 @@ pub struct Inline {
     pub inner_links: usize,
     /// The end of the bold text that the line begins with.
     pub lead: Option<usize>,
+    /// Whether a picture is shown.
+    pub pictures: bool,
     /// Spans that are open: links, bold, italics.
     pub depth: usize,
     open: Option<Open>,
@@ -91,7 +93,10 @@ impl Inline {
                     self.links.push(Link { target, label: String::new(), at: Some(range.start) });
                 }
             }
-            Tag::Image { .. } => self.image += 1,
+            Tag::Image { .. } => {
+                self.image += 1;
+                self.pictures = true;
+            }
             Tag::Strong if self.text.trim().is_empty() => self.strong = Some(self.depth),
             Tag::Strikethrough => self.struck += 1,
             _ => {}

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Standing;
+use super::{Standing, sign};
 
 /// The box at the start of a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn box_at(text: &str, at: usize) -> Option<Box> {
             .or_else(|| blank_first(rest).then(|| skip_blanks(text, at + 2)))
             .map(Box::Hollow);
     }
-    let glyph = inner.graphemes(true).next()?;
+    let glyph = shortcode(inner).or_else(|| inner.graphemes(true).next())?;
     let rest = inner.get(glyph.len()..)?.strip_prefix(']')?;
     if glyph == "[" || glyph.contains(['\n', '\r']) || !(rest.is_empty() || blank_first(rest)) {
         return None;
@@ -60,11 +60,11 @@ pub fn box_at(text: &str, at: usize) -> Option<Box> {
 
 /// What the character between the brackets says. An unknown one is kept and read as open.
 pub fn standing(mark: &str) -> Standing {
-    match mark.trim_end_matches('\u{fe0f}') {
-        "x" | "X" | "✓" | "✔" | "☑" | "✅" => Standing::Done,
+    match mark {
+        "x" | "X" => Standing::Done,
         "/" => Standing::Begun,
         "-" => Standing::Dropped,
-        _ => Standing::Open,
+        mark => sign::in_box(mark).unwrap_or(Standing::Open),
     }
 }
 
@@ -81,12 +81,22 @@ pub fn hand_number(text: &str, at: usize) -> Option<(usize, usize)> {
     (count >= 2 && sound && content > at + after && titled).then_some((count, content))
 }
 
-/// Whether the line at `at` is one run of italics: `*then the second part*`.
-pub fn whole_emphasis(text: &str, at: usize) -> bool {
+/// What the line at `at` says if it is one run of italics or bold: `*then the second part*`.
+pub fn whole_emphasis(text: &str, at: usize) -> Option<&str> {
     let line = text.get(at..).and_then(|t| t.lines().next()).unwrap_or_default().trim();
-    ['*', '_'].into_iter().any(|c| {
-        let inner = line.strip_prefix(c).and_then(|l| l.strip_suffix(c));
-        inner.is_some_and(|inner| !inner.contains(c) && !inner.is_empty() && !inner.starts_with([' ', '\t']))
+    ['*', '_'].into_iter().find_map(|c| {
+        let marks = line.bytes().take_while(|b| char::from(*b) == c).count();
+        let end = line.len().checked_sub(marks).filter(|end| (1..=3).contains(&marks) && *end > marks)?;
+        let inner =
+            line.get(marks..end).filter(|_| line.get(end..).is_some_and(|last| last.chars().all(|l| l == c)))?;
+        // Inside a word an underscore is a letter.
+        let ends_inside = match c {
+            '_' => inner.split('_').zip(inner.split('_').skip(1)).any(|(before, after)| {
+                !before.ends_with(char::is_alphanumeric) || !after.starts_with(char::is_alphanumeric)
+            }),
+            c => inner.contains(c),
+        };
+        (!ends_inside && !inner.starts_with([' ', '\t'])).then_some(inner)
     })
 }
 
@@ -105,6 +115,12 @@ pub fn columns(between: &str, from: usize) -> usize {
 /// `at` moved past blanks and tabs.
 pub fn skip_blanks(text: &str, at: usize) -> usize {
     at + text.get(at..).map_or(0, |rest| rest.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count())
+}
+
+/// The sign written as a name between colons that `text` begins with, if a bracket ends it.
+fn shortcode(text: &str) -> Option<&str> {
+    let name = text.get(..text.find(']').filter(|end| *end <= 40)?)?;
+    (name.len() > 2 && sign::in_box(name).is_some() && name.starts_with(':')).then_some(name)
 }
 
 fn blank_first(text: &str) -> bool {
@@ -129,6 +145,8 @@ mod tests {
             "[ ] - a",
             "[p] a",
             "[\"] a",
+            "[✗] a",
+            "[:x:] a",
         ];
         for text in boxes {
             assert!(matches!(box_at(text, 0), Some(Box::Mark(..))), "{text}");
@@ -171,14 +189,20 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_italics_is_a_follow_up() {
+    fn a_line_of_italics_or_bold_is_a_follow_up() {
         for (text, expected) in [
-            ("*then b*", true),
-            ("_b_ ", true),
-            ("**b**", false),
-            ("* b *", false),
-            ("*a* b", false),
-            ("*a* *b*", false),
+            ("*then b*", Some("then b")),
+            ("_b_ ", Some("b")),
+            ("_a snake_case b_", Some("a snake_case b")),
+            ("**b**", Some("b")),
+            ("***b***", Some("b")),
+            ("* b *", None),
+            ("*a* b", None),
+            ("*a* *b*", None),
+            ("_a_ _b_", None),
+            ("**a", None),
+            ("****", None),
+            ("*", None),
         ] {
             assert_eq!(whole_emphasis(text, 0), expected, "{text}");
         }

@@ -6,8 +6,9 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::scan::OPTIONS;
+use super::words;
 use crate::note::frontmatter;
-use crate::note::properties::properties;
+use crate::note::properties::{Properties, properties};
 
 /// A note as the scan reads it.
 pub struct Source<'a> {
@@ -19,18 +20,22 @@ pub struct Source<'a> {
     pub board: bool,
     /// The title in the frontmatter.
     pub title: Option<String>,
+    /// Whether its name, its title in the frontmatter or a tag calls it a roadmap.
+    pub named: bool,
     /// The first byte of every line.
     lines: Vec<usize>,
 }
 
 impl<'a> Source<'a> {
-    /// `note` with frontmatter told apart and comments blanked.
-    pub fn new(note: &'a str) -> Self {
+    /// `note` with frontmatter told apart and comments blanked. `name` is what the note is called.
+    pub fn new(note: &'a str, name: &str) -> Self {
         let (body, block) = frontmatter(note);
         let board = note.get(block).is_some_and(|block| block.lines().any(|line| line.starts_with("kanban-plugin:")));
         let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', note.as_bytes()).map(|at| at + 1)).collect();
-        let title = if body > 0 { properties(note.as_bytes()).title } else { None };
-        Self { text: blank_comments(note, body), body, board, title, lines }
+        let properties = if body > 0 { properties(note.as_bytes()) } else { Properties::default() };
+        let title = properties.title.as_deref().unwrap_or_default();
+        let named = [name, title].into_iter().any(words::names_roadmap) || words::tags_roadmap(&properties.tags);
+        Self { text: blank_comments(note, body), body, board, title: properties.title, named, lines }
     }
 
     /// The line of the byte `at`, from 1.
@@ -188,7 +193,7 @@ mod tests {
             ("é %%é%% é", "é        é"),
         ];
         for (text, expected) in cases {
-            let source = Source::new(text);
+            let source = Source::new(text, "n");
             assert_eq!(source.text, expected);
             assert_eq!(source.text.len(), text.len());
         }
@@ -203,9 +208,9 @@ mod tests {
             ("a\n---\n", 0, false),
             ("\u{feff}a", 3, false),
         ] {
-            let source = Source::new(text);
+            let source = Source::new(text, "n");
             assert_eq!((source.body, source.board), (body, board), "{text:?}");
         }
-        assert_eq!(Source::new("a\nb\n").line(2), 2);
+        assert_eq!(Source::new("a\nb\n", "n").line(2), 2);
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Roadmap`] is a flat list of topics in the order of the text; each knows its parent and where its branch ends, so
 //! that a branch is a slice and no walk over it recurses. What is read as a topic is told in `docs/roadmaps.md`.
 
+pub mod astray;
 pub mod chart;
 pub mod find;
 pub mod history;
@@ -13,10 +14,12 @@ pub mod next;
 mod outline;
 pub mod progress;
 mod scan;
+mod sign;
 mod table;
 pub mod template;
 pub mod tick;
 mod title;
+mod unlike;
 pub mod weak;
 mod words;
 
@@ -24,8 +27,6 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 use serde::Serialize;
-
-use crate::note::properties::properties;
 
 /// How far a topic has come, as its own mark, status cell or lane says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -132,14 +133,18 @@ pub struct Topic {
     pub mark: Option<Range<usize>>,
     /// A box without a character, `[]`: read as open, and not to be ticked.
     pub hollow: bool,
+    /// A title that is struck out: dropped, whatever a box says.
+    pub struck: bool,
+    /// A row with several boxes, none of which speaks for the whole.
+    pub several_boxes: bool,
     /// What to learn it from, in the order of the text.
     pub resources: Vec<Resource>,
     /// When it was done, where the text tells: `✅ 2026-01-31` or `[completion:: 2026-01-31]`.
     pub finished: Option<NaiveDate>,
     /// Whether there is text of its own below the title.
     pub written: bool,
-    /// Whether it counts as one thing to learn: it says how far it has come, or it has no topics below it and none above
-    /// it says so for it. Lanes of a board, dropped topics and what is below these never count.
+    /// Whether it counts as one thing to learn: it says how far it has come, or it has no topics below it (follow-ups aside)
+    /// and none above it says so for it. Lanes of a board, dropped topics and what is below these never count.
     pub counts: bool,
     /// The bytes of the topic with everything below it.
     pub range: Range<usize>,
@@ -154,17 +159,49 @@ pub struct Roadmap {
     pub title: String,
     /// Whether it is a Kanban board.
     pub board: bool,
+    /// Whether topics have boxes. If so, what has none is text.
+    pub boxed: bool,
+    /// Whether its only topics are headings with text below them.
+    pub prose: bool,
+    /// Whether the note calls itself a roadmap, by its name, its title or a tag.
+    pub named: bool,
     /// Links above the first topic.
     pub resources: Vec<Resource>,
     /// The topics in the order of the text.
     pub topics: Vec<Topic>,
+    /// What there is in the note altogether, to tell a list from an article that holds one.
+    pub(crate) bulk: Bulk,
+}
+
+/// How much there is in a note.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bulk {
+    /// Words in the text.
+    pub words: usize,
+    /// Items of lists.
+    pub items: usize,
+    /// Items with a box, and rows of tables of states.
+    pub stated: usize,
+    /// Whether a line says that things to do follow.
+    pub todo: bool,
+}
+
+impl Topic {
+    /// Whether the text says nothing of how far it has come, or has no place to say it: a heading with nothing below it.
+    pub fn is_silent(&self) -> bool {
+        match self.standing {
+            Standing::None => true,
+            Standing::Open => self.kind == Kind::Heading && self.mark.is_none() && !self.hollow,
+            _ => false,
+        }
+    }
 }
 
 impl Roadmap {
     /// Reads `text`, the whole note with its frontmatter. `name` is the note's name: a first heading that repeats it is
     /// the title and no topic. Any text gives a roadmap, perhaps one without topics.
     pub fn parse(text: &str, name: &str) -> Self {
-        let source = mask::Source::new(text);
+        let source = mask::Source::new(text, name);
         outline::build(scan::scan(&source), &source, name)
     }
 
@@ -207,16 +244,30 @@ impl Roadmap {
     /// Whether the note is listed as a roadmap without being asked for.
     ///
     /// It is when it calls itself one (the word "roadmap" in its name, its title or its tags, or `tagged`) and has
-    /// [`NAMED_TOPICS`] topics; or when [`STATED_TOPICS`] of its topics say how far they have come. Naming the note reads
-    /// any outline with a topic.
+    /// [`NAMED_TOPICS`] topics; or when [`STATED_TOPICS`] of its topics have a box or stand in a table of states, and the note
+    /// is such a list for the most part, and its name is not that of a day, a meeting or a list of things to do. Naming the
+    /// note reads any outline with a topic.
     pub fn is_one(&self, name: &str, tagged: bool) -> bool {
-        let named = tagged || words::names_roadmap(name) || words::names_roadmap(&self.title);
-        if named && self.topics.len() >= NAMED_TOPICS {
-            return true;
+        let other = unlike::is_other(name) || unlike::is_other(&self.title);
+        let Bulk { words, items, stated, todo } = self.bulk;
+        if tagged || self.named || words::names_roadmap(name) {
+            // A day's note about a roadmap, and an article about one, have the word in their names too.
+            let least = if other { STATED_TOPICS } else { NAMED_TOPICS };
+            let topics = self.topics.len();
+            // The front page of a program or a course tells of a roadmap; if it is one, it has states.
+            let front_page = stated == 0 && name.eq_ignore_ascii_case("readme");
+            return !self.prose && !front_page && topics >= least && words <= topics * WORDS_OF_NAMED;
         }
-        let stated =
-            |topic: &&Topic| topic.standing != Standing::None && !(topic.kind == Kind::Heading && topic.mark.is_none());
-        self.topics.iter().filter(stated).take(STATED_TOPICS).count() == STATED_TOPICS
+        let is_list = stated * 10 >= items * 3 && words <= stated * WORDS_OF_STATED;
+        let says = |topic: &&Topic| topic.mark.is_some() || topic.hollow || topic.kind == Kind::Row || self.board;
+        let says = || self.topics.iter().filter(|topic| topic.standing != Standing::None).filter(says);
+        let headed = |topic: &Topic| topic.kind == Kind::Heading && !self.board && unlike::is_other(&topic.title);
+        (is_list || stated >= MANY)
+            && !other
+            && !todo
+            && says().take(STATED_TOPICS).count() == STATED_TOPICS
+            && !self.topics.iter().any(headed)
+            && !unlike::are_errands(says().map(|topic| topic.title.as_str()))
     }
 }
 
@@ -226,13 +277,7 @@ pub fn in_note(name: &str, text: &str) -> Option<Roadmap> {
         return None;
     }
     let roadmap = Roadmap::parse(text, name);
-    let tagged = || {
-        properties(text.as_bytes())
-            .tags
-            .iter()
-            .any(|tag| tag.split('/').any(|part| part.eq_ignore_ascii_case("roadmap")))
-    };
-    (roadmap.is_one(name, false) || (tagged() && roadmap.is_one(name, true))).then_some(roadmap)
+    roadmap.is_one(name, false).then_some(roadmap)
 }
 
 /// The topics that a note has to have to be listed as a roadmap when it calls itself one.
@@ -240,6 +285,15 @@ pub const NAMED_TOPICS: usize = 3;
 
 /// The topics with a box, a status or a lane that make any note a roadmap.
 pub const STATED_TOPICS: usize = 10;
+
+/// The words for each topic in a note that calls itself a roadmap, at most: with more of them it is an article.
+const WORDS_OF_NAMED: usize = 200;
+
+/// The same for each topic with a state in any other note.
+const WORDS_OF_STATED: usize = 60;
+
+/// So many boxes are a list, whatever else stands in the note.
+const MANY: usize = 50;
 
 /// Whether the note `name` with these bytes may be listed as a roadmap: a search that spares reading nearly all others. It
 /// misses only one that calls itself a roadmap all in capitals and in another language than English.
@@ -253,11 +307,7 @@ pub fn may_be_one(name: &str, bytes: &[u8]) -> bool {
     if memchr::memmem::find(top, b"kanban-plugin").is_some() {
         return true;
     }
-    let signs = ["✅", "☑", "✔", "🚧", "~~"];
-    if signs.iter().any(|sign| memchr::memmem::find(bytes, sign.as_bytes()).is_some()) {
-        return true;
-    }
-    // Any other topic with a state has a box or stands in a table, on a line of its own.
+    // Any other topic that counts for it has a box or stands in a table, on a line of its own.
     let stated = memchr::memchr2_iter(b'[', b'|', bytes)
         .filter(|&at| bytes.get(at) == Some(&b'|') || !matches!(bytes.get(at + 1), None | Some(b'[')));
     stated.take(STATED_TOPICS).count() == STATED_TOPICS

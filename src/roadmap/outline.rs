@@ -7,7 +7,7 @@ use super::inline::Link;
 use super::mask::Source;
 use super::scan::{Node, Scan};
 use super::title::Class;
-use super::{Kind, Resource, Roadmap, Standing, Topic, words};
+use super::{Bulk, Kind, Resource, Roadmap, Standing, Topic, words};
 use crate::item::folded;
 
 /// What becomes of a place in the text.
@@ -23,15 +23,31 @@ enum Fate {
 pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
     let Scan { nodes, links } = scan;
     let title = title_heading(&nodes, source.board, name);
-    let fates = fates(&nodes, title);
+    let boxed = nodes.iter().any(has_box);
+    let (fates, prose) = if boxed {
+        (boxed_fates(&nodes, title, source.board), false)
+    } else {
+        plain_fates(&nodes, title, source.board)
+    };
     let mut roadmap = Roadmap {
         title: match title.and_then(|at| nodes.get(at)) {
             Some(node) => node.title.name.clone(),
             None => source.title.clone().unwrap_or_else(|| name.to_owned()),
         },
         board: source.board,
+        boxed,
+        prose,
         ..Roadmap::default()
     };
+    let says = |node: &&Node| node.kind == Kind::Row || node.mark.is_some() || node.hollow;
+    let text = source.text.get(source.body..).unwrap_or_default();
+    roadmap.bulk = Bulk {
+        words: text.split_whitespace().count(),
+        todo: !source.board && text.lines().any(super::unlike::announces_errands),
+        items: nodes.iter().filter(|node| node.kind == Kind::Item).count(),
+        stated: nodes.iter().filter(says).count(),
+    };
+    roadmap.named = source.named || words::names_roadmap(&roadmap.title);
     roadmap.resources = links.into_iter().map(|link| resource(link, source, &Item::default())).collect();
     let branching: Vec<bool> = branching(&nodes);
     // The topic that each node is, or is below.
@@ -103,7 +119,69 @@ struct Names {
     items: usize,
 }
 
-fn fates(nodes: &[Node], title: Option<usize>) -> Vec<Fate> {
+/// Whether a node is a topic with a box that is more than a link. One is enough: from then on what has no box is text.
+fn has_box(node: &Node) -> bool {
+    let boxed = node.mark.is_some() || node.hollow || (node.kind == Kind::Item && node.title.boxed);
+    boxed && matches!(node.title.class, Class::Name | Class::Term | Class::Sentence)
+}
+
+/// Whether a heading has nothing below it: a topic that is not begun.
+fn is_empty_heading(node: &Node) -> bool {
+    node.kind == Kind::Heading && !node.content
+}
+
+/// What is below an item with a box, and only something to read.
+fn is_reading(node: &Node, nodes: &[Node]) -> bool {
+    let parent = node.parent.and_then(|parent| nodes.get(parent));
+    let task = parent.filter(|parent| parent.kind == Kind::Item && parent.standing.is_some());
+    // Below an item that is itself only a link, links to notes are the next part of a path.
+    task.is_some_and(|task| match node.title.class {
+        Class::NoteLink => !matches!(task.title.class, Class::Reading | Class::NoteLink),
+        class => class == Class::Reading,
+    })
+}
+
+/// Where there are boxes: topics are what has one or says its state otherwise, and headings with nothing below them.
+fn boxed_fates(nodes: &[Node], title: Option<usize>, board: bool) -> Vec<Fate> {
+    let branching = branching(nodes);
+    let fate = |(at, node): (usize, &Node)| {
+        let branches = branching.get(at).copied().unwrap_or(false);
+        let says = node.standing.is_some() || node.title.standing.is_some();
+        match node.kind {
+            _ if Some(at) == title => Fate::Nothing,
+            Kind::Heading if board => Fate::Topic,
+            _ if node.title.name.is_empty() => Fate::Nothing,
+            Kind::Item if !branches && is_reading(node, nodes) => Fate::Resource,
+            Kind::Heading if is_empty_heading(node) => Fate::Topic,
+            _ if says => Fate::Topic,
+            _ => Fate::Nothing,
+        }
+    };
+    let mut fates: Vec<Fate> = nodes.iter().enumerate().map(fate).collect();
+    keep_branches(nodes, title, &mut fates);
+    fates
+}
+
+/// Makes topics of what has topics below it.
+fn keep_branches(nodes: &[Node], title: Option<usize>, fates: &mut [Fate]) {
+    for at in (0..nodes.len()).rev() {
+        if fates.get(at) != Some(&Fate::Topic) {
+            continue;
+        }
+        let Some(parent) = nodes.get(at).and_then(|node| node.parent).filter(|parent| Some(*parent) != title) else {
+            continue;
+        };
+        let named = nodes.get(parent).is_some_and(|node| {
+            !node.title.name.is_empty() || (node.kind == Kind::Item && node.standing.is_some())
+        });
+        if let Some(fate) = fates.get_mut(parent).filter(|_| named) {
+            *fate = Fate::Topic;
+        }
+    }
+}
+
+/// Where there are no boxes: headings, items and what else has a name; and whether these are only headings with text.
+fn plain_fates(nodes: &[Node], title: Option<usize>, board: bool) -> (Vec<Fate>, bool) {
     let branching = branching(nodes);
     let plain = |node: &Node| node.kind == Kind::Item && node.standing.is_none() && !node.ordered;
     let mut lists: HashMap<(Option<usize>, usize), Names> = HashMap::new();
@@ -116,7 +194,6 @@ fn fates(nodes: &[Node], title: Option<usize>) -> Vec<Fate> {
     let named = |node: &Node| lists.get(&(node.parent, node.list)).is_none_or(|list| list.names * 2 > list.items);
     let fate = |(at, node): (usize, &Node)| {
         let branches = branching.get(at).copied().unwrap_or(false);
-        let parent = node.parent.and_then(|parent| nodes.get(parent));
         // A box without a name still says how far what is below it has come; an item without either, as in `- - name`, is
         // nothing.
         let says = branches && node.kind != Kind::Heading && node.standing.is_some();
@@ -126,17 +203,10 @@ fn fates(nodes: &[Node], title: Option<usize>) -> Vec<Fate> {
         if node.kind != Kind::Item {
             return Fate::Topic;
         }
-        let is_link = |class: Class| matches!(class, Class::Reading | Class::NoteLink);
-        let task = parent.filter(|parent| parent.kind == Kind::Item && parent.standing.is_some());
-        // Below an item that is itself only a link, links to notes are the next part of a path.
-        let reading = task.is_some_and(|task| match node.title.class {
-            Class::NoteLink => !is_link(task.title.class),
-            class => class == Class::Reading,
-        });
         let below_topic = node.parent.is_some() && node.parent != title;
         match node.title.class {
             _ if branches => Fate::Topic,
-            _ if reading => Fate::Resource,
+            _ if is_reading(node, nodes) => Fate::Resource,
             _ if node.standing.is_some() || node.ordered => Fate::Topic,
             Class::Contents => Fate::Nothing,
             // A list straight below the title has no topic that it could be read for.
@@ -146,7 +216,38 @@ fn fates(nodes: &[Node], title: Option<usize>) -> Vec<Fate> {
             _ => Fate::Topic,
         }
     };
-    nodes.iter().enumerate().map(fate).collect()
+    let mut fates: Vec<Fate> = nodes.iter().enumerate().map(fate).collect();
+    let prose = if board { Vec::new() } else { prose_headings(nodes, &fates) };
+    // Where nothing else is a topic, headings with text are what there is to learn.
+    let other =
+        fates.iter().enumerate().any(|(at, fate)| *fate == Fate::Topic && !prose.get(at).copied().unwrap_or(false));
+    if other {
+        for (fate, _) in fates.iter_mut().zip(&prose).filter(|(_, prose)| **prose) {
+            *fate = Fate::Nothing;
+        }
+    }
+    (fates, !other)
+}
+
+/// Which headings hold only text: nothing to learn, nothing to read it from.
+fn prose_headings(nodes: &[Node], fates: &[Fate]) -> Vec<bool> {
+    let mut prose: Vec<bool> = nodes
+        .iter()
+        .map(|node| {
+            node.kind == Kind::Heading && node.content && node.standing.is_none() && node.title.standing.is_none()
+        })
+        .collect();
+    for at in (0..nodes.len()).rev() {
+        let Some(node) = nodes.get(at) else { continue };
+        // A list of remarks is more than prose: somebody has begun to learn what the heading names.
+        let remark = node.kind == Kind::Item && !matches!(node.title.class, Class::Contents | Class::Empty);
+        let holds = remark || (fates.get(at) != Some(&Fate::Nothing) && !prose.get(at).copied().unwrap_or(false));
+        let parent = node.parent;
+        if let Some(parent) = parent.filter(|_| holds).and_then(|parent| prose.get_mut(parent)) {
+            *parent = false;
+        }
+    }
+    prose
 }
 
 /// What a lane of a board says about the cards in it.
@@ -167,9 +268,10 @@ fn topic(
     lane: Option<Standing>,
 ) -> Topic {
     let is_lane = source.board && node.kind == Kind::Heading;
-    let empty = node.kind == Kind::Heading && !is_lane && !branches && !node.content && node.links.is_empty();
+    let empty = !is_lane && !branches && is_empty_heading(&node);
     let said = node.standing.or(node.title.standing).or(empty.then_some(Standing::Open));
     let standing = match (said, lane) {
+        _ if node.title.struck => Standing::Dropped,
         (Some(done @ (Standing::Done | Standing::Dropped)), _) => done,
         (_, Some(lane)) => lane,
         (said, None) => said.unwrap_or_default(),
@@ -185,6 +287,8 @@ fn topic(
         standing,
         mark: node.mark,
         hollow: node.hollow,
+        struck: node.title.struck,
+        several_boxes: node.several_boxes,
         resources: node.links.into_iter().map(|link| resource(link, source, &item)).collect(),
         finished: node.title.finished,
         written: node.written || node.title.class == Class::Term,
@@ -237,16 +341,23 @@ fn close(roadmap: &mut Roadmap) {
             topic.range.end = topic.range.end.min(start);
         }
     }
+    // What comes after a topic does not stand for it, as what is below it does.
+    let mut branches = vec![false; topics.len()];
+    for topic in topics.iter().filter(|topic| topic.kind != Kind::FollowUp) {
+        if let Some(parent) = topic.parent.and_then(|parent| branches.get_mut(parent)) {
+            *parent = true;
+        }
+    }
     // For each topic: whether it or one above it says something, and whether it or one above it was dropped.
     let mut told: Vec<(bool, bool)> = Vec::with_capacity(topics.len());
-    for (at, topic) in topics.iter_mut().enumerate() {
+    for (topic, branches) in topics.iter_mut().zip(branches) {
         let lane = roadmap.board && topic.kind == Kind::Heading;
         let (stated, dropped) = topic.parent.and_then(|parent| told.get(parent).copied()).unwrap_or_default();
         let dropped = dropped || topic.standing == Standing::Dropped;
         told.push((stated || topic.standing != Standing::None, dropped));
         topic.counts = match topic.standing {
             _ if dropped => false,
-            Standing::None => !lane && !stated && topic.end == at + 1,
+            Standing::None => !lane && !stated && !branches,
             _ => true,
         };
     }

@@ -166,6 +166,9 @@ pub fn boxed(roadmap: &Roadmap, hit: Hit) -> Result<(Range<usize>, Standing), Re
         }
     };
     match mark {
+        _ if step.is_none() && topic.struck => {
+            Err(Refusal::NoBox { line, why: "its title is struck out; take away the `~~` around it first" })
+        }
         Some(mark) => Ok((mark.clone(), standing)),
         None => Err(Refusal::NoBox { line, why: why_not(topic) }),
     }
@@ -174,11 +177,26 @@ pub fn boxed(roadmap: &Roadmap, hit: Hit) -> Result<(Range<usize>, Standing), Re
 fn why_not(topic: &Topic) -> &'static str {
     match topic.kind {
         _ if topic.hollow => "the box `[]` has no character between the brackets; write `[ ]`",
+        Kind::Row if topic.several_boxes => "the row has several boxes; tick them in an editor",
         Kind::Heading => "a heading has no box; tick what is below it, or write `## [ ] title`",
         Kind::Item => "the item has no box; write `- [ ]` before it",
         Kind::Row => "the table says the state in words or emoji; change the cell in an editor",
         Kind::Numbered | Kind::FollowUp => "the line has no box; write it as `- [ ]`",
     }
+}
+
+/// The name of what stands on `line`, which has a box.
+pub fn title_in(line: &str) -> Option<String> {
+    let named = |text: &str| {
+        Roadmap::parse(text, "").topics.into_iter().map(|topic| topic.title).find(|title| !title.is_empty())
+    };
+    let line = line.trim();
+    if !line.starts_with('|') {
+        return named(line);
+    }
+    // Without the head of its table, a row is text: its first cell with a name tells it.
+    let cells = line.split('|').map(str::trim).filter(|cell| cell.len() > 3 || !cell.starts_with('['));
+    cells.filter(|cell| cell.chars().any(char::is_alphabetic)).find_map(|cell| named(&format!("- [ ] {cell}")))
 }
 
 /// Whether two readings hold the same topics and resources, but for the state of `hit`, which is that of `tick`.
@@ -191,6 +209,7 @@ fn same_but(old: &Roadmap, new: &Roadmap, hit: Hit, tick: Tick) -> bool {
         let hit = place(at);
         let own = hit == Some(None);
         let shape = old.title == new.title
+            && old.struck == new.struck
             && old.badge == new.badge
             && (old.depth, old.parent, old.end, old.line) == (new.depth, new.parent, new.end, new.line)
             && old.kind == new.kind
@@ -264,6 +283,12 @@ mod tests {
             ("- [] a", "a", "line 1: the box `[]` has no character between the brackets; write `[ ]`"),
             ("- [X] a", "a", "it is done already"),
             ("- [-] - a", "a", "line 1: the item has no box; write `- [ ]` before it"),
+            ("- [ ] ~~a~~", "a", "line 1: its title is struck out; take away the `~~` around it first"),
+            (
+                "| Topic | Film | Book |\n|--|--|--|\n| a | [ ] | [ ] |",
+                "a",
+                "line 3: the row has several boxes; tick them in an editor",
+            ),
             (
                 "| Topic | Status |\n|--|--|\n| a | ✅ |",
                 "a",
@@ -272,6 +297,20 @@ mod tests {
         ];
         for (text, name, reason) in cases {
             assert_eq!(made(text, name, Tick::Done).unwrap_err().to_string(), reason, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_was_ticked_names_its_topic() {
+        let cases = [
+            ("  - [x] **Sets** and maps ✅ 2030-01-02", Some("Sets and maps")),
+            ("\t* [x] [[Notes/TLS|TLS]]", Some("TLS")),
+            ("## [x] Part", Some("Part")),
+            ("| [x] | 1 | Wheels | soon |", Some("Wheels")),
+            ("- [x]", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(title_in(line).as_deref(), expected, "{line}");
         }
     }
 

@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Standing;
 use super::inline::Inline;
+use super::sign;
 use crate::clock::parse_day;
 
 /// What a line says when it is read as the title of a topic.
@@ -14,8 +15,12 @@ pub struct Title {
     pub name: String,
     /// Emoji that are no part of it.
     pub badge: String,
-    /// What an emoji or a strike says about the topic.
+    /// What a sign or a strike says about the topic.
     pub standing: Option<Standing>,
+    /// Whether all of it is struck out.
+    pub struck: bool,
+    /// Whether it begins with a box drawn as one character, `☐`.
+    pub boxed: bool,
     /// When it was done.
     pub finished: Option<NaiveDate>,
     /// How the line reads.
@@ -48,6 +53,7 @@ pub fn read(line: &Inline) -> Title {
     let mut title = tidy(term.unwrap_or(&line.text));
     if line.is_struck() {
         title.standing = Some(Standing::Dropped);
+        title.struck = true;
     }
     if title.finished.is_none()
         && let Some(definition) = definition
@@ -109,6 +115,7 @@ fn tidy(raw: &str) -> Title {
     }
     let most = words.len().saturating_sub(1);
     let signs = words.iter().take(most).take_while(|word| title.sign(word)).count();
+    title.boxed = words.iter().take(signs).any(|word| sign::is_ballot_box(word));
     words.drain(..signs);
     while let Some(last) = words.last().copied() {
         let before = words.len().checked_sub(2).and_then(|at| words.get(at)).copied();
@@ -196,52 +203,18 @@ impl Title {
 
     /// Whether `word` is a sign beside the name; what it says is kept.
     fn sign(&mut self, word: &str) -> bool {
-        match word.trim_end_matches('\u{fe0f}') {
-            "✅" | "☑" | "✔" => self.standing = Some(Standing::Done),
-            "🚧" => self.standing = Some(Standing::Begun),
-            other if !other.is_empty() && other.chars().all(is_level) => {
-                if !self.badge.is_empty() {
-                    self.badge.push(' ');
-                }
-                self.badge.push_str(word);
+        if let Some(standing) = sign::beside_title(word) {
+            self.standing = Some(standing);
+        } else if !word.is_empty() && word.chars().all(sign::is_level) {
+            if !self.badge.is_empty() {
+                self.badge.push(' ');
             }
-            _ => return false,
+            self.badge.push_str(word);
+        } else {
+            return false;
         }
         true
     }
-}
-
-/// Circles, squares and stars: levels and priorities in legends that every roadmap makes up for itself.
-fn is_level(c: char) -> bool {
-    matches!(
-        c,
-        '🔴' | '🟠'
-            | '🟡'
-            | '🟢'
-            | '🔵'
-            | '🟣'
-            | '🟤'
-            | '⚫'
-            | '⚪'
-            | '🟥'
-            | '🟧'
-            | '🟨'
-            | '🟩'
-            | '🟦'
-            | '🟪'
-            | '🟫'
-            | '⬛'
-            | '⬜'
-            | '🔶'
-            | '🔷'
-            | '🔸'
-            | '🔹'
-            | '⭐'
-            | '🌟'
-            | '★'
-            | '☆'
-            | '\u{fe0f}'
-    )
 }
 
 #[cfg(test)]

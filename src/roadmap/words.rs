@@ -1,6 +1,6 @@
 //! The words, in several languages, by which a note calls itself a roadmap and a cell or a lane says how far a topic has come.
 
-use super::Standing;
+use super::{Standing, sign};
 
 /// What roadmaps are called, in lower case.
 const NAMES: [&str; 19] = [
@@ -28,7 +28,19 @@ const NAMES: [&str; 19] = [
 /// Whether `name` calls what it names a roadmap.
 pub fn names_roadmap(name: &str) -> bool {
     let name = name.to_lowercase();
-    NAMES.iter().any(|word| name.contains(word))
+    // A page about roadmaps is none itself.
+    let one =
+        |word: &&str| name.match_indices(*word).any(|(at, _)| !name.get(at + word.len()..).is_some_and(is_plural));
+    NAMES.iter().any(|word| one(&word))
+}
+
+fn is_plural(rest: &str) -> bool {
+    rest.strip_prefix('s').is_some_and(|after| !after.starts_with(char::is_alphabetic))
+}
+
+/// Whether one of `tags` calls the note a roadmap.
+pub fn tags_roadmap(tags: &[String]) -> bool {
+    tags.iter().any(|tag| tag.split('/').any(|part| part.eq_ignore_ascii_case("roadmap")))
 }
 
 /// Whether any name of a roadmap stands in `bytes`: in lower case, with a capital, or ROADMAP.
@@ -47,32 +59,23 @@ const DONE: &[&str] = &[
     "learned",
     "learnt",
     "mastered",
-    "yes",
-    "y",
-    "x",
-    "100%",
     "fertig",
     "erledigt",
     "gelernt",
-    "ja",
     "terminé",
     "fait",
     "fini",
-    "oui",
     "hecho",
     "terminado",
     "completado",
-    "sí",
     "concluído",
     "feito",
-    "sim",
     "fatto",
     "completato",
     "готово",
     "сделано",
     "выполнено",
     "завершено",
-    "да",
     "зроблено",
     "ukończone",
     "zrobione",
@@ -152,10 +155,6 @@ const DROPPED: &[&str] = &[
 ];
 
 const OPEN: &[&str] = &[
-    "",
-    "-",
-    "–",
-    "—",
     "todo",
     "to do",
     "to-do",
@@ -167,14 +166,9 @@ const OPEN: &[&str] = &[
     "backlog",
     "later",
     "next",
-    "no",
-    "n",
-    "0%",
     "offen",
-    "nein",
     "geplant",
     "à faire",
-    "non",
     "pendiente",
     "por hacer",
     "pendente",
@@ -182,7 +176,6 @@ const OPEN: &[&str] = &[
     "da fare",
     "не начато",
     "запланировано",
-    "нет",
     "todo ⏳",
     "do zrobienia",
     "te doen",
@@ -195,6 +188,33 @@ const OPEN: &[&str] = &[
     "مخطط",
     "לביצוע",
 ];
+
+const YES: &[&str] = &[
+    "yes", "y", "x", "ja", "oui", "sí", "si", "sim", "sì", "да", "так", "tak", "ano", "evet", "是", "はい", "예", "네",
+    "نعم", "כן",
+];
+
+const NO: &[&str] = &[
+    "no",
+    "n",
+    "nein",
+    "non",
+    "não",
+    "нет",
+    "ні",
+    "nie",
+    "ne",
+    "nee",
+    "nej",
+    "hayır",
+    "否",
+    "いいえ",
+    "아니오",
+    "لا",
+    "לא",
+];
+
+const BLANK: &[&str] = &["", "-", "–", "—"];
 
 const HEADERS: &[&str] = &[
     "status",
@@ -209,8 +229,15 @@ const HEADERS: &[&str] = &[
     "✔",
     "☑",
     "✔️",
+    "learned?",
+    "status?",
+    "[ ]",
+    "[x]",
+    "%",
     "stand",
-    "erledigt",
+    "fortschritt",
+    "avance",
+    "estatus",
     "statut",
     "état",
     "avancement",
@@ -268,7 +295,9 @@ const TOPICS: &[&str] = &[
 
 /// Whether the heading of a column says that it holds states.
 pub fn is_status_header(cell: &str) -> bool {
-    HEADERS.contains(&plain(cell).as_str())
+    let plain = plain(cell);
+    let word = trimmed(&plain);
+    HEADERS.contains(&plain.as_str()) || HEADERS.contains(&word) || DONE.contains(&word)
 }
 
 /// Whether the heading of a column says that it holds the names of topics.
@@ -276,49 +305,65 @@ pub fn is_topic_header(cell: &str) -> bool {
     TOPICS.contains(&plain(cell).as_str())
 }
 
-/// What a status cell says: a word counts before an emoji; `None` when it says nothing that is known.
-pub fn standing(cell: &str) -> Option<Standing> {
+/// How a cell says what it says about a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// In words for a state: "In progress".
+    Word,
+    /// Yes or no.
+    YesNo,
+    /// By a sign: ✅.
+    Sign,
+    /// By a colour: 🟡.
+    Colour,
+    /// As a share: 40 %.
+    Percent,
+    /// By being empty.
+    Blank,
+}
+
+/// What a status cell says and how: a word counts before a sign; `None` when it says nothing that is known.
+pub fn cell(cell: &str) -> Option<(Standing, Way)> {
     let words = plain(cell);
-    let word = words
-        .trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '%' | '/' | '-' | '–' | '—' | '\'' | '?')))
-        .trim();
-    let listed =
-        [(DONE, Standing::Done), (BEGUN, Standing::Begun), (DROPPED, Standing::Dropped), (OPEN, Standing::Open)];
-    let has_word = word.chars().any(char::is_alphanumeric);
-    if has_word && let Some((_, standing)) = listed.iter().find(|(list, _)| list.contains(&word)) {
-        return Some(*standing);
+    let word = trimmed(&words);
+    let listed = [
+        (DONE, Standing::Done, Way::Word),
+        (BEGUN, Standing::Begun, Way::Word),
+        (DROPPED, Standing::Dropped, Way::Word),
+        (OPEN, Standing::Open, Way::Word),
+        (YES, Standing::Done, Way::YesNo),
+        (NO, Standing::Open, Way::YesNo),
+    ];
+    let shortcode = words.split(' ').find(|word| word.starts_with(':')).and_then(sign::in_cell);
+    let has_word = shortcode.is_none() && word.chars().any(char::is_alphanumeric);
+    if has_word && let Some((_, standing, way)) = listed.iter().find(|(list, ..)| list.contains(&word)) {
+        return Some((*standing, *way));
     }
     if let Some(percent) = word.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok()) {
-        return Some(if percent >= 100.0 {
-            Standing::Done
-        } else if percent > 0.0 {
-            Standing::Begun
-        } else {
-            Standing::Open
-        });
+        let standing = match percent {
+            _ if percent >= 100.0 => Standing::Done,
+            _ if percent > 0.0 => Standing::Begun,
+            _ => Standing::Open,
+        };
+        return Some((standing, Way::Percent));
     }
-    cell.chars().find_map(sign).or_else(|| (!has_word && OPEN.contains(&word)).then_some(Standing::Open))
+    if let Some(standing) = sign::in_cell(cell) {
+        let colour = cell.chars().any(sign::is_level);
+        return Some((standing, if colour { Way::Colour } else { Way::Sign }));
+    }
+    (!has_word && BLANK.contains(&word)).then_some((Standing::Open, Way::Blank))
+}
+
+/// `words` without what stands around its letters.
+fn trimmed(words: &str) -> &str {
+    words.trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '%' | '/' | '-' | '–' | '—' | '\'' | '?'))).trim()
 }
 
 /// What the name of a lane of a board says about the cards in it.
 pub fn lane(name: &str) -> Option<Standing> {
-    match standing(name)? {
+    match cell(name)?.0 {
         Standing::Open => None,
         known => Some(known),
-    }
-}
-
-/// What a single sign in a status cell says.
-fn sign(c: char) -> Option<Standing> {
-    match c {
-        '✅' | '✔' | '☑' | '✓' | '🟢' | '🟩' | '🏁' | '🎉' | '💯' | '👍' => Some(Standing::Done),
-        '🟡' | '🟠' | '🔵' | '🟨' | '🟧' | '🟦' | '🚧' | '⏳' | '⌛' | '🔄' | '🔃' | '🏗' | '📖' | '📚' | '🕐' | '◐'
-        | '◑' => Some(Standing::Begun),
-        '🔴' | '⚪' | '⚫' | '⬜' | '⬛' | '🔲' | '🔳' | '☐' | '❌' | '✗' | '✘' | '❎' | '🟥' | '📅' | '🔜' | '○' => {
-            Some(Standing::Open)
-        }
-        '🚫' | '🗑' | '⏭' | '⛔' => Some(Standing::Dropped),
-        _ => None,
     }
 }
 
@@ -347,8 +392,17 @@ mod tests {
             ("n/a", Some(Standing::Dropped)),
             ("a book", None),
         ];
-        for (cell, expected) in cases {
-            assert_eq!(standing(cell), expected, "{cell}");
+        for (text, expected) in cases {
+            assert_eq!(cell(text).map(|(standing, _)| standing), expected, "{text}");
+        }
+        assert_eq!(cell("yes"), Some((Standing::Done, Way::YesNo)));
+        assert_eq!(cell(":x:"), Some((Standing::Open, Way::Sign)));
+        assert_eq!(cell("🟡"), Some((Standing::Begun, Way::Colour)));
+        for header in ["Status", "✅ Done", "Done?", "Fertig", "进度", "Выполнено"] {
+            assert!(is_status_header(header), "{header}");
+        }
+        for header in ["Abelian yes/no", "Colour", "Infinitive", ""] {
+            assert!(!is_status_header(header), "{header}");
         }
         assert_eq!(lane("✅ Done"), Some(Standing::Done));
         assert_eq!(lane("Backlog"), None);
@@ -359,6 +413,7 @@ mod tests {
         assert!(names_roadmap("My Backend Road-Map"));
         assert!(names_roadmap("学习路线 2026"));
         assert!(!names_roadmap("Road trip"));
+        assert!(!names_roadmap("Resources / Roadmaps"));
         for text in ["# Roadmap", "# ROADMAP", "My Learning path", "Дорожная карта", "学习路线"] {
             assert!(may_name_roadmap(text.as_bytes()) && names_roadmap(text), "{text}");
         }

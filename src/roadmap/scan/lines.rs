@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::Event;
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use super::{Into, Pending, Reader};
+use super::{Into, OPTIONS, Pending, Reader};
 use crate::roadmap::Kind;
-use crate::roadmap::inline::Inline;
+use crate::roadmap::inline::{Inline, Link};
 use crate::roadmap::mark::{self, Box};
 use crate::roadmap::title;
 
@@ -33,7 +33,7 @@ impl Reader<'_> {
     }
 
     /// Begins a topic at `at` if the line there is one that Markdown takes for text: numbered by hand, a follow-up in
-    /// italics, or an item indented so far that it runs on with the text above.
+    /// italics or bold, or an item indented so far that it runs on with the text above.
     fn begin_topic(&mut self, at: usize) -> bool {
         let end = memchr::memchr(b'\n', self.text.as_bytes().get(at..).unwrap_or_default())
             .map_or(self.text.len(), |n| at + n);
@@ -51,12 +51,57 @@ impl Reader<'_> {
             let node = self.open_item(column, at..end);
             let content = mark::item_content(self.text, at).unwrap_or(at);
             (node, self.read_box(node, content))
-        } else if item.is_some() && mark::whole_emphasis(self.text, at) {
-            (self.add(Kind::FollowUp, item, at..end), at)
+        } else if item.is_some() && mark::whole_emphasis(self.text, at).is_some() {
+            (self.follow_up(at..end), at)
         } else {
             return false;
         };
         self.pending = Some(Pending { into: Into::Title(node), content, from: at, line: Inline::default() });
+        true
+    }
+
+    /// A new follow-up of the item at hand. One that is indented deeper comes below the one before it.
+    fn follow_up(&mut self, range: Range<usize>) -> usize {
+        let column = self.column(range.start);
+        while self.follow_ups.last().is_some_and(|(above, _)| *above >= column) {
+            self.follow_ups.pop();
+        }
+        let parent = self.follow_ups.last().map(|(_, node)| *node).or(self.items.last().map(|item| item.node));
+        let node = self.add(Kind::FollowUp, parent, range);
+        self.follow_ups.push((column, node));
+        node
+    }
+
+    /// Reads the follow-ups in `range`, which Markdown takes for code because they are indented so deep. False when it is
+    /// code.
+    pub(super) fn deep_follow_ups(&mut self, range: Range<usize>) -> bool {
+        let text = self.text;
+        let block = text.get(range.clone()).unwrap_or_default();
+        let mut lines = Vec::new();
+        let mut at = range.start;
+        for line in block.split_inclusive('\n') {
+            let start = mark::skip_blanks(text, at);
+            match mark::whole_emphasis(line, 0) {
+                Some(said) => lines.push((start..at + line.trim_end().len(), said)),
+                None if line.trim().is_empty() => {}
+                None => return false,
+            }
+            at += line.len();
+        }
+        for (range, said) in lines {
+            let node = self.follow_up(range);
+            let mut line = Inline::default();
+            for (event, range) in Parser::new_ext(said, OPTIONS).into_offset_iter() {
+                if !matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)) {
+                    line.take(&event, range, 0);
+                }
+            }
+            let line = line.finish();
+            if let Some(node) = self.found.nodes.get_mut(node) {
+                node.title = title::read(&line);
+                node.links = line.links.into_iter().map(|link| Link { at: None, ..link }).collect();
+            }
+        }
         true
     }
 
@@ -102,7 +147,7 @@ impl Reader<'_> {
                     node.links.extend(line.links);
                 }
             }
-            Into::Prose(_) if line.is_empty() => {}
+            Into::Prose(_) if line.is_empty() && !line.pictures => {}
             Into::Prose(owner) => {
                 let complete = self.board && line.text.trim() == "Complete";
                 match owner.and_then(|owner| self.found.nodes.get_mut(owner)) {

@@ -1,17 +1,19 @@
 //! From Markdown events to the places in a note that may be topics.
 
+mod folds;
 mod lines;
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
+use self::folds::Folds;
 use super::inline::{Inline, Link};
 use super::mark::{self, Box};
 use super::mask::Source;
 use super::table::Table;
 use super::title::Title;
-use super::{Kind, Standing};
+use super::{Kind, Standing, words};
 
 /// The Markdown that is read. Task lists are not among it: the parser knows two marks, and people use many.
 pub const OPTIONS: Options = Options::ENABLE_TABLES
@@ -48,6 +50,10 @@ pub struct Node {
     pub written: bool,
     /// A lane of a board that completes its cards.
     pub completes: bool,
+    /// A heading with items or rows right below it.
+    pub lists: bool,
+    /// A row with several boxes, none of which speaks for the whole.
+    pub several_boxes: bool,
     /// Its first byte.
     pub start: usize,
     /// The byte after its own last one.
@@ -66,11 +72,12 @@ pub struct Scan {
 /// Reads the body of a note.
 pub fn scan(source: &Source<'_>) -> Scan {
     let text = source.text.get(source.body..).unwrap_or_default();
-    let mut reader = Reader::new(text, source.board);
+    let mut reader = Reader::new(text, source);
     for (event, range) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
         reader.take(event, range);
     }
     reader.flush();
+    reader.close_headings(0, text.len());
     let mut found = reader.found;
     for node in &mut found.nodes {
         let move_by = |range: &mut usize| *range += source.body;
@@ -118,6 +125,8 @@ struct ItemFrame {
 struct Reader<'a> {
     text: &'a str,
     board: bool,
+    /// Whether the note calls itself a roadmap.
+    named: bool,
     found: Scan,
     headings: Vec<(usize, usize)>,
     /// Items by the column of their marker: deeper is below, also where Markdown sees siblings.
@@ -125,6 +134,9 @@ struct Reader<'a> {
     numbers: Vec<(usize, usize)>,
     lists: Vec<ListFrame>,
     items: Vec<ItemFrame>,
+    /// Follow-ups of the item at hand by their column.
+    follow_ups: Vec<(usize, usize)>,
+    folds: Folds,
     list_count: usize,
     pending: Option<Pending>,
     table: Option<Table>,
@@ -135,16 +147,19 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str, board: bool) -> Self {
+    fn new(text: &'a str, source: &Source<'_>) -> Self {
         Self {
             text,
-            board,
+            board: source.board,
+            named: source.named,
             found: Scan::default(),
             headings: Vec::new(),
             outline: Vec::new(),
             numbers: Vec::new(),
             lists: Vec::new(),
             items: Vec::new(),
+            follow_ups: Vec::new(),
+            folds: Folds::new(text),
             list_count: 0,
             pending: None,
             table: None,
@@ -168,6 +183,12 @@ impl<'a> Reader<'a> {
             return table.take(&event, range, self.text);
         }
         match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented))
+                if !self.items.is_empty() && self.deep_follow_ups(range.clone()) =>
+            {
+                self.skip = 1;
+            }
+            Event::Html(ref html) | Event::InlineHtml(ref html) if folds::has_tag(html) => self.fold(html, range.start),
             Event::Start(
                 Tag::BlockQuote(_) | Tag::CodeBlock(_) | Tag::FootnoteDefinition(_) | Tag::MetadataBlock(_),
             ) => {
@@ -192,6 +213,7 @@ impl<'a> Reader<'a> {
             Event::End(TagEnd::Item) => {
                 self.flush();
                 self.items.pop();
+                self.follow_ups.clear();
                 self.numbers.clear();
             }
             Event::Start(Tag::Table(_)) => {
@@ -244,6 +266,7 @@ impl<'a> Reader<'a> {
     fn add(&mut self, kind: Kind, parent: Option<usize>, range: Range<usize>) -> usize {
         if let Some(parent) = parent.and_then(|parent| self.found.nodes.get_mut(parent)) {
             parent.content = true;
+            parent.lists |= kind != Kind::Heading;
         }
         self.found.nodes.push(Node {
             kind,
@@ -259,6 +282,8 @@ impl<'a> Reader<'a> {
             content: false,
             written: false,
             completes: false,
+            lists: false,
+            several_boxes: false,
             start: range.start,
             end: range.end,
         });
@@ -287,11 +312,8 @@ impl<'a> Reader<'a> {
     fn heading(&mut self, level: HeadingLevel, range: Range<usize>) {
         self.flush();
         let level = level as usize;
-        while self.headings.last().is_some_and(|(above, _)| *above >= level) {
-            self.headings.pop();
-        }
-        self.outline.clear();
-        self.numbers.clear();
+        let keep = self.headings.iter().rposition(|(above, _)| *above < level).map_or(0, |above| above + 1);
+        self.close_headings(keep.max(self.folds.floor()), range.start);
         let node = self.add(Kind::Heading, self.headings.last().map(|(_, node)| *node), range.clone());
         if let Some(node) = self.found.nodes.get_mut(node) {
             node.level = level;
@@ -301,6 +323,17 @@ impl<'a> Reader<'a> {
         let hashes = self.text.get(from..).map_or(0, |rest| rest.bytes().take_while(|b| *b == b'#').count());
         let content = self.read_box(node, mark::skip_blanks(self.text, from + hashes));
         self.pending = Some(Pending { into: Into::Title(node), content, from, line: Inline::default() });
+    }
+
+    /// Ends all headings but the outermost `keep`, at the byte `at`.
+    fn close_headings(&mut self, keep: usize, at: usize) {
+        for (_, node) in self.headings.drain(keep.min(self.headings.len())..) {
+            if let Some(node) = self.found.nodes.get_mut(node) {
+                node.end = at;
+            }
+        }
+        self.outline.clear();
+        self.numbers.clear();
     }
 
     fn list(&mut self, ordered: bool) {
@@ -324,6 +357,7 @@ impl<'a> Reader<'a> {
         }
         let node = self.open_item(column, at..range.end);
         self.numbers.clear();
+        self.follow_ups.clear();
         self.items.push(ItemFrame { node, titled: false });
     }
 
@@ -371,11 +405,14 @@ impl<'a> Reader<'a> {
             Some(item) => Some(item.node),
             None => self.base(),
         };
-        for row in table.rows() {
+        let first = self.found.nodes.first().filter(|node| node.kind == Kind::Heading);
+        let named = self.named || first.is_some_and(|node| words::names_roadmap(&node.title.name));
+        for row in table.rows(named) {
             let node = self.add(Kind::Row, parent, row.range);
             if let Some(node) = self.found.nodes.get_mut(node) {
                 node.title = row.title;
-                node.standing = row.standing;
+                node.standing = Some(row.standing);
+                node.several_boxes = row.several_boxes;
                 node.mark = row.mark;
                 node.links = row.links;
             }

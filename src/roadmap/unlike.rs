@@ -1,0 +1,244 @@
+//! Names of notes that hold things to do and not things to learn: days, meetings, errands.
+
+/// Words that say so, alone or with others.
+const WORDS: &[&str] = &[
+    "todo",
+    "todos",
+    "to-do",
+    "to-dos",
+    "task",
+    "tasks",
+    "inbox",
+    "daily",
+    "weekly",
+    "monthly",
+    "diary",
+    "journal",
+    "meeting",
+    "meetings",
+    "standup",
+    "sprint",
+    "backlog",
+    "changelog",
+    "groceries",
+    "shopping",
+    "packing",
+    "chores",
+    "errands",
+    "goals",
+    "week",
+    "schedule",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonntag",
+    "jadwal",
+    "任务清单",
+    "checklist",
+    "checklists",
+    "idea",
+    "ideas",
+    "wishlist",
+    "address",
+    "addresses",
+    "portfolio",
+    "aufgaben",
+    "einkaufsliste",
+    "tagebuch",
+    "réunion",
+    "tâches",
+    "tareas",
+    "tarefas",
+    "reunión",
+    "задачи",
+    "дневник",
+    "待办",
+];
+
+/// The first letters of the months in the languages that most share.
+const MONTHS: &[&str] = &[
+    "jan", "feb", "fév", "mar", "mär", "apr", "avr", "abr", "may", "mai", "jun", "jui", "jul", "aug", "aoû", "ago",
+    "sep", "set", "oct", "okt", "out", "nov", "dec", "dez", "déc", "dic",
+];
+
+/// The months that need no year beside them to be known.
+const MONTH_NAMES: &[&str] = &[
+    "january",
+    "february",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "januar",
+    "februar",
+    "juni",
+    "juli",
+    "oktober",
+    "dezember",
+    "janvier",
+    "février",
+    "avril",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+/// Whether a note of this name is no roadmap, whatever boxes it has, unless it calls itself one.
+pub fn is_other(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let list = name.split(' ').any(|word| word == "list") && !LEARNING.iter().any(|word| name.contains(word));
+    let words =
+        || name.split(|c: char| !c.is_alphanumeric() && c != '-').flat_map(|word| [word, word.trim_matches('-')]);
+    words().any(|word| WORDS.contains(&word))
+        || name.split([' ', '_', '.']).any(|word| WORDS.contains(&word))
+        || list
+        || name.contains("to do")
+        || is_dated(&name)
+}
+
+/// What a list is of that is for learning.
+const LEARNING: &[&str] =
+    &["reading", "read", "study", "learn", "topic", "book", "watch", "course", "subject", "skill", "question"];
+
+/// Whether a line says that what follows is to be done: `TODO:`, `To do`.
+pub fn announces_errands(line: &str) -> bool {
+    let line = line.trim_start_matches(['#', ' ', '\t', '*', '_']);
+    let rest =
+        ["TODO", "To do", "To-do", "TO DO", "To Do", "List to do"].iter().find_map(|word| line.strip_prefix(word));
+    rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+}
+
+/// What people write first when they remind themselves of something to do.
+const ERRANDS: &[&str] = &[
+    "add", "apply", "ask", "book", "buy", "call", "cancel", "change", "check", "choose", "clean", "confirm", "contact",
+    "delete", "deploy", "email", "fill", "finish", "fix", "get", "give", "meet", "migrate", "move", "order",
+    "organize", "pack", "pay", "pick", "post", "prepare", "print", "refactor", "register", "remove", "rename", "renew",
+    "reply", "return", "schedule", "send", "ship", "submit", "take", "talk", "tell", "text", "update", "upload",
+    "wash",
+];
+
+/// Whether these are things to do: one in five begins with such a word, or one in three is a whole sentence.
+pub fn are_errands<'a>(titles: impl Iterator<Item = &'a str>) -> bool {
+    let (mut all, mut errands, mut long) = (0_usize, 0_usize, 0_usize);
+    for title in titles {
+        all += 1;
+        let first = title.split_whitespace().next().unwrap_or_default().to_lowercase();
+        errands += usize::from(title.contains(' ') && ERRANDS.contains(&first.as_str()));
+        let words = title.split_whitespace().count();
+        long += usize::from(words > 8 && !title.ends_with(['?', '？']));
+    }
+    errands * 5 > all || long * 3 > all
+}
+
+/// Whether a name in lower case holds a day: `2026-01-31`, `31.1.2026`, `20260131`, `31 January 2026`, `2026-W05`.
+fn is_dated(name: &str) -> bool {
+    let parts: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let number = |part: &str, from: u32, to: u32| {
+        let digits = part.trim_end_matches(|c: char| c.is_alphabetic());
+        digits.parse::<u32>().is_ok_and(|number| (from..=to).contains(&number)) && part.len() - digits.len() <= 2
+    };
+    let year = |part: &str| part.len() == 4 && number(part, 1900, 2199);
+    let day = |part: &str| part.len() <= 4 && number(part, 1, 31);
+    let month = |part: &str| {
+        (part.len() <= 2 && number(part, 1, 12))
+            || (part.len() > 2 && MONTHS.iter().any(|month| part.starts_with(month)))
+    };
+    let week = |part: &str| part.strip_prefix('w').is_some_and(|week| number(week, 1, 53));
+    let whole = |part: &str| {
+        part.len() == 8
+            && part.bytes().all(|b| b.is_ascii_digit())
+            && part.get(..4).is_some_and(year)
+            && part.get(4..6).is_some_and(month)
+    };
+    let day_of_three = |parts: &[&str]| match parts {
+        [a, b, c] => (year(a) && month(b) && day(c)) || (year(c) && ((month(a) && day(b)) || (day(a) && month(b)))),
+        _ => false,
+    };
+    let named_month = |part: &str| part.len() > 2 && MONTH_NAMES.contains(&part);
+    let day_of_two = |pair: &[&str]| matches!(pair, [a, b] if (named_month(a) && day(b)) || (day(a) && named_month(b)));
+    parts.windows(3).any(day_of_three)
+        || parts.windows(2).any(day_of_two)
+        || parts.windows(2).any(|pair| matches!(pair, [a, b] if year(a) && week(b)))
+        || parts.iter().any(|part| whole(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errands_are_told_from_topics() {
+        let list = |titles: &[&str]| are_errands(titles.iter().copied());
+        assert!(list(&["Buy clothes", "Dasi", "Submit the form"]));
+        assert!(list(&["the prefix of the columns has to be the one that we agreed upon last week"]));
+        assert!(!list(&["Sets", "Maps", "Trees and how to walk them", "Heaps", "Call stack"]));
+        assert!(!list(&["What is a relational database and why would one ever use it?", "Sets"]));
+        assert!(!list(&["Read about arrays", "Watch the film", "Add", "Get"]));
+    }
+
+    #[test]
+    fn a_line_may_say_that_errands_follow() {
+        for line in ["TODO:", "### TODO", "**To do**", "TODO Core:", "List to do:"] {
+            assert!(announces_errands(line), "{line}");
+        }
+        for line in ["- TODO lists", "Todos los temas", "To document", "Today"] {
+            assert!(!announces_errands(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn days_and_errands_are_told_from_subjects() {
+        for name in [
+            "2024-01-18-Thursday",
+            "01-06-2026 Tech Weekly",
+            "2023-05-31",
+            "31.1.2026",
+            "1/31/2026",
+            "20260131",
+            "January 18, 2024",
+            "18th jan 2024",
+            "2024-W05",
+            "Week April 15",
+            "Monday September 16th",
+            "TODO",
+            "My tasks",
+            "To do List",
+            "Magic Mirror list",
+            "to-do list",
+            "Meeting with Ann",
+        ] {
+            assert!(is_other(name), "{name}");
+        }
+        for name in [
+            "Soil",
+            "Anything",
+            "CS50 2024",
+            "Semester 1 2024",
+            "March of the penguins",
+            "Redis 7.2.4",
+            "Taskwarrior",
+            "Reading list",
+            "12 factor app",
+            "Multitasking",
+        ] {
+            assert!(!is_other(name), "{name}");
+        }
+    }
+}
