@@ -376,6 +376,9 @@ pub struct NoteArgs {
     /// Make it without asking.
     #[arg(long, short)]
     pub yes: bool,
+    /// Put it under review at once.
+    #[arg(long)]
+    pub review: bool,
     /// Show the note, and make nothing.
     #[arg(long, conflicts_with = "yes")]
     pub dry_run: bool,

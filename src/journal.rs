@@ -375,7 +375,7 @@ impl Journal {
 const PERMISSIONS: &str = "its reviews are not counted; check its permissions";
 
 fn unreadable(path: &str, message: String, advice: &'static str) -> Problem {
-    let (code, severity, advice) = (Code::Unreadable, Severity::Notice, Advice::Do(advice));
+    let (code, severity, advice) = (Code::Unreadable, Severity::Problem, Advice::Do(advice));
     Finding { code, severity, line: None, column: None, message, advice }.at(NotePath::new(path))
 }
 

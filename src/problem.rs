@@ -62,6 +62,8 @@ pub enum Code {
     Leftover,
     /// A link in a roadmap that leads nowhere.
     DeadLink,
+    /// Links in a roadmap to notes that are not written yet.
+    UnwrittenNote,
     /// A setting that was not understood.
     Setting,
     /// A line of the review log that cannot be read.
@@ -81,6 +83,8 @@ impl Code {
 pub enum Severity {
     /// Worth knowing; nothing is held back.
     Notice,
+    /// Something is wrong; nothing is held back.
+    Problem,
     /// The note is not written until this is mended.
     Refusal,
 }

@@ -27,7 +27,7 @@ const LISTED: usize = 20;
 /// Lists what is wrong.
 ///
 /// # Errors
-/// When anything is, when a named note is not found, or the output cannot be written.
+/// When anything is wrong, when a named note is not found, or the output cannot be written.
 pub fn run(args: &CheckArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let (notes, mut problems) = if args.notes.is_empty() { everything(context) } else { named(args, context)? };
     problems.sort_by(|a, b| {
@@ -39,8 +39,9 @@ pub fn run(args: &CheckArgs, context: &Context, out: &mut dyn Write) -> Result<(
     } else {
         as_text(notes, &problems, args.all, out)?;
     }
-    // What is wrong was said; the exit status is left to tell.
-    if problems.is_empty() { Ok(()) } else { Err(CliError::failed("")) }
+    // What is wrong was said; the exit status is left to tell. What is only worth knowing is no failure.
+    let wrong = problems.iter().any(|problem| problem.finding.severity != Severity::Notice);
+    if wrong { Err(CliError::failed("")) } else { Ok(()) }
 }
 
 /// The problems of the whole vault, and how many notes it has.
@@ -61,12 +62,12 @@ fn everything(context: &Context) -> (usize, Vec<Problem>) {
     }
     problems.extend(desk.journal().read().1);
     problems.extend(context.settings_problems().iter().cloned());
-    problems.extend(Atlas::load(context).dead_links(context));
+    problems.extend(Atlas::load(context).astray(context));
     (scan.notes, problems)
 }
 
 fn named(args: &CheckArgs, context: &Context) -> Result<(usize, Vec<Problem>), CliError> {
-    let mut problems = Atlas::load(context).dead_links(context);
+    let mut problems = Atlas::load(context).astray(context);
     let notes = args.notes.iter().map(|typed| resolve(typed, context)).collect::<Result<Vec<_>, _>>()?;
     problems.retain(|problem| notes.contains(&problem.path));
     for note in notes {
@@ -107,7 +108,7 @@ fn unsettled(file: &Path, context: &Context) -> Problem {
 
 fn finding(code: Code, message: &str, advice: &'static str) -> Finding {
     let message = message.to_owned();
-    Finding { code, severity: Severity::Notice, line: None, column: None, message, advice: Advice::Do(advice) }
+    Finding { code, severity: Severity::Problem, line: None, column: None, message, advice: Advice::Do(advice) }
 }
 
 fn as_text(notes: usize, problems: &[Problem], all: bool, out: &mut dyn Write) -> Result<(), CliError> {
@@ -134,8 +135,14 @@ fn as_text(notes: usize, problems: &[Problem], all: bool, out: &mut dyn Write) -
         0 => String::new(),
         n => format!(" `study fix` mends {} of them.", count(n, "file")),
     };
-    let (problems, files) = (count(problems.len(), "problem"), count(files, "file"));
-    writeln!(out, "\n{problems} in {files}, {} looked at: {}.{fix}", count(notes, "note"), kinds.join(", "))?;
+    let notices = problems.iter().filter(|problem| problem.finding.severity == Severity::Notice).count();
+    let number = match (problems.len() - notices, notices) {
+        (problems, 0) => count(problems, "problem"),
+        (0, notices) => count(notices, "notice"),
+        (problems, notices) => format!("{} and {}", count(problems, "problem"), count(notices, "notice")),
+    };
+    let files = count(files, "file");
+    writeln!(out, "\n{number} in {files}, {} looked at: {}.{fix}", count(notes, "note"), kinds.join(", "))?;
     Ok(())
 }
 

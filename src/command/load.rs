@@ -247,7 +247,7 @@ impl Loaded {
 pub fn report(problems: &[Problem], context: &Context) {
     /// Enough to act on, few enough to read.
     const LISTED: usize = 10;
-    for severity in [Severity::Refusal, Severity::Notice] {
+    for severity in [Severity::Refusal, Severity::Problem, Severity::Notice] {
         let mut problems: Vec<&Problem> = problems.iter().filter(|p| p.finding.severity == severity).collect();
         problems.sort_by(|a, b| a.path.cmp(&b.path));
         problems.dedup_by(|next, first| next.path == first.path);
@@ -256,7 +256,7 @@ pub fn report(problems: &[Problem], context: &Context) {
         }
         let more = problems.len().saturating_sub(LISTED);
         if more > 0 {
-            let what = if severity == Severity::Refusal { "problems" } else { "notices" };
+            let what = if severity == Severity::Notice { "notices" } else { "problems" };
             let notes = if more == 1 { "1 more note has" } else { &format!("{more} more notes have") };
             context.notice(format!("{notes} {what}; `study check` lists them all"));
         }

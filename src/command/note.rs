@@ -7,10 +7,11 @@ use super::roadmap::{report, topic};
 use super::{Context, ask};
 use crate::cli::NoteArgs;
 use crate::error::CliError;
-use crate::note::NotePath;
+use crate::note::facts::{ScheduledTags, Wanted};
+use crate::note::{NotePath, placeholder};
 use crate::problem::shell_word;
 use crate::roadmap::find::Hit;
-use crate::roadmap::template::note_for;
+use crate::roadmap::template::{beside, file_name, place_of, text_of};
 use crate::show::text::clean;
 use crate::vault;
 
@@ -33,11 +34,25 @@ pub fn run(args: &NoteArgs, context: &Context, out: &mut dyn Write) -> Result<()
             shell_word(&super::roadmap::topic::reference(map, hit))
         )));
     }
-    let new = note_for(topic, &map.note);
-    let folder = map.note.folder();
-    let note = NotePath::new(if folder.is_empty() { new.file.clone() } else { format!("{folder}/{}", new.file) });
+    let own = links.get(at).and_then(|links| {
+        let unwritten = links.unwritten.iter().filter_map(|at| topic.resources.get(*at));
+        unwritten
+            .filter(|resource| resource.line == topic.line)
+            .find_map(|resource| place_of(&resource.target, &map.note))
+    });
+    let by_title = || NotePath::new(beside(&map.note, &format!("{}.md", file_name(&topic.title))));
+    let note = own.unwrap_or_else(by_title);
+    let away = links.get(at).and_then(|links| links.away.first());
+    if let Some(away) = away.or(Some(&note).filter(|note| context.vault.is_away(note))) {
+        return Err(CliError::failed(format!("{away}: is in iCloud and not downloaded; no note is made over it"))
+            .hint("open its folder in Finder and download it"));
+    }
+    let mut text = text_of(topic, &map.note, &note);
+    if args.review {
+        text = placeholder::add(&text).map_err(|f| CliError::failed(f.at(note.clone()).to_string()))?.text;
+    }
     report(&atlas, context);
-    for line in new.text.lines() {
+    for line in text.lines() {
         writeln!(out, "  {}", clean(line))?;
     }
     if args.dry_run {
@@ -48,11 +63,19 @@ pub fn run(args: &NoteArgs, context: &Context, out: &mut dyn Write) -> Result<()
         writeln!(out, "nothing made")?;
         return Ok(());
     }
-    context.vault.create(&note, new.text.as_bytes()).map_err(|error| match error.kind() {
+    context.vault.create(&note, text.as_bytes()).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => CliError::failed(format!("{note}: is there already, and is left as it is"))
             .hint(format!("link it: [[{}]] in {}", note.name(), map.note)),
         _ => CliError::failed(format!("{note}: cannot be made: {}", vault::plain(&error))),
     })?;
     writeln!(out, "made {}", clean(note.as_str()))?;
+    let wanted = Wanted::new(&context.config.selection, None, ScheduledTags::None);
+    match wanted.look(&note, text.as_bytes()) {
+        Some(_) => writeln!(out, "it is under review, and new")?,
+        None => {
+            let typed = shell_word(note.as_str());
+            writeln!(out, "it is not under review; to review it: study add {}", clean(&typed))?;
+        }
+    }
     Ok(())
 }

@@ -10,14 +10,15 @@ use super::{Context, due};
 use crate::cli::TickArgs;
 use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
-use crate::note::NotePath;
-use crate::problem::{Advice, Code, Finding, Severity};
+use crate::note::{NotePath, State};
+use crate::problem::{Advice, Code, Finding, Severity, shell_word};
 use crate::roadmap::Roadmap;
 use crate::roadmap::find::Hit;
-use crate::roadmap::progress::total;
+use crate::roadmap::progress::{Links, total_with};
 use crate::roadmap::tick::{Refusal, Tick, boxed, tick, word};
 use crate::show::diff;
 use crate::show::text::clean;
+use crate::show::when;
 
 /// Changes the one character between the brackets.
 ///
@@ -61,19 +62,24 @@ pub fn run(args: &TickArgs, to: Tick, context: &Context, out: &mut dyn Write) ->
         return Err(refused(map, hit, refusal));
     }
     changed.map_err(|error| CliError::failed(format!("{}: {error}", map.note)))?;
-    let count = total(after.as_ref().unwrap_or(&map.roadmap));
+    let links = atlas.links(map, context);
+    let count = total_with(after.as_ref().unwrap_or(&map.roadmap), &links);
     let name = clean(map.roadmap.hit_name(hit)).into_owned();
+    let reading = match hit {
+        Hit::Topic(_) => String::new(),
+        Hit::Resource(topic, _) => format!(", a link to read under {}", clean(&map.roadmap.path(topic))),
+    };
     writeln!(
         out,
-        "{}: {} is {}, {} of {}",
+        "{}: {} is {}{reading}, {} of {}",
         due::name(&map.note),
         name.bold(),
         word(to.standing()),
-        count.done,
+        count.learned(),
         count.total()
     )?;
     if to == Tick::Done {
-        offer_review(&atlas, map, hit, context, out)?;
+        offer_review(&links, map, hit, context, out)?;
     }
     report(&atlas, context);
     Ok(())
@@ -125,15 +131,30 @@ fn problem(note: &NotePath, line: Option<usize>, message: String, advice: &'stat
     CliError::failed(finding.at(note.clone()).to_string())
 }
 
-/// Says how to keep what was learned.
-fn offer_review(atlas: &Atlas, map: &Map, hit: Hit, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+/// Says how to keep what was learned: what is true of the topic's own note, and what to do next.
+fn offer_review(links: &[Links], map: &Map, hit: Hit, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let Hit::Topic(at) = hit else { return Ok(()) };
-    let links = atlas.links(map, context);
-    let reference = crate::problem::shell_word(&topic::reference(map, hit));
-    match links.get(at) {
-        Some(links) if links.under_review() => {}
-        Some(links) if links.note().is_some() => writeln!(out, "to review it: study add {}", clean(&reference))?,
-        _ => writeln!(out, "to make a note of it: study note {}", clean(&reference))?,
-    }
+    let Some(links) = links.get(at) else { return Ok(()) };
+    let reference = shell_word(&topic::reference(map, hit));
+    let advice = match (links.note(), links.away.first()) {
+        (Some(linked), _) => {
+            let (name, typed) = (due::name(&linked.note), shell_word(linked.note.as_str()));
+            match linked.state {
+                State::Scheduled(scheduled) => {
+                    let day = when::day(scheduled.due, context.now.today);
+                    format!("its note {name} is under review, due {day}")
+                }
+                State::Parked => format!("its note {name} is suspended; to go on with it: study resume {typed}"),
+                State::Damaged => {
+                    format!("the schedule of its note {name} cannot be read; study check {typed} says why")
+                }
+                _ if linked.under_review() => format!("its note {name} is under review, and new: study review {typed}"),
+                _ => format!("to review it: study add {reference}"),
+            }
+        }
+        (None, Some(away)) => format!("its note {} is not downloaded", due::name(away)),
+        (None, None) => format!("to make a note of it: study note {reference}"),
+    };
+    writeln!(out, "{}", clean(&advice))?;
     Ok(())
 }

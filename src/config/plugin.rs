@@ -159,7 +159,7 @@ fn unreadable(text: &str, error: &serde_json::Error) -> Finding {
 fn finding(message: impl Into<String>, advice: &'static str) -> Finding {
     Finding {
         code: Code::Setting,
-        severity: Severity::Notice,
+        severity: Severity::Problem,
         line: None,
         column: None,
         message: message.into(),

@@ -169,7 +169,7 @@ fn path(file: &File) -> NotePath {
 }
 
 fn finding(line: Option<usize>, message: String, advice: &'static str) -> Finding {
-    Finding { code: Code::Log, severity: Severity::Notice, line, column: None, message, advice: Advice::Do(advice) }
+    Finding { code: Code::Log, severity: Severity::Problem, line, column: None, message, advice: Advice::Do(advice) }
 }
 
 /// The log in `files`, each given by the name that problems give it and its bytes.

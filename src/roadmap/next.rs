@@ -48,9 +48,8 @@ pub fn next(roadmap: &Roadmap, links: &[Links]) -> Next {
         let waits_for = inherited.or(before).or(forgotten);
         above.push(waits_for);
         let open = match topic.standing {
-            Standing::None => {
-                !own.is_some_and(Links::under_review) && (silent || (topic.kind != Kind::Heading && !topic.written))
-            }
+            _ if topic.is_silent() && own.is_some_and(Links::under_review) => false,
+            Standing::None => silent || (topic.kind != Kind::Heading && !topic.written),
             standing => standing.is_open(),
         };
         if open && topic.counts && next.topic.is_none() {
@@ -107,8 +106,9 @@ mod tests {
                     state: State::Damaged,
                     recall: Recall::Forgotten,
                     retention: Some(0.1),
+                    selected: false,
                 });
-                Links { notes: notes.into_iter().collect(), dead: Vec::new() }
+                Links { notes: notes.into_iter().collect(), ..Links::default() }
             })
             .collect();
         let next = next(&roadmap, &links);

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::{Roadmap, Standing, Target};
 use crate::note::{NotePath, State};
-use crate::problem::{Advice, Code, Finding, Severity};
 use crate::schedule::Algorithm;
 
 /// How many topics of a branch stand where. Dropped topics are left out.
@@ -17,30 +16,45 @@ pub struct Count {
     pub begun: usize,
     /// Topics that are not begun, or do not say.
     pub open: usize,
+    /// Topics that say nothing themselves and have a note that is under review.
+    pub reviewed: usize,
 }
 
 impl Count {
     /// All that count.
     pub fn total(self) -> usize {
-        self.done + self.begun + self.open
+        self.done + self.begun + self.open + self.reviewed
+    }
+
+    /// Topics that are done, or under review where they cannot be done.
+    pub fn learned(self) -> usize {
+        self.done + self.reviewed
     }
 
     fn add(&mut self, other: Self) {
         self.done += other.done;
         self.begun += other.begun;
         self.open += other.open;
+        self.reviewed += other.reviewed;
     }
 }
 
-/// The count of the branch of each topic, itself included, in the order of the topics.
+/// The count of the branch of each topic, itself included, in the order of the topics, by the text alone.
 pub fn counts(roadmap: &Roadmap) -> Vec<Count> {
-    let own = |topic: &super::Topic| match (topic.counts, topic.standing) {
+    counts_with(roadmap, &[])
+}
+
+/// The same with what is under review. `links` are those of [`follow`], one for each topic.
+pub fn counts_with(roadmap: &Roadmap, links: &[Links]) -> Vec<Count> {
+    let reviewed = |at: usize| links.get(at).is_some_and(Links::under_review);
+    let own = |(at, topic): (usize, &super::Topic)| match (topic.counts, topic.standing) {
         (false, _) => Count::default(),
+        _ if topic.is_silent() && reviewed(at) => Count { reviewed: 1, ..Count::default() },
         (_, Standing::Done) => Count { done: 1, ..Count::default() },
         (_, Standing::Begun) => Count { begun: 1, ..Count::default() },
         _ => Count { open: 1, ..Count::default() },
     };
-    let mut counts: Vec<Count> = roadmap.topics.iter().map(own).collect();
+    let mut counts: Vec<Count> = roadmap.topics.iter().enumerate().map(own).collect();
     for (at, topic) in roadmap.topics.iter().enumerate().rev() {
         let branch = counts.get(at).copied().unwrap_or_default();
         if let Some(above) = topic.parent.and_then(|parent| counts.get_mut(parent)) {
@@ -50,9 +64,14 @@ pub fn counts(roadmap: &Roadmap) -> Vec<Count> {
     counts
 }
 
-/// The count of the whole roadmap.
+/// The count of the whole roadmap, by the text alone.
 pub fn total(roadmap: &Roadmap) -> Count {
-    let counts = counts(roadmap);
+    total_with(roadmap, &[])
+}
+
+/// The same with what is under review.
+pub fn total_with(roadmap: &Roadmap, links: &[Links]) -> Count {
+    let counts = counts_with(roadmap, links);
     let mut total = Count::default();
     roadmap.children(None).filter_map(|at| counts.get(at)).for_each(|count| total.add(*count));
     total
@@ -103,9 +122,13 @@ fn recall(state: &State, retention: Option<f64>, today: NaiveDate) -> Recall {
 pub enum Found {
     /// A note of the vault.
     Note(NotePath),
+    /// A note that a cloud drive has put away: its place is there, its text is not.
+    Away(NotePath),
     /// Something else that is there.
     File,
-    /// Nothing.
+    /// A note that is not written yet.
+    Unwritten,
+    /// A file that is not there.
     Missing,
 }
 
@@ -120,6 +143,8 @@ pub struct Linked {
     pub recall: Recall,
     /// The predicted retention, from 0 to 1, when it is scheduled.
     pub retention: Option<f64>,
+    /// Whether a tag or a folder puts it under review, be it scheduled or new.
+    pub selected: bool,
 }
 
 impl Linked {
@@ -129,7 +154,16 @@ impl Linked {
             State::Scheduled(stored) => algorithm.retrievability(&algorithm.resume(stored), today),
             _ => None,
         };
-        Self { recall: recall(&state, retention, today), note, state, retention }
+        Self { recall: recall(&state, retention, today), note, state, retention, selected: false }
+    }
+
+    /// Whether it is offered for review, now or when it is due.
+    pub fn under_review(&self) -> bool {
+        match self.state {
+            State::Scheduled(_) | State::Placeholder | State::Partial => true,
+            State::Unscheduled => self.selected,
+            State::Parked | State::Damaged => false,
+        }
     }
 }
 
@@ -138,8 +172,12 @@ impl Linked {
 pub struct Links {
     /// The notes, each once, in the order of the links. The first is the topic's own note.
     pub notes: Vec<Linked>,
-    /// The positions of the resources that lead nowhere.
+    /// The positions of the resources that lead to a file that is not there.
     pub dead: Vec<usize>,
+    /// The positions of the resources that lead to a note that is not written yet.
+    pub unwritten: Vec<usize>,
+    /// The notes that a cloud drive has put away.
+    pub away: Vec<NotePath>,
 }
 
 impl Links {
@@ -155,7 +193,7 @@ impl Links {
 
     /// Whether a note of the topic is under review.
     pub fn under_review(&self) -> bool {
-        self.notes.iter().any(|linked| matches!(linked.state, State::Scheduled(_)))
+        self.notes.iter().any(Linked::under_review)
     }
 }
 
@@ -179,6 +217,8 @@ pub fn follow(
         for (at, resource) in inside {
             match resolve(&resource.target) {
                 Found::Missing => links.dead.push(at),
+                Found::Unwritten => links.unwritten.push(at),
+                Found::Away(note) => links.away.push(note),
                 Found::Note(note) if note != *here && links.notes.iter().all(|linked| linked.note != note) => {
                     let state = schedule_of(&note).unwrap_or(State::Unscheduled);
                     links.notes.push(Linked::new(note, state, algorithm, today));
@@ -189,21 +229,6 @@ pub fn follow(
         links
     };
     roadmap.topics.iter().map(follow).collect()
-}
-
-/// The links of a roadmap that lead nowhere, as findings for its note.
-pub fn dead_links(roadmap: &Roadmap, links: &[Links]) -> Vec<Finding> {
-    let pairs = roadmap.topics.iter().zip(links);
-    let dead = pairs.flat_map(|(topic, links)| links.dead.iter().filter_map(|at| topic.resources.get(*at)));
-    dead.map(|resource| Finding {
-        code: Code::DeadLink,
-        severity: Severity::Notice,
-        line: Some(resource.line),
-        column: None,
-        message: format!("the link to `{}` leads nowhere", resource.target.as_str()),
-        advice: Advice::Do("make the note, or mend the link"),
-    })
-    .collect()
 }
 
 #[cfg(test)]
@@ -244,8 +269,34 @@ mod tests {
         let roadmap = Roadmap::parse(text, "n");
         let counts = counts(&roadmap);
         // What is below a dropped topic is dropped with it, and what is plain below a done one is part of it.
-        assert_eq!(counts[0], Count { done: 2, begun: 0, open: 1 });
-        assert_eq!(total(&roadmap), Count { done: 2, begun: 0, open: 4 });
+        assert_eq!(counts[0], Count { done: 2, open: 1, ..Count::default() });
+        // Items without a box are text, and so is a heading that holds no others.
+        assert_eq!(total(&roadmap), Count { done: 2, open: 2, ..Count::default() });
+    }
+
+    #[test]
+    fn what_cannot_be_ticked_counts_when_its_note_is_under_review() {
+        let roadmap = Roadmap::parse("# R\n## A\n- [[a]]\n- [[b]]\n- [[c]]\n- [[new]]\n## [[d]]\n", "n");
+        let resolve = |target: &Target| Found::Note(NotePath::new(target.as_str()));
+        let state = |note: &NotePath| {
+            Some(match note.as_str() {
+                "a" | "d" => State::Scheduled(scheduled("2026-01-11", 10.0)),
+                "new" => State::Placeholder,
+                "b" => State::Parked,
+                _ => State::Unscheduled,
+            })
+        };
+        let links = follow(&roadmap, &NotePath::new("R.md"), &Algorithm::default(), day("2026-01-01"), resolve, state);
+        let count = total_with(&roadmap, &links);
+        assert_eq!(count, Count { reviewed: 3, open: 2, ..Count::default() });
+        assert_eq!((count.learned(), count.total()), (3, 5));
+        let boxed = Roadmap::parse("- [ ] a thing, [[a]]\n- [x] b\n", "n");
+        let links = follow(&boxed, &NotePath::new("R.md"), &Algorithm::default(), day("2026-01-01"), resolve, state);
+        assert_eq!(
+            total_with(&boxed, &links),
+            Count { done: 1, open: 1, ..Count::default() },
+            "a box speaks for itself"
+        );
     }
 
     #[test]
@@ -263,11 +314,6 @@ mod tests {
         });
         assert_eq!(links[0].notes.len(), 1);
         assert_eq!(links[0].dead, [3]);
-        let dead = dead_links(&roadmap, &links);
-        assert_eq!(
-            (dead.len(), dead[0].line, dead[0].message.as_str()),
-            (1, Some(1), "the link to `Gone` leads nowhere")
-        );
         assert_eq!(links[0].forgotten().unwrap().note.as_str(), "A.md");
         assert_eq!(links[1], Links::default());
     }

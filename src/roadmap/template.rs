@@ -18,18 +18,80 @@ const NAME_BYTES: usize = 120;
 
 /// The note for `topic` of the roadmap at `roadmap`: a heading, the resources as a list, a link back.
 pub fn note_for(topic: &Topic, roadmap: &NotePath) -> NewNote {
+    let name = file_name(&topic.title);
+    let text = text_of(topic, roadmap, &NotePath::new(beside(roadmap, &format!("{name}.md"))));
+    NewNote { file: format!("{name}.md"), text }
+}
+
+/// Where the note is made to which a link of the roadmap leads, so that the link finds it; `None` when no note could be
+/// made there.
+pub fn place_of(target: &Target, roadmap: &NotePath) -> Option<NotePath> {
+    let (to, relative) = match target {
+        Target::Url(_) => return None,
+        // A path in a wikilink begins at the top of the vault; a bare name may be anywhere.
+        Target::Wiki(to) => (to.clone(), !to.contains('/')),
+        Target::File(to) => {
+            (percent_encoding::percent_decode_str(to).decode_utf8().ok()?.into_owned(), !to.starts_with('/'))
+        }
+    };
+    let to = to.split('#').next().unwrap_or_default();
+    let to = to.strip_suffix(".md").unwrap_or(to);
+    let folder = if relative { roadmap.folder() } else { "" };
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in to.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match part {
+            ".." => drop(parts.pop()?),
+            part if file_name(part) == part => parts.push(part),
+            _ => return None,
+        }
+    }
+    let name = to.rsplit('/').next().filter(|name| !name.is_empty() && *name != "." && *name != "..")?;
+    (parts.last() == Some(&name)).then(|| NotePath::new(format!("{}.md", parts.join("/"))))
+}
+
+/// `file` in the folder of `roadmap`.
+pub fn beside(roadmap: &NotePath, file: &str) -> String {
+    match roadmap.folder() {
+        "" => file.to_owned(),
+        folder => format!("{folder}/{file}"),
+    }
+}
+
+/// The text of the note for `topic` at `note`: its links lead where they lead in the roadmap, but for one to itself.
+pub fn text_of(topic: &Topic, roadmap: &NotePath, note: &NotePath) -> String {
     let title = one_line(&topic.title);
     let mut text = format!("# {}\n", if title.is_empty() { "Untitled" } else { &title });
-    if !topic.resources.is_empty() {
+    let itself = |target: &Target| match target {
+        Target::Wiki(to) => {
+            let name = to.split('#').next().unwrap_or(to).rsplit('/').next().unwrap_or(to);
+            name.strip_suffix(".md").unwrap_or(name).to_lowercase() == note.name().to_lowercase()
+        }
+        target => place_of(target, roadmap).as_ref() == Some(note),
+    };
+    let others: Vec<_> = topic.resources.iter().filter(|resource| !itself(&resource.target)).collect();
+    if !others.is_empty() {
         text.push('\n');
     }
-    for resource in &topic.resources {
+    for resource in others {
+        let target = match &resource.target {
+            Target::File(to) => Target::File(from_elsewhere(to, roadmap, note)),
+            other => other.clone(),
+        };
         text.push_str("- ");
-        text.push_str(&link(&resource.target, &one_line(&resource.label)));
+        text.push_str(&link(&target, &one_line(&resource.label)));
         text.push('\n');
     }
     text.push_str(&format!("\nFrom [[{}]].\n", wiki_text(roadmap.name())));
-    NewNote { file: format!("{}.md", file_name(&topic.title)), text }
+    text
+}
+
+/// A relative path in `roadmap` as it is written in `note`.
+fn from_elsewhere(to: &str, roadmap: &NotePath, note: &NotePath) -> String {
+    if to.starts_with('/') || roadmap.folder() == note.folder() {
+        return to.to_owned();
+    }
+    let depth = note.folder().split('/').filter(|part| !part.is_empty()).count();
+    format!("{}{}", "../".repeat(depth), beside(roadmap, to.trim_start_matches("./")))
 }
 
 /// `title` as the name of a file that every system, and a wikilink, can hold; never empty, never hidden.
@@ -124,6 +186,35 @@ mod tests {
             targets,
             ["Web Roadmap", "https://u.example/a_(b)", "Notes/Web", "TLS", "https://v.example", "a b.pdf"]
         );
+    }
+
+    #[test]
+    fn a_note_is_made_where_its_link_leads_and_does_not_link_to_itself() {
+        let here = NotePath::new("maps/Web Roadmap.md");
+        let cases = [
+            (Target::Wiki("OLTP".into()), Some("maps/OLTP.md")),
+            (Target::Wiki("OLTP#Part".into()), Some("maps/OLTP.md")),
+            (Target::Wiki("db/OLTP.md".into()), Some("db/OLTP.md")),
+            (Target::File("./02-db/read%20me.md".into()), Some("maps/02-db/read me.md")),
+            (Target::File("../db/x.md".into()), Some("db/x.md")),
+            (Target::File("../../x.md".into()), None),
+            (Target::Wiki("../../x".into()), None),
+            (Target::Wiki("a:b".into()), None),
+            (Target::Wiki(".hidden/x".into()), None),
+            (Target::File("..".into()), None),
+            (Target::Url("https://u.example".into()), None),
+        ];
+        for (target, expected) in cases {
+            assert_eq!(place_of(&target, &here).as_ref().map(NotePath::as_str), expected, "{target:?}");
+        }
+        let roadmap = Roadmap::parse("- [ ] Transactions, see [[db/OLTP]]\n    - [ ] [x](x.pdf)\n", "n");
+        let note = NotePath::new("db/OLTP.md");
+        assert_eq!(
+            text_of(&roadmap.topics[0], &here, &note),
+            "# Transactions, see OLTP\n\n- [x](../maps/x.pdf)\n\nFrom [[Web Roadmap]].\n"
+        );
+        let named = Roadmap::parse("- [ ] [[OLTP]]\n", "n");
+        assert_eq!(note_for(&named.topics[0], &here).text, "# OLTP\n\nFrom [[Web Roadmap]].\n");
     }
 
     #[test]

@@ -22,6 +22,11 @@ pub struct Branch {
 }
 
 impl Branch {
+    /// Whether there is any figure to tell.
+    pub fn says_something(&self) -> bool {
+        self.notes > 0 || self.reviews > 0
+    }
+
     /// The share of reviews that were recalled, from 0 to 1.
     pub fn retention(&self) -> Option<f64> {
         (self.reviews > 0).then(|| self.recalled as f64 / self.reviews as f64)
@@ -69,7 +74,7 @@ pub fn branches<'a>(
 }
 
 /// The topmost topics, or, below a single one, those one step down.
-fn tops(roadmap: &Roadmap) -> Vec<usize> {
+pub fn tops(roadmap: &Roadmap) -> Vec<usize> {
     let mut above = None;
     loop {
         let tops: Vec<usize> = roadmap.children(above).collect();
@@ -105,9 +110,10 @@ mod tests {
             state: State::Damaged,
             recall: Recall::Fresh,
             retention: known.iter().find(|(note, _)| *note == name).map(|(_, r)| *r),
+            selected: false,
         };
         let notes = |topic: &crate::roadmap::Topic| topic.resources.iter().map(|r| linked(r.target.as_str())).collect();
-        roadmap.topics.iter().map(|topic| Links { notes: notes(topic), dead: vec![] }).collect()
+        roadmap.topics.iter().map(|topic| Links { notes: notes(topic), ..Links::default() }).collect()
     }
 
     #[test]

@@ -16,6 +16,9 @@ impl Vault {
     /// # Errors
     /// When something has that name, a link on the way leads out of the vault, or it cannot be written.
     pub fn create(&self, note: &NotePath, text: &[u8]) -> io::Result<()> {
+        if self.is_away(note) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
         let on_disk = self.on_disk(note);
         let path = Path::new(&*on_disk);
         let above = path.parent().unwrap_or(Path::new(""));

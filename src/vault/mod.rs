@@ -1,5 +1,6 @@
 //! The vault on disk: the one module that finds, reads and replaces notes and settings.
 
+mod attachments;
 mod batch;
 mod create;
 mod descriptors;
@@ -93,6 +94,12 @@ impl Vault {
     /// Whether a file lies where `note` says.
     pub fn has_note(&self, note: &NotePath) -> bool {
         self.file(note).is_file()
+    }
+
+    /// Whether iCloud has put the note away and keeps its place with a hidden file, `.Name.md.icloud`.
+    pub fn is_away(&self, note: &NotePath) -> bool {
+        let (folder, name) = note.as_str().rsplit_once('/').unwrap_or(("", note.as_str()));
+        self.folder_at(Path::new(folder)).is_ok_and(|folder| folder.stat(format!(".{name}.icloud")).is_ok())
     }
 
     /// Whether `folder`, relative to the vault, is one.

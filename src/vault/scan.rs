@@ -38,6 +38,8 @@ pub struct Scan<T> {
     pub problems: Vec<Problem>,
     /// What replacements left, in no order.
     pub leftovers: Vec<(NotePath, Leftover)>,
+    /// Notes that a cloud drive has put away, in no order.
+    pub away: Vec<NotePath>,
     /// How many notes there are.
     pub notes: usize,
 }
@@ -80,7 +82,8 @@ impl Vault {
         let queue = Queue::default();
         let large = Mutex::default();
         let mut gathered = Vec::new();
-        let mut scan = Scan { seen: Vec::new(), problems: Vec::new(), leftovers: Vec::new(), notes: 0 };
+        let mut scan =
+            Scan { seen: Vec::new(), problems: Vec::new(), leftovers: Vec::new(), away: Vec::new(), notes: 0 };
         thread::scope(|scope| {
             // Else they would wait for ever for a thread that panicked.
             let _ending = Ending(&queue);
@@ -96,6 +99,7 @@ impl Vault {
             self.walk_places(skip, &mut |place| match place {
                 Place::Problem(problem) => scan.problems.push(*problem),
                 Place::Leftover(path, kind) => scan.leftovers.push((path, kind)),
+                Place::Away(path) => scan.away.push(path),
                 Place::Note(path, standing) => {
                     walked(Walked::Note(&path));
                     scan.notes += 1;

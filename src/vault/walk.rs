@@ -58,6 +58,8 @@ pub enum Listing {
     Problem(Problem),
     /// A file that a replacement left.
     Leftover(NotePath, Leftover),
+    /// A note that a cloud drive has put away, by its path when it is there.
+    Away(NotePath),
 }
 
 impl Vault {
@@ -68,6 +70,7 @@ impl Vault {
                 Place::Note(path, standing) => Listing::Note(NotePath::new(path), standing),
                 Place::Problem(problem) => Listing::Problem(*problem),
                 Place::Leftover(path, kind) => Listing::Leftover(path, kind),
+                Place::Away(path) => Listing::Away(path),
             });
         });
     }
@@ -132,6 +135,11 @@ impl Vault {
             return if skipped { Kind::SkipFolder } else { Kind::Other };
         }
         if hidden || !is_markdown(name) {
+            if let Some(note) = name.to_str().and_then(put_away)
+                && let Some(place) = self.relative(&entry.path().with_file_name(note))
+            {
+                return Kind::Place(Place::Away(place));
+            }
             let left = Leftover::of(name).filter(|_| file_type.is_file());
             let left = left.zip(self.relative(entry.path()));
             return left.map_or(Kind::Other, |(left, path)| Kind::Place(Place::Leftover(path, left)));
@@ -246,6 +254,7 @@ pub(super) enum Place<'a> {
     Note(Cow<'a, str>, Standing),
     Problem(Box<Problem>),
     Leftover(NotePath, Leftover),
+    Away(NotePath),
 }
 
 enum Kind<'a> {
@@ -290,6 +299,13 @@ fn is_markdown(name: &OsStr) -> bool {
     name.len() >= 3 && name[name.len() - 3..].eq_ignore_ascii_case(b".md")
 }
 
+/// The note for which iCloud keeps the place with the file `name`, `.Name.md.icloud`.
+fn put_away(name: &str) -> Option<&str> {
+    name.strip_prefix('.')?
+        .strip_suffix(".icloud")
+        .filter(|note| is_markdown(OsStr::new(note)) && !note.starts_with('.'))
+}
+
 fn is_hidden_name(name: &OsStr) -> bool {
     name.as_encoded_bytes().first() == Some(&b'.')
 }
@@ -323,7 +339,7 @@ mod tests {
         vault.walk(skip, &mut |listing| match listing {
             Listing::Note(path, _) => notes.push(path.as_str().to_owned()),
             Listing::Problem(problem) => problems.push(problem.finding.code),
-            Listing::Leftover(..) => panic!("nothing was left"),
+            Listing::Leftover(..) | Listing::Away(_) => panic!("nothing was left"),
         });
         notes.sort();
         (notes, problems)

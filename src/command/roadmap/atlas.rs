@@ -11,10 +11,12 @@ use crate::error::CliError;
 use crate::graph::{Graph, Names, NoteId, Paths};
 use crate::item::folded;
 use crate::log::{Kind, Log};
+use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::links::{markdown_target, wiki_target};
-use crate::note::{NotePath, State, schedule};
+use crate::note::{NotePath, State};
 use crate::problem::Problem;
-use crate::roadmap::progress::{Count, Found, Linked, Links, dead_links, follow, total};
+use crate::roadmap::astray::{Nearest, astray};
+use crate::roadmap::progress::{Count, Found, Linked, Links, follow, total, total_with};
 use crate::roadmap::{Roadmap, Target, in_note, template};
 use crate::show::roadmap::{Memory, Row, Sheet};
 use crate::vault::{Skip, Standing};
@@ -32,6 +34,12 @@ pub struct Atlas {
     states: HashMap<NotePath, State>,
     /// What notes link to in so many words, of those that were asked whether they link back.
     back: RefCell<HashMap<NotePath, HashSet<String>>>,
+    /// New notes that a tag or a folder puts under review.
+    selected: HashSet<NotePath>,
+    /// Notes that a cloud drive has put away.
+    away: HashSet<NotePath>,
+    /// How many roadmaps have each title.
+    titles: HashMap<String, usize>,
 }
 
 /// A note and the roadmap in it.
@@ -46,6 +54,7 @@ pub struct Map {
 /// What the scan keeps of a note.
 struct Seen {
     state: State,
+    selected: bool,
     roadmap: Option<Roadmap>,
 }
 
@@ -55,22 +64,40 @@ impl Atlas {
         // What is left out is no roadmap and has no schedule, and yet a link to it is not dead.
         let skip = Skip { linked: true, ..context.skip() };
         let _reading = context.reading();
+        let wanted = Wanted::new(&context.config.selection, None, ScheduledTags::None);
         let (scan, _) = context.vault.scan_gathering(&skip, &mut |_| {}, |(): &mut (), note, bytes| {
-            let seen = || Seen { state: schedule::read(bytes).state, roadmap: roadmap_in(note.path, bytes) };
+            let seen = || {
+                let facts = wanted.look(note.path, bytes);
+                let state = facts.as_ref().map_or(State::Unscheduled, |facts| facts.reading.state);
+                let selected = facts.is_some() && state == State::Unscheduled;
+                Seen { state, selected, roadmap: roadmap_in(note.path, bytes) }
+            };
             Some((note.standing == Standing::Note).then(seen))
         });
         let mut paths = Paths::default();
         let mut states = HashMap::with_capacity(scan.seen.len());
-        let mut maps = Vec::new();
+        let mut selected = HashSet::new();
+        let mut maps: Vec<Map> = Vec::new();
         for (note, seen) in scan.seen {
             paths.push(note.as_str());
             let Some(seen) = seen else { continue };
             states.insert(note.clone(), seen.state);
+            if seen.selected {
+                selected.insert(note.clone());
+            }
             maps.extend(seen.roadmap.map(|roadmap| Map { note, roadmap }));
         }
+        for note in &scan.away {
+            paths.push(note.as_str());
+        }
         let counts = maps.iter().map(|map| (map.note.clone(), total(&map.roadmap))).collect();
+        let mut titles: HashMap<String, usize> = HashMap::new();
+        for map in &maps {
+            *titles.entry(map.roadmap.title.clone()).or_default() += 1;
+        }
         let graph = Graph::new(Names::new(paths), Vec::new());
-        Self { maps, problems: scan.problems, counts, graph, states, back: RefCell::default() }
+        let away = scan.away.into_iter().collect();
+        Self { maps, problems: scan.problems, counts, graph, states, selected, away, titles, back: RefCell::default() }
     }
 
     /// The position of the roadmap in `note`; a note that is not listed as one is read all the same.
@@ -91,6 +118,7 @@ impl Atlas {
             .hint("docs/roadmaps.md tells what is read as a topic"));
         }
         self.counts.insert(note.clone(), total(&roadmap));
+        *self.titles.entry(roadmap.title.clone()).or_default() += 1;
         self.maps.push(Map { note: note.clone(), roadmap });
         Ok(self.maps.len() - 1)
     }
@@ -104,7 +132,7 @@ impl Atlas {
         let state = |note: &NotePath| self.states.get(note).copied();
         let mut links = follow(&map.roadmap, &map.note, algorithm, today, resolve, state);
         for (topic, links) in map.roadmap.topics.iter().zip(&mut links) {
-            if !topic.counts || !links.notes.is_empty() {
+            if !topic.counts || !links.notes.is_empty() || !links.away.is_empty() {
                 continue;
             }
             let name = template::file_name(&topic.title);
@@ -112,18 +140,31 @@ impl Atlas {
             if let Some(note) = own.filter(|note| self.links_back(note, &map.note, context)) {
                 let state = state(&note).unwrap_or(State::Unscheduled);
                 links.notes.push(Linked::new(note, state, algorithm, today));
+                links.unwritten.clear();
             }
+        }
+        for linked in links.iter_mut().flat_map(|links| &mut links.notes) {
+            linked.selected = self.selected.contains(&linked.note);
         }
         links
     }
 
-    /// The links of all roadmaps that lead nowhere.
-    pub fn dead_links(&self, context: &Context) -> Vec<Problem> {
-        let dead = |map: &Map| {
-            let findings = dead_links(&map.roadmap, &self.links(map, context));
+    /// The links of all roadmaps that lead nowhere: those to something that was moved or mistyped, and how many others.
+    pub fn astray(&self, context: &Context) -> Vec<Problem> {
+        let links: Vec<Vec<Links>> = self.maps.iter().map(|map| self.links(map, context)).collect();
+        let (mut notes, mut files) = (Nearest::default(), Nearest::default());
+        let all = || links.iter().flatten();
+        if all().any(|links| !links.unwritten.is_empty()) {
+            notes = Nearest::of(self.graph.notes().map(|note| self.graph.path(note).to_owned()));
+        }
+        if all().any(|links| !links.dead.is_empty()) {
+            files = Nearest::of(context.vault.attachments().into_iter());
+        }
+        let found = |(map, links): (&Map, &Vec<Links>)| {
+            let findings = astray(&map.roadmap, links, &notes, &files);
             findings.into_iter().map(|finding| finding.at(map.note.clone())).collect::<Vec<_>>()
         };
-        self.maps.iter().flat_map(dead).collect()
+        self.maps.iter().zip(&links).flat_map(found).collect()
     }
 
     /// Whether a note has a wikilink to the roadmap. Each note is read once, however many topics have its name.
@@ -148,7 +189,8 @@ impl Atlas {
         };
         let (Some(dest), Some(source)) = (dest, source) else { return Found::File };
         if let Some(note) = self.graph.resolve(&dest, source) {
-            return Found::Note(NotePath::new(self.graph.path(note)));
+            let note = NotePath::new(self.graph.path(note));
+            return if self.away.contains(&note) { Found::Away(note) } else { Found::Note(note) };
         }
         let end = dest.rsplit_once('.').map_or("", |(_, end)| end);
         let other = !end.is_empty() && end.len() <= 5 && !end.eq_ignore_ascii_case("md") && !end.contains(['/', ' ']);
@@ -156,7 +198,8 @@ impl Atlas {
             // Where Obsidian finds an attachment cannot be told without listing every file.
             Target::Wiki(_) if other => Found::File,
             Target::File(_) if context.vault.linked(&dest, here).is_some() => Found::File,
-            _ => Found::Missing,
+            Target::File(_) if other => Found::Missing,
+            _ => Found::Unwritten,
         }
     }
 
@@ -169,13 +212,14 @@ impl Atlas {
             others: &self.counts,
             today: context.now.today,
             last: active.last(map, links),
+            shared_title: self.titles.get(&map.roadmap.title).is_some_and(|roadmaps| *roadmaps > 1),
         }
     }
 
     /// The line of a roadmap in the list.
     pub fn row(&self, map: &Map, active: &Active, context: &Context) -> Row {
         let links = self.links(map, context);
-        let count = total(&map.roadmap);
+        let count = total_with(&map.roadmap, &links);
         Row {
             path: map.note.clone(),
             title: map.roadmap.title.clone(),

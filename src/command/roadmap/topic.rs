@@ -1,6 +1,10 @@
 //! Which topic is meant by what was typed.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::atlas::{Atlas, Map};
+use crate::command::alike::alike;
 use crate::command::{Context, named};
 use crate::error::CliError;
 use crate::item::folded;
@@ -36,13 +40,12 @@ pub fn resolve(
         None => 0..atlas.maps.len(),
     };
     let mut hits: Vec<(usize, Hit)> = Vec::new();
-    let mut near: Vec<(usize, usize)> = Vec::new();
     for at in maps.clone() {
         let Some(map) = atlas.maps.get(at) else { continue };
         match find(&map.roadmap, name, |hit| wanted(&map.roadmap, hit)) {
             Lookup::One(hit) => hits.push((at, hit)),
             Lookup::Many(many) => hits.extend(many.into_iter().map(|hit| (at, hit))),
-            Lookup::Nothing(topics) => near.extend(topics.into_iter().map(|topic| (at, topic))),
+            Lookup::Nothing => {}
         }
     }
     // Another roadmap may hold the name only as a part of a title.
@@ -57,7 +60,7 @@ pub fn resolve(
     match hits.as_slice() {
         [one] => Ok(*one),
         [] => {
-            let near = near.into_iter().map(|(at, topic)| (at, Hit::Topic(topic))).collect::<Vec<_>>();
+            let near = similar(name, maps.clone(), atlas);
             let place = match (named, maps.is_empty()) {
                 (Some(named), _) => format!("in `{named}`"),
                 (None, true) => "in the vault: no note of it is a roadmap".to_owned(),
@@ -69,6 +72,20 @@ pub fn resolve(
         many => Err(CliError::failed(format!("`{name}` is the name of {} topics", many.len()))
             .hint(format!("say which: {}", list(many, atlas)))),
     }
+}
+
+/// What has a name like `name` in the roadmaps at `maps`, the closest first.
+fn similar(name: &str, maps: Range<usize>, atlas: &Atlas) -> Vec<(usize, Hit)> {
+    let wanted = name.rsplit(" > ").next().unwrap_or(name).trim().to_lowercase();
+    let mut named: HashMap<String, Vec<(usize, Hit)>> = HashMap::new();
+    for at in maps {
+        let Some(map) = atlas.maps.get(at) else { continue };
+        for hit in map.roadmap.hits() {
+            named.entry(map.roadmap.hit_name(hit).to_lowercase()).or_default().push((at, hit));
+        }
+    }
+    let names = alike(&wanted, named.keys().map(String::as_str));
+    names.into_iter().filter_map(|name| named.get(name)).flatten().copied().collect()
 }
 
 /// The position of the roadmap meant by `typed`: a note as every command takes it, or a part of the name or the title of
