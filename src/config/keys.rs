@@ -60,6 +60,10 @@ pub enum Action {
     Top,
     /// Go to the end.
     Bottom,
+    /// Go to the next section, and show the parts of it next.
+    NextSection,
+    /// Go to the section before.
+    PreviousSection,
     /// Show all keys.
     Help,
     /// Leave; everything is saved.
@@ -83,7 +87,7 @@ const fn entry(action: Action, name: &'static str, keys: &'static str, help: &'s
 }
 
 /// All actions, in the order of the help.
-pub const ENTRIES: [Entry; 31] = [
+pub const ENTRIES: [Entry; 33] = [
     entry(Action::Reveal, "reveal", "space", "show the next part; the one before counts as recalled"),
     entry(Action::RevealAll, "reveal-all", "enter", "show everything; with a link chosen: follow it"),
     entry(Action::Missed, "missed", "x", "the part just shown was not recalled (again: it was)"),
@@ -113,6 +117,8 @@ pub const ENTRIES: [Entry; 31] = [
     entry(Action::PageUp, "page-up", "pageup ctrl+b left", "a window up"),
     entry(Action::Top, "top", "g home", "to the top"),
     entry(Action::Bottom, "bottom", "G end", "to the end"),
+    entry(Action::NextSection, "next-section", "]", "to the next section, or branch of a roadmap, to recall that"),
+    entry(Action::PreviousSection, "previous-section", "[", "to the section before"),
     entry(Action::Help, "help", "? f1", "show or hide this help"),
     entry(Action::Quit, "quit", "q", "leave; every grade is saved already"),
 ];

@@ -42,6 +42,8 @@ pub struct Opened {
     pub lapses: usize,
     /// How many notes link to it; `None` where links were not read.
     pub backlinks: Option<usize>,
+    /// In a roadmap, the lines of the topics whose note has a schedule, in order.
+    pub scheduled_topics: Vec<usize>,
 }
 
 /// Everything a face can ask for. Each change is on disk, in the note and in the log, when a method returns `Ok`, and

@@ -381,6 +381,12 @@ impl<'a> App<'a> {
                     reading.scroll_to_end(action == Action::Bottom);
                 }
             }
+            Action::NextSection | Action::PreviousSection => {
+                let back = action == Action::PreviousSection;
+                if self.top().is_some_and(|reading| !reading.go_to_section(back)) {
+                    self.say(if back { "this is the first section" } else { "this is the last section" }, Role::Dim);
+                }
+            }
             Action::Help => self.overlay = Some(Overlay::Help(0)),
             Action::Quit if peeking => self.back(),
             Action::Quit => return Flow::Leave(End::Quit),

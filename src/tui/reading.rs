@@ -13,7 +13,7 @@ use crate::show::glyphs::Glyphs;
 use crate::show::line::{Line, Page, Role, Target};
 use crate::show::markdown::{Layout, Surroundings, render};
 use crate::show::veil::{Row, Veil, veiled};
-use crate::tui::units::{Unit, units};
+use crate::tui::units::{Parts, parts};
 
 /// A place where the search text stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,19 @@ pub struct Search {
     pub here: usize,
 }
 
+/// Where the recall of a roadmap stands: in one of its branches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BranchPlace {
+    /// How many topics of the branch were shown.
+    pub shown: usize,
+    /// How many there are.
+    pub all: usize,
+    /// Which branch it is, from 1.
+    pub part: usize,
+    /// How many branches there are.
+    pub parts: usize,
+}
+
 /// A note while it is read.
 #[derive(Debug)]
 pub struct Reading {
@@ -46,9 +59,15 @@ pub struct Reading {
     pub title: String,
     body: String,
     outline: Outline,
-    units: Vec<Unit>,
-    /// How many units are revealed.
-    revealed: usize,
+    parts: Parts,
+    /// Which units are revealed.
+    shown: Vec<bool>,
+    /// The unit that is looked at first for the next to reveal.
+    cursor: usize,
+    /// The unit revealed last.
+    last: Option<usize>,
+    /// The section that was gone to.
+    stop: Option<usize>,
     /// Everything was revealed at once: what was left over counts neither way.
     whole: bool,
     /// The units that were not recalled.
@@ -85,15 +104,21 @@ impl Reading {
     fn new(path: NotePath, opened: Opened, hides: bool) -> Self {
         let body = body_of(&opened.text).to_owned();
         let outline = outline(&body, opened.title.as_deref(), path.name());
-        let units = if hides { units(&outline, &opened.text, path.name()) } else { Vec::new() };
+        let mut parts = parts(&outline, &opened.text, path.name(), &opened.scheduled_topics);
+        if !hides {
+            parts.units.clear();
+        }
         Self {
             title: outline.title.clone(),
             path,
             opened,
             body,
             outline,
-            units,
-            revealed: 0,
+            shown: vec![false; parts.units.len()],
+            parts,
+            cursor: 0,
+            last: None,
+            stop: None,
             whole: !hides,
             missed: BTreeSet::new(),
             page: Page::default(),
@@ -120,9 +145,14 @@ impl Reading {
 
     /// Takes over what was revealed and where the window stood, after the note was edited.
     pub fn resume(&mut self, before: &Reading) {
-        self.revealed = before.revealed.min(self.units.len());
+        for (shown, before) in self.shown.iter_mut().zip(&before.shown) {
+            *shown = *before;
+        }
+        let shown = |unit: &usize| self.shown.get(*unit).copied().unwrap_or(false);
+        self.cursor = before.cursor.min(self.shown.len());
+        self.last = before.last.filter(shown);
+        self.missed = before.missed.iter().copied().filter(shown).collect();
         self.whole = before.whole;
-        self.missed = before.missed.iter().copied().filter(|unit| *unit < self.revealed).collect();
         self.scroll = before.scroll;
     }
 
@@ -135,7 +165,7 @@ impl Reading {
 
     /// Lays the note out for `columns`, keeping what is read in the window.
     pub fn lay(&mut self, columns: usize, ascii: bool, glyphs: &Glyphs, surroundings: &dyn Surroundings) {
-        let mut cuts: Vec<usize> = self.units.iter().map(|unit| unit.hidden.start).collect();
+        let mut cuts: Vec<usize> = self.parts.units.iter().map(|unit| unit.hidden.start).collect();
         cuts.sort_unstable();
         let top = self.row_at.get(self.scroll).copied();
         self.page = render(&self.body, &Layout { width: columns, glyphs, cuts: &cuts, surroundings });
@@ -152,9 +182,9 @@ impl Reading {
 
     /// Works out again what shows.
     fn veil(&mut self, glyphs: &Glyphs) {
-        let hidden = if self.whole { &[] } else { self.units.get(self.revealed..).unwrap_or_default() };
-        let veils: Vec<Veil> =
-            hidden.iter().map(|unit| Veil { range: unit.hidden.clone(), counted: unit.section }).collect();
+        let units = self.parts.units.iter().zip(&self.shown);
+        let hidden = units.filter(|(_, shown)| !self.whole && !**shown).map(|(unit, _)| unit);
+        let veils: Vec<Veil> = hidden.map(|unit| Veil { range: unit.hidden.clone(), counted: unit.section }).collect();
         self.rows = veiled(&self.page, &veils, glyphs);
         self.row_at = self.rows.iter().filter_map(|row| row.line(&self.page)).map(start_of).collect();
         self.find_again();
@@ -184,15 +214,21 @@ impl Reading {
 
     /// Whether nothing is hidden any more.
     pub fn is_revealed(&self) -> bool {
-        self.whole || self.revealed >= self.units.len()
+        self.whole || self.shown.iter().all(|shown| *shown)
     }
 
-    /// Shows the next hidden part. False when there is none.
+    /// Shows the next hidden part, from the section on that was gone to. False when there is none.
     pub fn reveal(&mut self, glyphs: &Glyphs) -> bool {
-        if self.is_revealed() {
+        if self.whole {
             return false;
         }
-        self.revealed += 1;
+        let hidden = |from: usize| Some(from + self.shown.get(from..)?.iter().position(|shown| !shown)?);
+        let Some(unit) = hidden(self.cursor).or_else(|| hidden(0)) else { return false };
+        if let Some(shown) = self.shown.get_mut(unit) {
+            *shown = true;
+        }
+        self.cursor = unit + 1;
+        self.last = Some(unit);
         self.veil(glyphs);
         self.bring_unit_into_view();
         true
@@ -216,24 +252,52 @@ impl Reading {
 
     /// How many of the parts shown one by one were recalled, and how many there were.
     pub fn recalled(&self) -> (usize, usize) {
-        let shown = self.units.iter().take(self.revealed).filter(|unit| unit.counts).count();
+        let shown = self.count(0..self.shown.len()).0;
         (shown - self.missed.len().min(shown), shown)
     }
 
     /// How many parts there are to recall.
     pub fn to_recall(&self) -> usize {
-        self.units.iter().filter(|unit| unit.counts).count()
+        self.count(0..self.shown.len()).1
     }
 
-    /// The grade that the share recalled suggests, once all parts were shown one by one.
+    /// Of the units in `range` that are to be recalled, how many were shown, and how many there are.
+    fn count(&self, range: Range<usize>) -> (usize, usize) {
+        let units = self.parts.units.iter().zip(&self.shown).skip(range.start).take(range.len());
+        let counted = units.filter(|(unit, _)| unit.counts);
+        counted.fold((0, 0), |(shown, all), (_, is_shown)| (shown + usize::from(*is_shown), all + 1))
+    }
+
+    /// Where the recall of a large roadmap stands: branch by branch. `None` for any other note.
+    pub fn branch(&self) -> Option<BranchPlace> {
+        /// As many are recalled in one go.
+        const FEW: usize = 40;
+        if !self.parts.branches || self.parts.stops.len() < 2 || self.parts.units.len() <= FEW {
+            return None;
+        }
+        let cursor = self.cursor.saturating_sub(usize::from(self.last.is_some_and(|last| last + 1 == self.cursor)));
+        let start = self.parts.units.get(cursor).or(self.parts.units.last())?.start;
+        let part = self.parts.stops.partition_point(|&stop| stop <= start).saturating_sub(1);
+        let first = |part: usize| match self.parts.stops.get(part) {
+            Some(&stop) if part > 0 => self.parts.units.partition_point(|unit| unit.start < stop),
+            Some(_) => 0,
+            None => self.parts.units.len(),
+        };
+        let (shown, all) = self.count(first(part)..first(part + 1));
+        Some(BranchPlace { shown, all, part: part + 1, parts: self.parts.stops.len() })
+    }
+
+    /// The grade that the share recalled suggests, once all parts were shown one by one, or all of a branch.
     pub fn suggestion(&self) -> Option<Grade> {
         let (recalled, shown) = self.recalled();
-        if self.revealed >= self.units.len() { suggested_grade(recalled, shown) } else { None }
+        let done = self.shown.iter().all(|shown| *shown) || self.branch().is_some_and(|at| at.shown == at.all);
+        if done { suggested_grade(recalled, shown) } else { None }
     }
 
-    /// The unit that a verdict is about: the last one shown that counts.
+    /// The unit that a verdict is about: the one shown last, or the last before it that counts.
     fn last_counted(&self) -> Option<usize> {
-        self.units.get(..self.revealed)?.iter().rposition(|unit| unit.counts)
+        let units = self.parts.units.iter().zip(&self.shown).take(self.last? + 1);
+        units.enumerate().filter(|(_, (unit, shown))| unit.counts && **shown).map(|(at, _)| at).last()
     }
 
     /// The rows beside which a mark stands: whether the part that starts there was missed, and whether it is the last.
@@ -245,7 +309,7 @@ impl Reading {
             .copied()
             .chain(last.filter(|unit| !self.missed.contains(unit)))
             .filter_map(|unit| {
-                let start = self.units.get(unit)?.start;
+                let start = self.parts.units.get(unit)?.start;
                 Some((self.row_of(start), self.missed.contains(&unit), last == Some(unit)))
             })
             .collect();
@@ -254,7 +318,7 @@ impl Reading {
     }
 
     fn bring_unit_into_view(&mut self) {
-        let Some(unit) = self.revealed.checked_sub(1).and_then(|last| self.units.get(last)) else { return };
+        let Some(unit) = self.last.and_then(|last| self.parts.units.get(last)) else { return };
         let first = self.row_of(unit.start);
         let last = self.row_of(unit.hidden.end).saturating_sub(1).max(first);
         if last >= self.scroll + self.height {
@@ -283,6 +347,27 @@ impl Reading {
     /// Keeps the window on the rows. To be called when its height has changed.
     pub fn clamp(&mut self) {
         self.scroll = self.scroll.min(self.rows.len().saturating_sub(self.height.max(1)));
+    }
+
+    /// Goes to the next section, or the one before; what is revealed next is in it. False when there is none.
+    pub fn go_to_section(&mut self, back: bool) -> bool {
+        let rows: Vec<usize> = self.parts.stops.iter().map(|&stop| self.row_of(stop)).collect();
+        let top = |row: usize| row.min(self.rows.len().saturating_sub(self.height.max(1)));
+        // The last sections may be too short to come to the top of the window.
+        let here = self.stop.filter(|&stop| rows.get(stop).is_some_and(|&row| top(row) == self.scroll));
+        let next = match (here, back) {
+            (Some(here), false) => Some(here + 1),
+            (Some(here), true) => here.checked_sub(1),
+            (None, false) => Some(rows.partition_point(|&row| row <= self.scroll)),
+            (None, true) => rows.partition_point(|&row| row < self.scroll).checked_sub(1),
+        };
+        let Some((stop, &row)) = next.and_then(|next| Some((next, rows.get(next)?))) else { return false };
+        self.stop = Some(stop);
+        let start = self.parts.stops.get(stop).copied().unwrap_or_default();
+        self.cursor = self.parts.units.partition_point(|unit| unit.start < start);
+        self.scroll = row;
+        self.clamp();
+        true
     }
 
     fn show_row(&mut self, row: usize) {
@@ -482,6 +567,55 @@ mod tests {
         let marks = r.marks();
         assert_eq!(marks.len(), 2);
         assert_eq!(rows(&r)[marks[0].0], "• Nucleus: genome");
+    }
+
+    /// A roadmap of ten branches with as many learned topics each.
+    fn roadmap(topics: usize) -> Reading {
+        let mut text = String::from("# Roadmap\n");
+        for branch in 1..=10 {
+            text += &format!("\n## Branch {branch}\n\n");
+            (1..=topics).for_each(|topic| text += &format!("- [x] topic {branch}.{topic}\n  words\n"));
+        }
+        reading(&text)
+    }
+
+    #[test]
+    fn a_large_roadmap_is_recalled_branch_by_branch() {
+        assert_eq!(roadmap(4).branch(), None);
+        let mut r = roadmap(13);
+        assert_eq!(r.to_recall(), 130);
+        assert_eq!(r.branch(), Some(BranchPlace { shown: 0, all: 13, part: 1, parts: 10 }));
+        assert!(r.go_to_section(false) && r.go_to_section(false));
+        assert_eq!(rows(&r)[r.scroll], "## Branch 2");
+        assert_eq!(r.branch(), Some(BranchPlace { shown: 0, all: 13, part: 2, parts: 10 }));
+        for shown in 1..=13 {
+            assert_eq!(r.suggestion(), None);
+            assert!(r.reveal(&UNICODE));
+            assert_eq!(r.branch(), Some(BranchPlace { shown, all: 13, part: 2, parts: 10 }));
+        }
+        assert_eq!((r.recalled(), r.suggestion()), ((13, 13), Some(Grade::Good)));
+        // It goes on with the branch after it, and at the end with what was passed over.
+        r.reveal(&UNICODE);
+        assert_eq!((r.branch().unwrap().part, r.suggestion()), (3, None));
+        while r.reveal(&UNICODE) {}
+        assert_eq!((r.recalled(), r.branch().unwrap().part), ((130, 130), 1));
+    }
+
+    #[test]
+    fn sections_are_gone_to_one_by_one() {
+        let mut r = reading(NOTE);
+        let first = |r: &Reading| rows(r)[r.scroll].clone();
+        assert!(!r.go_to_section(true));
+        assert!(r.go_to_section(false));
+        assert_eq!(first(&r), "## Parts");
+        r.reveal(&UNICODE);
+        assert!(rows(&r).contains(&"• Nucleus: …".into()), "what was gone to is shown first: {:?}", rows(&r));
+        assert!(r.go_to_section(false) && !r.go_to_section(false));
+        r.reveal(&UNICODE);
+        assert!(rows(&r).concat().contains("text with a link"));
+        assert!(r.go_to_section(true) && r.go_to_section(true) && !r.go_to_section(true));
+        while r.reveal(&UNICODE) {}
+        assert!(r.is_revealed() && !rows(&r).concat().contains('…'));
     }
 
     #[test]

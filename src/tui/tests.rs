@@ -252,10 +252,11 @@ fn a_note_from_outline_to_grade() {
 fn a_roadmap_asks_for_its_topics() {
     let mut fake = Fake::new(&["Web roadmap"]);
     let map = "# Web roadmap\n\nWhat to learn.\n\n## Requests\n\nGo out to [a server](https://example.org).\n\n\
-               - [x] Headers\n  Names and values.\n  - [ ] Cookies\n  - [[Life]]\n- [-] Frames\n\n## Replies\n";
+               - [x] Headers\n  Names and values.\n  - [/] Cookies\n    Crumbs.\n  - [[Life]]\n- [-] Frames\n- [ ] Proxies\n  Stand between.\n\n\
+               ## Replies\n\n- [x] Codes\n  Three digits.\n- [x] Bodies\n  The rest.\n- [x] Trailers\n";
     fake.notes.insert("bio/Web roadmap.md".into(), map.into());
     let mut app = App::new(&mut fake, Options::default());
-    let screen = frame(&mut app, 60, 24);
+    let screen = frame(&mut app, 60, 36);
     assert!(screen.contains("What to learn.") && screen.contains("4 parts"), "{screen}");
     assert!(screen.contains("Headers") && screen.contains("## Replies") && !screen.contains("Names"), "{screen}");
     press(&mut app, "space space x");

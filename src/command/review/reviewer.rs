@@ -1,5 +1,6 @@
 //! What a review does to the vault: the one implementation of [`Effects`], behind every face.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -15,10 +16,12 @@ use crate::desk::{Decision, Desk, Refused};
 use crate::item::ItemId;
 use crate::log::{Change, Event, Kind, Log, Transition};
 use crate::note::facts::shown;
+use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, edit, properties, schedule};
 use crate::program::Started;
 use crate::queue::Queue;
 use crate::review::{Action, Done, Effects, Item, Launch, NotDone, Opened, Session};
+use crate::roadmap::{Target, Topic, in_note};
 use crate::schedule::{Grade, Outcome, Scheduled};
 use crate::stats::{self, Known};
 
@@ -107,8 +110,25 @@ impl<'a> Reviewer<'a> {
             last_seen: reviews.last().map(|e| e.day).or(inferred),
             lapses,
             backlinks: self.links.as_ref().map(|links| links.backlinks(note)),
+            scheduled_topics: self.scheduled_topics(note, &text),
             text,
         }
+    }
+
+    /// The lines of the topics whose note has a schedule, if the note is a roadmap.
+    fn scheduled_topics(&self, note: &NotePath, text: &str) -> Vec<usize> {
+        let (Some(links), Some(roadmap)) = (&self.links, in_note(note.name(), text)) else { return Vec::new() };
+        let leads_to_one = |target: &Target| {
+            let dest = match target {
+                Target::Url(_) => return false,
+                Target::Wiki(to) => wiki_target(Cow::Borrowed(to)),
+                Target::File(to) => markdown_target(Cow::Borrowed(to)),
+            };
+            let found = dest.and_then(|dest| links.resolve(note, &dest)).filter(|found| found != note);
+            found.is_some_and(|found| self.scheduled.contains_key(&ItemId::of_note(found)))
+        };
+        let is_one = |topic: &&Topic| topic.resources.iter().any(|resource| leads_to_one(&resource.target));
+        roadmap.topics.iter().filter(is_one).map(|topic| topic.line).collect()
     }
 
     /// Changes the current note through the desk and gives the event.

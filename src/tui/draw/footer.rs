@@ -85,21 +85,29 @@ fn recall(app: &mut App<'_>) -> Vec<Span> {
     let (recalled, shown) = reading.recalled();
     let all = reading.to_recall();
     let dim = Role::Dim.style();
+    let part = reading.branch().map(|at| format!("{}/{} {dot} part {} of {}", at.shown, at.all, at.part, at.parts));
     match (shown, reading.is_revealed(), reading.suggestion()) {
         (0, true, _) => vec![Span::new("how well did you recall it?", dim)],
         (0, false, _) => vec![
             Span::new("recall, then ", dim),
             Span::new(reveal, Role::Key.style()),
-            Span::new(format!(" {dot} {}", when::count(all, "part")), dim),
+            Span::new(format!(" {dot} {}", part.unwrap_or_else(|| when::count(all, "part"))), dim),
         ],
         (_, _, Some(grade)) => vec![
+            Span::new(part.map_or_else(String::new, |part| format!("{part} {dot} ")), dim),
             Span::new(format!("recalled {recalled} of {shown} {dot} "), dim),
             Span::new("suggests ", dim),
             Span::new(format!(" {} {grade} ", grade.key()), Role::Grade(grade).style()),
         ],
         (_, true, None) => vec![Span::new(format!("recalled {recalled} of {shown}"), dim)],
         (_, false, None) => vec![
-            Span::new(format!("recalled {recalled} of {shown}, {} to come {dot} ", all.saturating_sub(shown)), dim),
+            Span::new(
+                match part {
+                    Some(part) => format!("{part} {dot} recalled {recalled} of {shown} {dot} "),
+                    None => format!("recalled {recalled} of {shown}, {} to come {dot} ", all.saturating_sub(shown)),
+                },
+                dim,
+            ),
             Span::new(reveal, Role::Key.style()),
             Span::new(" had it, ", dim),
             Span::new(missed, Role::Key.style()),
