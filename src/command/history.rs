@@ -1,5 +1,6 @@
 //! `study history`: every review of a note.
 
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use super::Context;
@@ -8,8 +9,10 @@ use super::notice::{self, Extent};
 use crate::cli::HistoryArgs;
 use crate::error::CliError;
 use crate::item::ItemId;
+use crate::log::{Event, Kind, Log};
 use crate::note::properties::properties;
 use crate::note::{State, schedule};
+use crate::roadmap::tick::title_in;
 use crate::show::history;
 
 /// Prints the events of a note, earliest first.
@@ -25,11 +28,30 @@ pub fn run(args: &HistoryArgs, context: &Context, out: &mut dyn Write) -> Result
     let scheduled: Vec<_> = now.map(|now| (&item, now)).into_iter().collect();
     let log = notice::outside_reviews(context, &scheduled, Extent::Some, None);
     let id = properties(text.as_bytes()).id;
-    let history = history::history(&log, &note, id.as_deref(), now, context.now.today);
+    let mut history = history::history(&log, &note, id.as_deref(), now, context.now.today);
+    name_topics(&mut history, &log, context);
     if args.json {
         crate::show::json::line(out, &history)?;
     } else {
         out.write_all(history::text(&history, context.columns(), context.config.ascii).as_bytes())?;
     }
     Ok(())
+}
+
+/// Gives each tick the name of its topic, which stands in the log as the line that was ticked.
+fn name_topics(history: &mut history::History, log: &Log, context: &Context) {
+    let ticked: HashSet<_> = history.events.iter().filter(|row| row.kind == Kind::Tick).map(|row| row.id).collect();
+    if ticked.is_empty() {
+        return;
+    }
+    let entries: Vec<_> = log.entries().iter().filter(|entry| ticked.contains(&entry.id)).collect();
+    let events = match context.journal().events(log, &entries) {
+        Ok(events) => events,
+        Err(error) => return context.notice(error.to_string()),
+    };
+    let line = |event: &Event| Some((event.id, title_in(event.change.line_after.as_deref()?)?));
+    let topics: HashMap<_, _> = events.iter().filter_map(line).collect();
+    for row in &mut history.events {
+        row.topic = topics.get(&row.id).cloned();
+    }
 }

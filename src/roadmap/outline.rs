@@ -171,9 +171,9 @@ fn keep_branches(nodes: &[Node], title: Option<usize>, fates: &mut [Fate]) {
         let Some(parent) = nodes.get(at).and_then(|node| node.parent).filter(|parent| Some(*parent) != title) else {
             continue;
         };
-        let named = nodes.get(parent).is_some_and(|node| {
-            !node.title.name.is_empty() || (node.kind == Kind::Item && node.standing.is_some())
-        });
+        let named = nodes
+            .get(parent)
+            .is_some_and(|node| !node.title.name.is_empty() || (node.kind == Kind::Item && node.standing.is_some()));
         if let Some(fate) = fates.get_mut(parent).filter(|_| named) {
             *fate = Fate::Topic;
         }

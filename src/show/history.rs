@@ -59,6 +59,9 @@ pub struct Row {
     /// Whether it is an undo that could not be made.
     #[serde(skip)]
     pub skips: bool,
+    /// The topic of a roadmap that was ticked. Untrusted text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
 }
 
 /// The history of the note `path`; by its `sr-id` too, where it has one, which a rename does not change.
@@ -83,6 +86,7 @@ pub fn history(log: &Log, path: &NotePath, sr_id: Option<&str>, now: Option<Sche
         undone: entry.is_undone(),
         counts: entry.counts(),
         skips: entry.skips().is_some(),
+        topic: None,
     };
     History {
         version: 1,
@@ -185,6 +189,9 @@ fn ease(row: &Row) -> String {
 /// Who wrote it down, and what is special about it.
 fn remark(row: &Row, history: &History) -> String {
     let mut remark = clean(&row.device).into_owned();
+    if let Some(topic) = &row.topic {
+        remark = format!("{}, {remark}", clean(topic));
+    }
     if row.kind == Kind::External {
         remark = format!("elsewhere, noticed on {remark}");
     }

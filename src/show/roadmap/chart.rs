@@ -68,7 +68,13 @@ fn projection(chart: &Chart, today: NaiveDate) -> String {
 }
 
 /// How each branch is remembered, and the weakest three.
+///
+/// Branches of which there is no figure are left out.
 pub fn branches(roadmap: &Roadmap, all: &[Branch], layout: Layout) -> String {
+    let all: Vec<Branch> = all.iter().filter(|branch| branch.says_something()).copied().collect();
+    if all.is_empty() {
+        return "No branch has a note that is linked.\n".to_owned();
+    }
     let title = |branch: &Branch| roadmap.topics.get(branch.topic).map_or("", |topic| topic.title.as_str());
     let name = all.iter().map(|branch| width(&clean(title(branch)))).max().unwrap_or(0);
     let name = name.max(6).min(layout.columns().saturating_sub(4 * 11).max(12));
@@ -76,13 +82,13 @@ pub fn branches(roadmap: &Roadmap, all: &[Branch], layout: Layout) -> String {
     let head =
         format!("{}  {:>5}  {:>7}  {:>8}  {:>9}", pad("Branch", name), "notes", "reviews", "recalled", "predicted");
     let mut page = format!("{}\n", head.bold());
-    for branch in all {
+    for branch in &all {
         let shown = clean(title(branch)).into_owned();
         let numbers = (branch.notes, branch.reviews, share(branch.retention()), share(branch.predicted));
         let title = pad(&fit(&shown, name), name);
         page.push_str(&format!("{title}  {:>5}  {:>7}  {:>8}  {:>9}\n", numbers.0, numbers.1, numbers.2, numbers.3));
     }
-    let weak = weakest(all, 3);
+    let weak = weakest(&all, 3);
     if !weak.is_empty() {
         let names: Vec<String> = weak.iter().map(|branch| clean(title(branch)).into_owned()).collect();
         page.push('\n');

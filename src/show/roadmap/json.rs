@@ -8,7 +8,7 @@ use super::{Memory, Only, Row, Sheet};
 use crate::note::{NotePath, State};
 use crate::roadmap::chart::Chart;
 use crate::roadmap::next::Next;
-use crate::roadmap::progress::{Count, Linked, Links, Recall, counts, total};
+use crate::roadmap::progress::{Count, Linked, Links, Recall, counts_with, total_with};
 use crate::roadmap::weak::{Branch, weakest};
 use crate::roadmap::{Kind, Resource, Roadmap, Standing, Target, Topic};
 use crate::schedule::Interval;
@@ -50,7 +50,7 @@ impl<'a> One<'a> {
     /// The tree of a roadmap, the chart where asked for.
     pub fn new(sheet: &Sheet<'a>, only: Only, chart: Option<&'a Chart>) -> Self {
         let roadmap = sheet.roadmap;
-        let counts = counts(roadmap);
+        let counts = counts_with(roadmap, sheet.links);
         let shown = only.pick(roadmap, sheet.links);
         // The position of each shown topic among the shown ones.
         let mut places: Vec<Option<usize>> = Vec::with_capacity(shown.len());
@@ -70,10 +70,10 @@ impl<'a> One<'a> {
             path: sheet.note,
             title: &roadmap.title,
             board: roadmap.board,
-            count: total(roadmap).into(),
+            count: total_with(roadmap, sheet.links).into(),
             memory: Memory::of(sheet.links),
             last_active: sheet.last,
-            resources: roadmap.resources.iter().map(|resource| ResourceRow::new(resource, false)).collect(),
+            resources: roadmap.resources.iter().map(|resource| ResourceRow::new(resource)).collect(),
             topics,
             chart,
         }
@@ -106,7 +106,7 @@ impl<'a> NextRow<'a> {
         let roadmap = sheet.roadmap;
         let above = next.topic.map_or_else(Vec::new, |at| roadmap.ancestors(at));
         let topic = next.topic.and_then(|at| {
-            let count = counts(roadmap).get(at).copied().unwrap_or_default();
+            let count = counts_with(roadmap, sheet.links).get(at).copied().unwrap_or_default();
             Some(TopicRow::new(roadmap.topics.get(at)?, None, count, sheet.links.get(at)))
         });
         let held = next.held.iter().filter_map(|held| {
@@ -211,6 +211,7 @@ struct TopicRow<'a> {
 impl<'a> TopicRow<'a> {
     fn new(topic: &'a Topic, parent: Option<usize>, count: Count, links: Option<&'a Links>) -> Self {
         let dead = links.map_or(&[][..], |links| links.dead.as_slice());
+        let unwritten = links.map_or(&[][..], |links| links.unwritten.as_slice());
         let resources = topic.resources.iter().enumerate();
         Self {
             title: &topic.title,
@@ -225,7 +226,11 @@ impl<'a> TopicRow<'a> {
             finished: topic.finished,
             count: count.into(),
             resources: resources
-                .map(|(at, resource)| ResourceRow::new(resource, dead.binary_search(&at).is_ok()))
+                .map(|(at, resource)| ResourceRow {
+                    dead: dead.binary_search(&at).is_ok(),
+                    unwritten: unwritten.binary_search(&at).is_ok(),
+                    ..ResourceRow::new(resource)
+                })
                 .collect(),
             notes: links.map_or(&[][..], |links| links.notes.as_slice()).iter().map(NoteRow::new).collect(),
         }
@@ -240,11 +245,13 @@ struct ResourceRow<'a> {
     state: Standing,
     line: usize,
     dead: bool,
+    unwritten: bool,
 }
 
 impl<'a> ResourceRow<'a> {
-    fn new(resource: &'a Resource, dead: bool) -> Self {
-        Self { target: &resource.target, label: &resource.label, state: resource.standing, line: resource.line, dead }
+    fn new(resource: &'a Resource) -> Self {
+        let Resource { target, label, standing, line, .. } = resource;
+        Self { target, label, state: *standing, line: *line, dead: false, unwritten: false }
     }
 }
 

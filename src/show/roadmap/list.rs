@@ -41,7 +41,7 @@ pub fn list(rows: &[Row], today: NaiveDate, layout: Layout) -> String {
                 due => format!("{due} due"),
             };
             let last = row.last_active.map_or(String::new(), |day| when::distance(day, today));
-            [format!("{}/{}", row.count.done, row.total), due, last]
+            [format!("{}/{}", row.count.learned(), row.total), due, last]
         })
         .collect();
     let widest =
@@ -66,8 +66,12 @@ pub fn list(rows: &[Row], today: NaiveDate, layout: Layout) -> String {
         text.push_str(&format!("{}\n", fit(&name, room)));
     }
     let sum = |of: fn(&Row) -> usize| rows.iter().map(of).sum::<usize>();
+    let reviewed = match sum(|row| row.count.reviewed) {
+        0 => String::new(),
+        reviewed => format!(", {reviewed} under review"),
+    };
     text + &format!(
-        "\n{}, {} of {} topics done.\n",
+        "\n{}, {} of {} topics done{reviewed}.\n",
         when::count(rows.len(), "roadmap"),
         sum(|row| row.count.done),
         sum(|row| row.total)

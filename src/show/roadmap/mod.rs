@@ -44,6 +44,16 @@ impl Layout {
 
     /// The mark of a state, one column (three in ASCII).
     fn mark(self, standing: Standing) -> ColoredString {
+        let sign = self.sign(standing);
+        match standing {
+            Standing::Done => sign.green(),
+            Standing::Begun => sign.yellow(),
+            Standing::Open => sign.normal(),
+            Standing::Dropped | Standing::None => sign.dimmed(),
+        }
+    }
+
+    fn sign(self, standing: Standing) -> &'static str {
         let (sign, ascii) = match standing {
             Standing::Done => ("✓", "[x]"),
             Standing::Begun => ("◐", "[/]"),
@@ -51,13 +61,7 @@ impl Layout {
             Standing::Dropped => ("✗", "[-]"),
             Standing::None => ("·", " - "),
         };
-        let sign = if self.ascii { ascii } else { sign };
-        match standing {
-            Standing::Done => sign.green(),
-            Standing::Begun => sign.yellow(),
-            Standing::Open => sign.normal(),
-            Standing::Dropped | Standing::None => sign.dimmed(),
-        }
+        if self.ascii { ascii } else { sign }
     }
 
     fn mark_width(self) -> usize {
@@ -71,8 +75,13 @@ impl Layout {
         if count.done > 0 {
             done = done.max(1);
         }
-        let begun = share(count.begun).min(columns.saturating_sub(done));
-        let left = columns.saturating_sub(done + begun);
+        let mut reviewed = share(count.reviewed);
+        if count.reviewed > 0 {
+            reviewed = reviewed.max(1);
+        }
+        let reviewed = reviewed.min(columns.saturating_sub(done));
+        let begun = share(count.begun).min(columns.saturating_sub(done + reviewed));
+        let left = columns.saturating_sub(done + reviewed + begun);
         let glyphs = self.glyphs();
         let part = |glyph: &str, times: usize, color: Color| match times {
             0 => String::new(),
@@ -80,6 +89,7 @@ impl Layout {
         };
         [
             part(glyphs.bar_done, done, Color::Green),
+            part(glyphs.bar_done, reviewed, Color::Cyan),
             part(if self.ascii { "=" } else { "╍" }, begun, Color::Yellow),
             glyphs.bar_left.repeat(left).dimmed().to_string(),
         ]
@@ -102,6 +112,19 @@ pub struct Sheet<'a> {
     pub today: NaiveDate,
     /// The last day on which something was ticked in it or a note behind it was reviewed.
     pub last: Option<NaiveDate>,
+    /// Whether another roadmap has its title.
+    pub shared_title: bool,
+}
+
+impl Sheet<'_> {
+    /// What the roadmap is called: its title, or its path where another has that title. Untrusted text.
+    fn name(&self) -> &str {
+        let path = self.note.as_str();
+        match self.shared_title {
+            true => path.get(..path.len().saturating_sub(3)).filter(|name| !name.is_empty()).unwrap_or(path),
+            false => &self.roadmap.title,
+        }
+    }
 }
 
 /// How many notes behind a roadmap, each once, are in each state of memory.
@@ -159,7 +182,9 @@ fn memory_of(linked: &Linked) -> (String, Color) {
         Recall::Due => (format!("due{}", share()), Color::Cyan),
         Recall::Fading => (format!("fading{}", share()), Color::Yellow),
         Recall::Forgotten => (format!("forgotten{}", share()), Color::Red),
-        Recall::Unreviewed if linked.state == State::Unscheduled => ("no schedule".to_owned(), Color::BrightBlack),
+        Recall::Unreviewed if !linked.under_review() && linked.state == State::Unscheduled => {
+            ("no schedule".to_owned(), Color::BrightBlack)
+        }
         Recall::Unreviewed => ("new".to_owned(), Color::Blue),
         Recall::Parked => ("parked".to_owned(), Color::BrightBlack),
         Recall::Damaged => ("schedule damaged".to_owned(), Color::Red),

@@ -21,14 +21,16 @@ pub fn next(sheet: &Sheet<'_>, next: &Next, due: usize, layout: Layout) -> Strin
     let roadmap = sheet.roadmap;
     let Some((at, topic)) = next.topic.and_then(|at| Some((at, roadmap.topics.get(at)?))) else {
         let line = if next.held.is_empty() {
-            format!("Nothing is open in {}.", clean(&roadmap.title))
+            format!("Nothing is open in {}.", clean(sheet.name()))
         } else {
-            format!("Everything open in {} waits for a review.", clean(&roadmap.title))
+            format!("Everything open in {} waits for a review.", clean(sheet.name()))
         };
         page.push_str(&lines(&line, 0, layout));
         return page + &held(roadmap, next, layout);
     };
-    page.push_str(&format!("{}\n", place(sheet, at, layout).dimmed()));
+    for line in fold(&place(sheet, at), layout.columns()) {
+        page.push_str(&format!("{}\n", line.dimmed()));
+    }
     let title = fold(&topic.title, layout.columns() - layout.mark_width() - 1);
     for (i, line) in title.iter().enumerate() {
         let start = if i == 0 { layout.mark(topic.standing).to_string() } else { " ".repeat(layout.mark_width()) };
@@ -42,14 +44,13 @@ pub fn next(sheet: &Sheet<'_>, next: &Next, due: usize, layout: Layout) -> Strin
     page + &held(roadmap, next, layout)
 }
 
-/// `Roadmap > Databases > SQL`, without the topic itself, on one line.
-fn place(sheet: &Sheet<'_>, at: usize, layout: Layout) -> String {
-    let mut names = vec![sheet.roadmap.title.as_str()];
+/// `Roadmap > Databases > SQL`, without the topic itself.
+fn place(sheet: &Sheet<'_>, at: usize) -> String {
+    let mut names = vec![sheet.name()];
     names.extend(
         sheet.roadmap.ancestors(at).iter().filter_map(|up| sheet.roadmap.topics.get(*up)).map(|up| up.title.as_str()),
     );
-    let names = names.join(" > ");
-    crate::show::text::fit(&clean(&names), layout.columns()).into_owned()
+    names.join(" > ")
 }
 
 /// The resources of a topic, numbered from 1.

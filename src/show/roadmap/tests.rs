@@ -49,7 +49,7 @@ fn with_sheet<T>(text: &str, then: impl FnOnce(&Sheet<'_>) -> T) -> T {
         }))
     };
     let links = follow(&roadmap, &note, &Algorithm::default(), day("2026-01-15"), resolve, state);
-    let others = HashMap::from([(NotePath::new("Stars.md"), Count { done: 2, begun: 0, open: 7 })]);
+    let others = HashMap::from([(NotePath::new("Stars.md"), Count { done: 2, open: 7, ..Count::default() })]);
     let sheet = Sheet {
         note: &note,
         roadmap: &roadmap,
@@ -57,6 +57,7 @@ fn with_sheet<T>(text: &str, then: impl FnOnce(&Sheet<'_>) -> T) -> T {
         others: &others,
         today: day("2026-01-15"),
         last: Some(day("2026-01-12")),
+        shared_title: false,
     };
     then(&sheet)
 }
@@ -137,7 +138,7 @@ fn the_list_of_roadmaps_fits_its_page() {
     let row = |path: &str, done: usize, due: usize, last: Option<&str>| Row {
         path: NotePath::new(path),
         title: String::new(),
-        count: Count { done, begun: 1, open: 8 },
+        count: Count { done, begun: 1, open: 8, reviewed: 0 },
         total: done + 9,
         memory: Memory { notes: 5, due, ..Memory::default() },
         last_active: last.map(day),

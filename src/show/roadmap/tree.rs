@@ -3,7 +3,7 @@
 use colored::{ColoredString, Colorize};
 
 use super::{Layout, Memory, Sheet, dotted, fold, memory_of};
-use crate::roadmap::progress::{Count, Links, Recall, counts, total};
+use crate::roadmap::progress::{Count, Links, Recall, counts_with, total_with};
 use crate::roadmap::{Roadmap, Standing, Topic};
 use crate::show::text::{clean, width};
 use crate::show::when;
@@ -71,7 +71,7 @@ pub fn tree(sheet: &Sheet<'_>, only: Only, layout: Layout) -> String {
         let kind = if only.weak { "No topic has a note that is due, fading or forgotten." } else { "Nothing is open." };
         page.push_str(&format!("\n{kind}\n"));
     }
-    page.push_str(&foot(sheet, layout));
+    page.push_str(&foot(sheet, &shown, layout));
     page
 }
 
@@ -81,9 +81,17 @@ fn head(sheet: &Sheet<'_>, layout: Layout) -> String {
     for line in fold(&sheet.roadmap.title, layout.columns()) {
         head.push_str(&format!("{}\n", line.bold()));
     }
-    let count = total(sheet.roadmap);
+    if sheet.shared_title {
+        for line in fold(sheet.name(), layout.columns()) {
+            head.push_str(&format!("{}\n", line.dimmed()));
+        }
+    }
+    let count = total_with(sheet.roadmap, sheet.links);
     let memory = Memory::of(sheet.links);
     let mut parts = vec![format!("{} of {} done", count.done, count.total())];
+    if count.reviewed > 0 {
+        parts.push(format!("{} under review", count.reviewed));
+    }
     if count.begun > 0 {
         parts.push(format!("{} begun", count.begun));
     }
@@ -100,11 +108,43 @@ fn head(sheet: &Sheet<'_>, layout: Layout) -> String {
     head + &dotted(&parts, 0, layout)
 }
 
+/// What the signs before the titles that are shown say.
+fn legend(roadmap: &Roadmap, shown: &[bool], layout: Layout) -> Option<String> {
+    let shown = || roadmap.topics.iter().zip(shown).filter(|(_, shown)| **shown).map(|(topic, _)| topic.standing);
+    let signs = [
+        (Standing::Done, "done"),
+        (Standing::Begun, "begun"),
+        (Standing::Open, "open"),
+        (Standing::Dropped, "dropped"),
+        (Standing::None, "no state of its own"),
+    ];
+    let told = signs.iter().filter(|(standing, _)| shown().any(|shown| shown == *standing));
+    let told: Vec<String> = told.map(|(standing, word)| format!("{} {word}", layout.sign(*standing))).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+/// How many topics that count have no note.
+fn without_note(sheet: &Sheet<'_>) -> usize {
+    let pairs = sheet.roadmap.topics.iter().zip(sheet.links);
+    pairs.filter(|(topic, links)| topic.counts && links.notes.is_empty() && links.away.is_empty()).count()
+}
+
+/// Whether each topic without a note says so, or there are so many that the foot says it for all.
+fn tells_of_no_note(sheet: &Sheet<'_>) -> bool {
+    /// As many can be looked over.
+    const FEW: usize = 10;
+    let (without, all) = (without_note(sheet), sheet.roadmap.topics.iter().filter(|topic| topic.counts).count());
+    without <= FEW || without * 2 < all
+}
+
 /// What is missing: notes, and what links lead to.
-fn foot(sheet: &Sheet<'_>, layout: Layout) -> String {
+fn foot(sheet: &Sheet<'_>, shown: &[bool], layout: Layout) -> String {
     let mut foot = String::new();
+    for line in legend(sheet.roadmap, shown, layout).iter().flat_map(|legend| fold(legend, layout.columns())) {
+        foot.push_str(&format!("{}\n", line.dimmed()));
+    }
     let pairs = || sheet.roadmap.topics.iter().zip(sheet.links);
-    let without = pairs().filter(|(topic, links)| topic.counts && links.notes.is_empty()).count();
+    let without = without_note(sheet);
     if without > 0 {
         let verb = if without == 1 { "has" } else { "have" };
         let line = format!("{} {verb} no note; `study note \"TOPIC\"` makes one.", when::count(without, "topic"));
@@ -143,8 +183,10 @@ struct Line<'a> {
 }
 
 fn lines<'a>(sheet: &Sheet<'a>, shown: &[bool], layout: Layout) -> Vec<Line<'a>> {
-    let counts = counts(sheet.roadmap);
+    let counts = counts_with(sheet.roadmap, sheet.links);
     let linked = sheet.links.iter().any(|links| !links.notes.is_empty());
+    let tells = tells_of_no_note(sheet);
+    let without = |links: Option<&Links>| tells && (linked || links.is_some_and(|links| !links.unwritten.is_empty()));
     // A third of the page at most goes into indents.
     let deepest = layout.columns() / 6;
     let topics = sheet.roadmap.topics.iter().enumerate().filter(|(at, _)| shown.get(*at).copied().unwrap_or(false));
@@ -161,7 +203,7 @@ fn lines<'a>(sheet: &Sheet<'a>, shown: &[bool], layout: Layout) -> Vec<Line<'a>>
             title,
             indent: topic.depth.min(deepest) * 2,
             mark: layout.mark_width(),
-            right: right(sheet, topic, topic.end > at + 1, count, links, linked, layout),
+            right: right(sheet, topic, topic.end > at + 1, count, links, without(links), layout),
         }
     };
     topics.map(line).collect()
@@ -174,13 +216,13 @@ fn right(
     branches: bool,
     count: Count,
     links: Option<&Links>,
-    linked: bool,
+    tells: bool,
     layout: Layout,
 ) -> Vec<(String, usize)> {
     let mut parts = Vec::new();
     let mut push = |text: String, columns: usize| parts.push((text, columns));
     if branches && count.total() > 0 {
-        let numbers = format!("{}/{}", count.done, count.total());
+        let numbers = format!("{}/{}", count.learned(), count.total());
         push(format!("{} {numbers}", layout.bar(count, BAR)), BAR + 1 + numbers.len());
     }
     let note = links.and_then(Links::note);
@@ -188,10 +230,12 @@ fn right(
         let (text, color) = memory_of(note);
         push(text.color(color).to_string(), text.len());
         if let Some(other) = sheet.others.get(&note.note).filter(|_| note.note != *sheet.note) {
-            let text = format!("{} {}/{}", layout.glyphs().arrow, other.done, other.total());
+            let text = format!("{} {}/{}", layout.glyphs().arrow, other.learned(), other.total());
             push(text.dimmed().to_string(), width(&text));
         }
-    } else if linked && topic.counts {
+    } else if links.is_some_and(|links| !links.away.is_empty()) {
+        push("not downloaded".dimmed().to_string(), 14);
+    } else if tells && topic.counts {
         push("no note".dimmed().to_string(), 7);
     }
     let dead = links.map_or(0, |links| links.dead.len());
