@@ -32,6 +32,9 @@ pub(crate) const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// What a device saw is a line for each scheduled note; a larger file is not that.
 const MAX_SEEN_BYTES: u64 = 64 << 20;
 
+/// How many files of the log are held open at a time: a system allows few, and a log may have thousands.
+const OPEN_FILES: usize = 32;
+
 /// The review log of a vault, as one device sees it.
 #[derive(Clone, Debug)]
 pub struct Journal {
@@ -277,16 +280,20 @@ impl Journal {
         let dir = self.folder.open().map_err(|error| self.failed_folder("open", error))?;
         let names = dir.as_ref().map_or_else(|| Ok(Vec::new()), names);
         let names = names.map_err(|error| self.failed_folder("list", error))?;
+        let names: HashMap<String, &OsString> = names.iter().map(|name| (self.shown(name), name)).collect();
         let mut open: HashMap<u32, (&OsStr, File)> = HashMap::new();
         let mut events = Vec::with_capacity(entries.len());
         for entry in entries {
             let place = entry.place;
             let shown = log.files().get(place.file as usize).map_or("", String::as_str);
             let changed = || JournalError::Changed(shown.to_owned());
+            if open.len() >= OPEN_FILES && !open.contains_key(&place.file) {
+                open.clear();
+            }
             let (name, file) = match open.entry(place.file) {
                 MapEntry::Occupied(known) => known.into_mut(),
                 MapEntry::Vacant(new) => {
-                    let name = names.iter().find(|name| self.shown(name) == shown).ok_or_else(changed)?;
+                    let name = *names.get(shown).ok_or_else(changed)?;
                     let dir = dir.as_ref().ok_or_else(changed)?;
                     new.insert((name, dir.open(name, Access::Read).map_err(|error| fail(name, error))?))
                 }

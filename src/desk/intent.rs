@@ -1,5 +1,6 @@
 //! Intent records: what is about to be changed, written where the next process finds it, and what that does with them.
 
+use std::collections::HashSet;
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -112,9 +113,10 @@ impl Seat<'_> {
         };
         let intents: Vec<_> = bytes.split(|byte| *byte == b'\n').filter_map(parse).collect();
         let (log, _) = self.desk.journal.read();
+        let known: HashSet<EventId> = log.entries().iter().map(|entry| entry.id).collect();
         let (mut missing, mut settled, mut lost) = (Vec::new(), Vec::new(), Vec::new());
         for (line, intent, event) in intents {
-            let logged = log.find(event.id).is_some();
+            let logged = known.contains(&event.id);
             let note = &event.change.note;
             let moved = &mut self.desk.moved.borrow_mut();
             let remains = self.desk.vault.remains(note, &intent.temporary, intent.folder, moved);
