@@ -18,6 +18,7 @@ use study::note::frontmatter::find;
 use study::note::links::{NoteLinks, Spare};
 use study::note::{NotePath, Was};
 use study::schedule::{Ease, Grade, Interval, Scheduled};
+use study::show::markdown::{self, render};
 use study::vault::{Skip, Vault};
 
 /// The system's allocator, with every allocation counted.
@@ -180,6 +181,34 @@ fn of_large_notes_one_is_held_at_a_time() {
     let most = PEAK.load(Ordering::Relaxed) - before;
     // Growing takes the old buffer and the new one; the other threads have small ones of their own.
     assert!(most < 2 * LARGE + (6 << 20), "{most} bytes");
+}
+
+#[test]
+fn a_page_takes_a_bounded_share_of_its_note_however_deep_or_wide_it_is() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let row = |cell: &str| format!("|{}\n", format!("{cell}|").repeat(200));
+    let alternating = |i: usize| ">".repeat(i) + ["[!tip] t\n", "[!bug] t\n"][i % 2];
+    let bombs = [
+        "- ".repeat(50_000) + "x",
+        "1. ".repeat(35_000) + "x",
+        "> - ".repeat(25_000) + "x",
+        "> ".repeat(50_000) + "x",
+        "- ".repeat(500) + "a\n" + &"b\n".repeat(50_000),
+        (1..30).map(alternating).collect::<String>() + &"b\n".repeat(50_000),
+        [row("a"), row("-"), row("b").repeat(250)].concat(),
+        "b\n".repeat(50_000),
+        "==a ".repeat(25_000),
+        "*a_ ".repeat(25_000),
+    ];
+    for bomb in bombs {
+        PEAK.store(HELD.load(Ordering::Relaxed), Ordering::Relaxed);
+        let before = HELD.load(Ordering::Relaxed);
+        let page = render(&bomb, &markdown::Layout::of(100));
+        let share = (PEAK.load(Ordering::Relaxed) - before) / bomb.len();
+        let what: String = bomb.chars().take(12).collect();
+        // A line of a single letter takes some 300 bytes with its two parts, and as much again while they are made.
+        assert!(share < 400, "{share} bytes for each of {what:?}, {} lines", page.lines.len());
+    }
 }
 
 #[test]

@@ -193,8 +193,10 @@ pub fn shown(path: &NotePath, text: Option<&str>) -> Option<Shown> {
 /// The first heading of level 1, as plain text.
 fn heading(body: &str) -> Option<String> {
     use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
+
+    use super::visible::{Shallow, parser};
     let mut title = None::<String>;
-    for event in super::visible::parser(body) {
+    for event in parser(&Shallow::new(body)) {
         match (event, &mut title) {
             (Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }), None) => title = Some(String::new()),
             (Event::End(TagEnd::Heading(_)), Some(_)) => break,

@@ -17,7 +17,7 @@ use pulldown_cmark::{Event, LinkType, Tag};
 
 use super::comments::blank;
 use super::frontmatter::{self, Top};
-use super::markdown::parser;
+use super::markdown::{Shallow, parser_of_shallow};
 use super::trim;
 use marks::Room;
 
@@ -140,8 +140,15 @@ fn into_owned(link: Link<'_>) -> Link<'static> {
 }
 
 fn parse(text: &str) -> Vec<Link<'_>> {
+    match Shallow::new(text).into_text() {
+        Cow::Borrowed(text) => parse_shallow(text),
+        Cow::Owned(text) => parse_shallow(&text).into_iter().map(into_owned).collect(),
+    }
+}
+
+fn parse_shallow(text: &str) -> Vec<Link<'_>> {
     let mut links = Vec::new();
-    for (event, range) in parser(text).into_offset_iter() {
+    for (event, range) in parser_of_shallow(text).into_offset_iter() {
         let (link_type, dest, embed) = match event {
             Event::Start(Tag::Link { link_type, dest_url, .. }) => (link_type, dest_url, false),
             Event::Start(Tag::Image { link_type, dest_url, .. }) => (link_type, dest_url, true),

@@ -1,25 +1,129 @@
 //! How a body is read as Markdown, the same everywhere.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use super::comments::FILLER;
+
+/// A text to be parsed in which nothing stands deeper than [`DEEPEST`]: the parser takes as many steps for a line as there
+/// are quotes, lists and footnotes around it, and hostile notes have tens of thousands.
+#[derive(Clone, Debug)]
+pub struct Shallow<'a>(Cow<'a, str>);
+
+/// The columns from the left in which a quote, an item or a footnote may begin.
+pub const DEEPEST: usize = 256;
+
+impl<'a> Shallow<'a> {
+    /// `text`, with a filler that no text holds in place of the marks of what begins too deep. All offsets stay.
+    pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::with(text, FILLER)
+    }
+
+    /// The same with blanks in their place.
+    pub fn with_blanks(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::with(text, b' ')
+    }
+
+    fn with(text: impl Into<Cow<'a, str>>, filler: u8) -> Self {
+        let text = text.into();
+        let marks = deep_marks(text.as_bytes());
+        if marks.is_empty() {
+            return Self(text);
+        }
+        let mut bytes = text.into_owned().into_bytes();
+        for mark in marks {
+            bytes.get_mut(mark).into_iter().for_each(|byte| *byte = filler);
+        }
+        // Each is of one byte, and so is the filler.
+        Self(Cow::Owned(String::from_utf8(bytes).unwrap_or_default()))
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, borrowed where nothing had to be changed.
+    pub fn into_text(self) -> Cow<'a, str> {
+        self.0
+    }
+}
+
+/// Where the marks stand that begin a quote, an item or a footnote at column [`DEEPEST`] or behind it.
+fn deep_marks(text: &[u8]) -> Vec<usize> {
+    let mut marks = Vec::new();
+    let mut start = 0;
+    // To Markdown, a carriage return ends a line as well.
+    for end in memchr::memchr2_iter(b'\n', b'\r', text).chain([text.len()]) {
+        // A tab takes four columns at most.
+        if end - start > DEEPEST / 4 {
+            deep_marks_of_line(text, start..end, &mut marks);
+        }
+        start = end + 1;
+    }
+    marks
+}
+
+fn deep_marks_of_line(text: &[u8], line: Range<usize>, marks: &mut Vec<usize>) {
+    let byte = |at: usize| text.get(at).copied().filter(|_| at < line.end);
+    let ends_mark = |at: usize| matches!(byte(at), None | Some(b' ' | b'\t'));
+    let (mut at, mut column) = (line.start, 0);
+    while let Some(here) = byte(at) {
+        // What a mark is told by, and how long it is.
+        let (mark, length) = match here {
+            b' ' | b'\t' => (None, 1),
+            b'>' => (Some(at), 1),
+            b'-' | b'+' | b'*' if ends_mark(at + 1) => (Some(at), 1),
+            b'0'..=b'9' => {
+                // The parser takes nine digits.
+                let digits = (at..at + 10).take_while(|at| byte(*at).is_some_and(|byte| byte.is_ascii_digit())).count();
+                match byte(at + digits) {
+                    Some(b'.' | b')') if ends_mark(at + digits + 1) => (Some(at + digits), digits + 1),
+                    _ => return,
+                }
+            }
+            // A box.
+            b'[' if byte(at + 2) == Some(b']') => (None, 3),
+            b'[' if byte(at + 1) == Some(b'^') => {
+                let name = text.get(at..line.end).unwrap_or_default();
+                match memchr::memmem::find(name, b"]:") {
+                    Some(length) => (Some(at), length + 2),
+                    None => return,
+                }
+            }
+            _ => return,
+        };
+        if column >= DEEPEST {
+            marks.extend(mark);
+        }
+        column = if here == b'\t' { (column / 4 + 1) * 4 } else { column + length };
+        at += length;
+    }
+}
+
 /// A parser with the extensions that Obsidian knows, as far as they decide what is text and what a link.
-pub fn parser(body: &str) -> Parser<'_> {
+pub fn parser<'t>(text: &'t Shallow<'_>) -> Parser<'t> {
+    parser_of_shallow(text.text())
+}
+
+/// The same for what [`Shallow::into_text`] gave.
+pub(super) fn parser_of_shallow(text: &str) -> Parser<'_> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_MATH
         | Options::ENABLE_WIKILINKS;
-    Parser::new_ext(body, options)
+    Parser::new_ext(text, options)
 }
 
 /// The stretches of `body` that are plain text: no code, math, HTML or link. Neighbours are joined.
 pub(super) fn text_ranges(body: &str) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let mut hidden = 0usize;
-    for (event, range) in parser(body).into_offset_iter() {
+    for (event, range) in parser(&Shallow::new(body)).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(_) | Tag::Link { .. } | Tag::Image { .. } | Tag::HtmlBlock) => hidden += 1,
             Event::End(TagEnd::CodeBlock | TagEnd::Link | TagEnd::Image | TagEnd::HtmlBlock) => {
@@ -38,4 +142,70 @@ pub(super) fn text_ranges(body: &str) -> Vec<Range<usize>> {
 /// Whether a carriage return stands without a line feed: to Markdown it ends a line, too.
 pub(super) fn has_lone_return(body: &[u8]) -> bool {
     memchr::memchr_iter(b'\r', body).any(|at| body.get(at + 1) != Some(&b'\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How deep the parser goes in what is left of `text`.
+    fn depth(text: &str) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        for event in parser(&Shallow::new(text)) {
+            match event {
+                Event::Start(_) => depth += 1,
+                Event::End(_) => depth -= 1,
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        deepest
+    }
+
+    #[test]
+    fn nothing_stands_deeper_than_it_may() {
+        // An item is two: it stands in a list. And text stands in a paragraph.
+        let most = 2 * DEEPEST + 10;
+        for mark in [
+            "> ",
+            ">",
+            "- ",
+            "* ",
+            "+ ",
+            "1. ",
+            "999999999) ",
+            "-\t",
+            "1.\t",
+            "> - ",
+            "- > 1. ",
+            "- [ ] ",
+            "[^a]: ",
+            "- [^a]: > ",
+        ] {
+            let one_line = mark.repeat(2000) + "x\n";
+            // Each line goes on where the one before ended.
+            let step = mark.repeat(100);
+            let lines: String =
+                (0..20).map(|i| format!("{}{step}x\n\n", "\t".repeat(i * 100 * mark.len() / 4))).collect();
+            for text in [one_line.clone(), lines, "x\n".to_owned() + &one_line, one_line.replace('\n', "\r")] {
+                assert!(depth(&text) <= most, "{} for {mark:?}", depth(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_deep_is_left_alone() {
+        for text in [
+            &"- ".repeat(DEEPEST / 2),
+            &("> ".repeat(100) + &"-".repeat(1000)),
+            &("x ".repeat(200) + "- y"),
+            &("\t".repeat(60) + "- a\n" + &" ".repeat(1000) + "**a** -b 12 [x](y) 1234567890123. \n"),
+        ] {
+            assert!(matches!(Shallow::new(text.as_str()).into_text(), Cow::Borrowed(_)), "{text}");
+        }
+        let deep = "\t".repeat(64) + "- > 12. [x] a - b\n- c";
+        let marks = deep.replacen("- >", "\u{1} \u{1}", 1).replacen("12.", "12\u{1}", 1);
+        assert_eq!(Shallow::new(deep.as_str()).text(), marks);
+        assert_eq!(Shallow::with_blanks(deep.as_str()).text(), marks.replace('\u{1}', " "));
+    }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
-use super::visible::{parser, shown, without_comments};
+use super::visible::{Shallow, parser, shown, without_comments};
 
 /// What a note is about, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,10 +66,10 @@ pub struct Prompt {
 
 /// Reads the outline of `body`. `title` is the one the frontmatter gives, `name` the file's without `.md`.
 pub fn outline(body: &str, title: Option<&str>, name: &str) -> Outline {
-    let text = without_comments(body);
+    let text = Shallow::new(without_comments(body));
     let mut reader = Reader::default();
     for (event, range) in parser(&text).into_offset_iter() {
-        reader.read(&event, range, &text);
+        reader.read(&event, range, text.text());
     }
     reader.finish(body.len(), title, name)
 }

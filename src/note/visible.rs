@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub use super::markdown::parser;
+pub use super::markdown::{Shallow, parser};
 
 use super::comments::{self, FILLER};
 

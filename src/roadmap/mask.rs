@@ -9,6 +9,7 @@ use super::scan::OPTIONS;
 use super::words;
 use crate::note::frontmatter;
 use crate::note::properties::{Properties, properties};
+use crate::note::visible::Shallow;
 
 /// A note as the scan reads it.
 pub struct Source<'a> {
@@ -76,7 +77,8 @@ fn blank_comments(note: &str, body: usize) -> Cow<'_, str> {
 
 /// The bytes of code blocks and code spans, in order.
 fn code(text: &str) -> Vec<Range<usize>> {
-    let events = Parser::new_ext(text, OPTIONS).into_offset_iter();
+    let text = Shallow::with_blanks(text);
+    let events = Parser::new_ext(text.text(), OPTIONS).into_offset_iter();
     events
         .filter_map(|(event, range)| matches!(event, Event::Code(_) | Event::Start(Tag::CodeBlock(_))).then_some(range))
         .collect()

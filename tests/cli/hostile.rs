@@ -442,6 +442,36 @@ fn limited(vault: &Vault, limit: &str, args: &str) -> Output {
     command.output().unwrap()
 }
 
+#[cfg(unix)]
+#[test]
+fn a_log_may_have_more_files_than_may_be_open() {
+    let notes: Vec<String> = (0..150).map(|i| format!("n{i}.md")).collect();
+    let text = note("2026-01-10", "4", "250", "text");
+    let vault = Vault::new(&notes.iter().map(|name| (name.as_str(), text.as_str())).collect::<Vec<_>>());
+    let mut review = vec!["review", "--grade", "good"];
+    review.extend(notes.iter().map(String::as_str));
+    vault.run(&review).ok();
+    // As a synchroniser could leave it: an event in each file.
+    let log = vault.read(".study/log/desk.jsonl");
+    for (i, line) in log.lines().enumerate() {
+        vault.write(&format!(".study/log/desk {i}.jsonl"), format!("{line}\n"));
+    }
+    fs::remove_file(vault.path(".study/log/desk.jsonl")).unwrap();
+    let done = limited(&vault, "-n 90", "undo 150");
+    assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned()), (Some(0), String::new()));
+    assert!(notes.iter().all(|name| vault.read(name) == text));
+}
+
+#[test]
+fn more_globs_than_are_matched_are_told_of() {
+    let vault = Vault::new(&[("a.md", "#review"), ("d7/a.md", "#review"), ("d20000/a.md", "#review")]);
+    let patterns: Vec<String> = (0..20_001).map(|i| format!("\"d{i}/*\"")).collect();
+    vault.write(".study/config.toml", format!("ignore_paths = [{}]\n", patterns.join(", ")));
+    let due = vault.run(&["due", "--count", "--new"]);
+    assert_eq!((due.stdout.as_str(), due.status), ("2\n", 0));
+    assert!(due.stderr.contains("stand for too many globs: 10002 of them"), "{}", due.stderr);
+}
+
 /// With a bound on the memory of the process, where a shell can set one.
 #[cfg(target_os = "linux")]
 #[test]

@@ -14,6 +14,7 @@ use super::mask::Source;
 use super::table::Table;
 use super::title::Title;
 use super::{Kind, Standing, words};
+use crate::note::visible::Shallow;
 
 /// The Markdown that is read. Task lists are not among it: the parser knows two marks, and people use many.
 pub const OPTIONS: Options = Options::ENABLE_TABLES
@@ -73,7 +74,9 @@ pub struct Scan {
 pub fn scan(source: &Source<'_>) -> Scan {
     let text = source.text.get(source.body..).unwrap_or_default();
     let mut reader = Reader::new(text, source);
-    for (event, range) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
+    // What stands too deep for the parser is read by its column.
+    let shallow = Shallow::with_blanks(text);
+    for (event, range) in Parser::new_ext(shallow.text(), OPTIONS).into_offset_iter() {
         reader.take(event, range);
     }
     reader.flush();

@@ -19,7 +19,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use super::glyphs::Glyphs;
 use super::line::{Callout, Line, Page, Role, Span, Style, Target, Task};
 use super::text::{clean, width};
-use crate::note::visible::{parser, shown, without_comments};
+use crate::note::visible::{Shallow, parser, shown, without_comments};
 use fold::{Frag, cut, fold};
 use inline::Inline;
 pub use layout::{Alone, Layout, Surroundings};
@@ -42,8 +42,8 @@ pub fn render(body: &str, layout: &Layout<'_>) -> Page {
 
 /// Lays out a body; without a budget, embeds are shown by name.
 fn render_within(body: &str, layout: &Layout<'_>, budget: Option<&mut usize>) -> Page {
-    let text = without_comments(body);
-    let mut renderer = Renderer::new(&text, layout, budget);
+    let text = Shallow::new(without_comments(body));
+    let mut renderer = Renderer::new(text.text(), layout, budget);
     for (event, range) in parser(&text).into_offset_iter() {
         renderer.event(event, range);
     }
@@ -473,6 +473,7 @@ impl<'a, 'b> Renderer<'a, 'b> {
     // Text.
 
     fn text(&mut self, text: &str, range: Range<usize>, role: Option<Role>) {
+        let text = shown(text);
         if let Some(code) = &mut self.code {
             let mut at = range.start;
             for line in text.split_inclusive('\n') {
@@ -491,7 +492,6 @@ impl<'a, 'b> Renderer<'a, 'b> {
             }
             return;
         }
-        let text = shown(text);
         if self.inline.in_image(&text) {
             return;
         }
