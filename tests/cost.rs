@@ -228,9 +228,9 @@ fn a_line_of_the_log_costs_no_allocation() {
         (0..events).map(event).collect()
     };
     let allocations = |log: &str| {
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = OWN_ALLOCATIONS.get();
         let (merged, problems) = merge(&[("desk.jsonl", log.as_bytes())]);
-        let after = ALLOCATIONS.load(Ordering::Relaxed);
+        let after = OWN_ALLOCATIONS.get();
         assert!(problems.is_empty() && merged.entries().len() == log.lines().count());
         after - before
     };

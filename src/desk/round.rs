@@ -11,11 +11,18 @@ use crate::journal::OpenLog;
 use crate::log::{Change, Event, EventId, MAX_LINE_BYTES};
 use crate::note::NotePath;
 use crate::problem::Code;
+use crate::vault::descriptors;
 use crate::vault::dir::Dir;
 use crate::vault::{Held, ReplaceError, Replacement, Stamp, folder_id, unreadable as finding};
 
 /// So many notes at most change in one round: another process gives up its wait for the lock after two seconds.
 const MOST_NOTES: usize = 128;
+
+/// How many files a note takes while it changes: its folder, itself, and the temporary file, once more where it is looked at.
+const FILES_OF_A_NOTE: usize = 4;
+
+/// How many files all else may have open: the standard ones, the log, and the threads that write.
+const OTHER_FILES: usize = 48;
 
 /// A round that has so many bytes in hand takes no further note.
 const MOST_BYTES: usize = 4 << 20;
@@ -113,7 +120,9 @@ impl Seat<'_> {
         let mut plans = Vec::new();
         let mut seen = HashSet::new();
         let mut bytes = 0;
-        for turn in notes.iter().take(MOST_NOTES) {
+        // Systems differ in how many files may be open, and one note always goes.
+        let room = descriptors::allowed().saturating_sub(OTHER_FILES) / FILES_OF_A_NOTE;
+        for turn in notes.iter().take(room.clamp(1, MOST_NOTES)) {
             // What comes to the same note again starts from what was made of it.
             if bytes > MOST_BYTES || !seen.insert(turn.note) {
                 break;

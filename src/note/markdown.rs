@@ -34,9 +34,9 @@ impl<'a> Shallow<'a> {
         }
         let mut bytes = text.into_owned().into_bytes();
         for mark in marks {
-            bytes.get_mut(mark).into_iter().for_each(|byte| *byte = filler);
+            bytes.get_mut(mark).unwrap_or_default().fill(filler);
         }
-        // Each is of one byte, and so is the filler.
+        // Marks are of whole characters, and the filler is one byte.
         Self(Cow::Owned(String::from_utf8(bytes).unwrap_or_default()))
     }
 
@@ -52,7 +52,7 @@ impl<'a> Shallow<'a> {
 }
 
 /// Where the marks stand that begin a quote, an item or a footnote at column [`DEEPEST`] or behind it.
-fn deep_marks(text: &[u8]) -> Vec<usize> {
+fn deep_marks(text: &[u8]) -> Vec<Range<usize>> {
     let mut marks = Vec::new();
     let mut start = 0;
     // To Markdown, a carriage return ends a line as well.
@@ -66,37 +66,37 @@ fn deep_marks(text: &[u8]) -> Vec<usize> {
     marks
 }
 
-fn deep_marks_of_line(text: &[u8], line: Range<usize>, marks: &mut Vec<usize>) {
+fn deep_marks_of_line(text: &[u8], line: Range<usize>, marks: &mut Vec<Range<usize>>) {
     let byte = |at: usize| text.get(at).copied().filter(|_| at < line.end);
     let ends_mark = |at: usize| matches!(byte(at), None | Some(b' ' | b'\t'));
     let (mut at, mut column) = (line.start, 0);
     while let Some(here) = byte(at) {
-        // What a mark is told by, and how long it is.
-        let (mark, length) = match here {
-            b' ' | b'\t' => (None, 1),
-            b'>' => (Some(at), 1),
-            b'-' | b'+' | b'*' if ends_mark(at + 1) => (Some(at), 1),
+        // Whether it is a mark, and how long it is.
+        let (is_mark, length) = match here {
+            b' ' | b'\t' => (false, 1),
+            b'>' => (true, 1),
+            b'-' | b'+' | b'*' if ends_mark(at + 1) => (true, 1),
             b'0'..=b'9' => {
                 // The parser takes nine digits.
                 let digits = (at..at + 10).take_while(|at| byte(*at).is_some_and(|byte| byte.is_ascii_digit())).count();
                 match byte(at + digits) {
-                    Some(b'.' | b')') if ends_mark(at + digits + 1) => (Some(at + digits), digits + 1),
+                    Some(b'.' | b')') if ends_mark(at + digits + 1) => (true, digits + 1),
                     _ => return,
                 }
             }
             // A box.
-            b'[' if byte(at + 2) == Some(b']') => (None, 3),
+            b'[' if byte(at + 2) == Some(b']') => (false, 3),
             b'[' if byte(at + 1) == Some(b'^') => {
                 let name = text.get(at..line.end).unwrap_or_default();
                 match memchr::memmem::find(name, b"]:") {
-                    Some(length) => (Some(at), length + 2),
+                    Some(length) => (true, length + 2),
                     None => return,
                 }
             }
             _ => return,
         };
-        if column >= DEEPEST {
-            marks.extend(mark);
+        if column >= DEEPEST && is_mark {
+            marks.push(at..at + length);
         }
         column = if here == b'\t' { (column / 4 + 1) * 4 } else { column + length };
         at += length;
@@ -204,7 +204,7 @@ mod tests {
             assert!(matches!(Shallow::new(text.as_str()).into_text(), Cow::Borrowed(_)), "{text}");
         }
         let deep = "\t".repeat(64) + "- > 12. [x] a - b\n- c";
-        let marks = deep.replacen("- >", "\u{1} \u{1}", 1).replacen("12.", "12\u{1}", 1);
+        let marks = deep.replacen("- >", "\u{1} \u{1}", 1).replacen("12.", "\u{1}\u{1}\u{1}", 1);
         assert_eq!(Shallow::new(deep.as_str()).text(), marks);
         assert_eq!(Shallow::with_blanks(deep.as_str()).text(), marks.replace('\u{1}', " "));
     }

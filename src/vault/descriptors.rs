@@ -26,6 +26,19 @@ pub(super) fn spawn<'scope, T: Send + 'scope>(
     threads::start(scope, || work(own_table()))
 }
 
+/// How many files the process may have open at a time.
+#[cfg(unix)]
+pub(crate) fn allowed() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
+}
+
+/// How many files the process may have open at a time: here as many as it likes.
+#[cfg(not(unix))]
+pub(crate) fn allowed() -> usize {
+    usize::MAX
+}
+
 /// Gives this thread, which has just been started and shares its table with the one that waits for it, a table of its own.
 /// What is closed in it stays open in the other.
 #[cfg(target_os = "linux")]

@@ -3,7 +3,7 @@
 mod attachments;
 mod batch;
 mod create;
-mod descriptors;
+pub(crate) mod descriptors;
 pub(crate) mod dir;
 mod encoding;
 mod find;
