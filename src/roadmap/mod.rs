@@ -267,7 +267,7 @@ impl Roadmap {
             && !todo
             && says().take(STATED_TOPICS).count() == STATED_TOPICS
             && !self.topics.iter().any(headed)
-            && !unlike::are_errands(says().map(|topic| topic.title.as_str()))
+            && (stated >= MANY || !unlike::are_errands(says().map(|topic| topic.title.as_str())))
     }
 }
 

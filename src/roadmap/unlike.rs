@@ -134,17 +134,18 @@ const ERRANDS: &[&str] = &[
     "wash",
 ];
 
-/// Whether these are things to do: one in five begins with such a word, or one in three is a whole sentence.
+/// Whether these are things to do: one in five begins with such a word, one in three is a whole sentence, or most are addresses.
 pub fn are_errands<'a>(titles: impl Iterator<Item = &'a str>) -> bool {
-    let (mut all, mut errands, mut long) = (0_usize, 0_usize, 0_usize);
+    let (mut all, mut errands, mut long, mut addresses) = (0_usize, 0_usize, 0_usize, 0_usize);
     for title in titles {
         all += 1;
         let first = title.split_whitespace().next().unwrap_or_default().to_lowercase();
         errands += usize::from(title.contains(' ') && ERRANDS.contains(&first.as_str()));
         let words = title.split_whitespace().count();
+        addresses += usize::from(words == 1 && title.matches(['.', '/', '@']).count() > 1);
         long += usize::from(words > 8 && !title.ends_with(['?', '？']));
     }
-    errands * 5 > all || long * 3 > all
+    errands * 5 > all || long * 3 >= all || addresses * 2 > all
 }
 
 /// Whether a name in lower case holds a day: `2026-01-31`, `31.1.2026`, `20260131`, `31 January 2026`, `2026-W05`.
@@ -186,6 +187,7 @@ mod tests {
     #[test]
     fn errands_are_told_from_topics() {
         let list = |titles: &[&str]| are_errands(titles.iter().copied());
+        assert!(list(&["mail.example.org", "git.example.org", "Node.js"]));
         assert!(list(&["Buy clothes", "Dasi", "Submit the form"]));
         assert!(list(&["the prefix of the columns has to be the one that we agreed upon last week"]));
         assert!(!list(&["Sets", "Maps", "Trees and how to walk them", "Heaps", "Call stack"]));
