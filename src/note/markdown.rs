@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::comments::FILLER;
 
-/// A text to be parsed in which nothing stands deeper than [`DEEPEST`]: the parser takes as many steps for a line as there
+/// A text to be parsed in which nothing stands deeper than `DEEPEST`: the parser takes as many steps for a line as there
 /// are quotes, lists and footnotes around it, and hostile notes have tens of thousands.
 #[derive(Clone, Debug)]
 pub struct Shallow<'a>(Cow<'a, str>);

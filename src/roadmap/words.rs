@@ -31,7 +31,7 @@ pub fn names_roadmap(name: &str) -> bool {
     // A page about roadmaps is none itself.
     let one =
         |word: &&str| name.match_indices(*word).any(|(at, _)| !name.get(at + word.len()..).is_some_and(is_plural));
-    NAMES.iter().any(|word| one(&word))
+    NAMES.iter().any(one)
 }
 
 fn is_plural(rest: &str) -> bool {

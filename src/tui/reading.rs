@@ -297,7 +297,7 @@ impl Reading {
     /// The unit that a verdict is about: the one shown last, or the last before it that counts.
     fn last_counted(&self) -> Option<usize> {
         let units = self.parts.units.iter().zip(&self.shown).take(self.last? + 1);
-        units.enumerate().filter(|(_, (unit, shown))| unit.counts && **shown).map(|(at, _)| at).last()
+        units.enumerate().rfind(|(_, (unit, shown))| unit.counts && **shown).map(|(at, _)| at)
     }
 
     /// The rows beside which a mark stands: whether the part that starts there was missed, and whether it is the last.

@@ -73,7 +73,7 @@ impl<'a> One<'a> {
             count: total_with(roadmap, sheet.links).into(),
             memory: Memory::of(sheet.links),
             last_active: sheet.last,
-            resources: roadmap.resources.iter().map(|resource| ResourceRow::new(resource)).collect(),
+            resources: roadmap.resources.iter().map(ResourceRow::new).collect(),
             topics,
             chart,
         }
