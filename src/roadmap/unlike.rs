@@ -130,8 +130,8 @@ const ERRANDS: &[&str] = &[
     "add", "apply", "ask", "book", "buy", "call", "cancel", "change", "check", "choose", "clean", "confirm", "contact",
     "delete", "deploy", "email", "fill", "finish", "fix", "get", "give", "meet", "migrate", "move", "order",
     "organize", "pack", "pay", "pick", "post", "prepare", "print", "refactor", "register", "remove", "rename", "renew",
-    "reply", "return", "schedule", "send", "ship", "submit", "take", "talk", "tell", "text", "update", "upload",
-    "wash",
+    "reply", "return", "schedule", "send", "ship", "submit", "take", "talk", "task", "tell", "text", "update",
+    "upload", "wash",
 ];
 
 /// Whether these are things to do: one in five begins with such a word, one in three is a whole sentence, or most are addresses.
