@@ -256,7 +256,10 @@ impl Roadmap {
             let topics = self.topics.len();
             // The front page of a program or a course tells of a roadmap; if it is one, it has states.
             let front_page = stated == 0 && name.eq_ignore_ascii_case("readme");
-            return !self.prose && !front_page && topics >= least && words <= topics * WORDS_OF_NAMED;
+            // A tag, or the word in the midst of others, says less than a name that is all about it.
+            let is_name = words::is_named_roadmap(name) || words::is_named_roadmap(&self.title);
+            let most = topics * if is_name { WORDS_OF_NAMED } else { WORDS_OF_STATED };
+            return !self.prose && !front_page && topics >= least && words <= most;
         }
         let is_list = stated * 10 >= items * 3 && words <= stated * WORDS_OF_STATED;
         let says = |topic: &&Topic| topic.mark.is_some() || topic.hollow || topic.kind == Kind::Row || self.board;
@@ -286,10 +289,10 @@ pub const NAMED_TOPICS: usize = 3;
 /// The topics with a box, a status or a lane that make any note a roadmap.
 pub const STATED_TOPICS: usize = 10;
 
-/// The words for each topic in a note that calls itself a roadmap, at most: with more of them it is an article.
+/// The words for each topic in a note whose name is that of a roadmap, at most: with more of them it is an article.
 const WORDS_OF_NAMED: usize = 200;
 
-/// The same for each topic with a state in any other note.
+/// The same in a note that has the word somewhere else, and for each topic with a state in any other note.
 const WORDS_OF_STATED: usize = 60;
 
 /// So many boxes are a list, whatever else stands in the note.

@@ -43,7 +43,8 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
     let text = source.text.get(source.body..).unwrap_or_default();
     roadmap.bulk = Bulk {
         words: text.split_whitespace().count(),
-        todo: !source.board && text.lines().any(super::unlike::announces_errands),
+        todo: super::unlike::has_days(text, nodes.iter().filter(says).count())
+            || (!source.board && text.lines().any(super::unlike::announces_errands)),
         items: nodes.iter().filter(|node| node.kind == Kind::Item).count(),
         stated: nodes.iter().filter(says).count(),
     };

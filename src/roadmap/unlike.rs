@@ -52,6 +52,8 @@ const WORDS: &[&str] = &[
     "address",
     "addresses",
     "portfolio",
+    "project",
+    "projects",
     "aufgaben",
     "einkaufsliste",
     "tagebuch",
@@ -125,6 +127,15 @@ pub fn announces_errands(line: &str) -> bool {
     rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
+/// Whether a third of the `boxes` in `text`, or more, have a day on which they are to be done.
+pub fn has_days(text: &str, boxes: usize) -> bool {
+    let days = ["📅", "🛫", "➕", "⏳ 2", "[due::", "[scheduled::", "@{"]
+        .iter()
+        .map(|sign| text.matches(sign).count())
+        .sum::<usize>();
+    boxes > 0 && days * 3 >= boxes
+}
+
 /// What people write first when they remind themselves of something to do.
 const ERRANDS: &[&str] = &[
     "add", "apply", "ask", "book", "buy", "call", "cancel", "change", "check", "choose", "clean", "confirm", "contact",
@@ -193,6 +204,12 @@ mod tests {
         assert!(!list(&["Sets", "Maps", "Trees and how to walk them", "Heaps", "Call stack"]));
         assert!(!list(&["What is a relational database and why would one ever use it?", "Sets"]));
         assert!(!list(&["Read about arrays", "Watch the film", "Add", "Get"]));
+    }
+
+    #[test]
+    fn what_has_its_day_is_an_errand() {
+        assert!(has_days("- [ ] a 📅 2030-01-02\n- [ ] b\n- [ ] c ⏳ 2030-01-02\n", 3));
+        assert!(!has_days("- [x] a ✅ 2030-01-02\n- [ ] b\n", 2) && !has_days("", 0));
     }
 
     #[test]

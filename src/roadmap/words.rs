@@ -34,6 +34,17 @@ pub fn names_roadmap(name: &str) -> bool {
     NAMES.iter().any(one)
 }
 
+/// Whether `name` begins or ends with what calls it a roadmap, or does so before a colon or a dash.
+pub fn is_named_roadmap(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let parts = name
+        .split([':', '—', '–', '(', '|'])
+        .flat_map(|part| part.split(" - "))
+        .map(|part| part.trim_matches(|c: char| !c.is_alphanumeric()));
+    let mut parts = parts.chain([name.trim_matches(|c: char| !c.is_alphanumeric())]);
+    parts.any(|part| NAMES.iter().any(|word| part.starts_with(word) || part.ends_with(word)))
+}
+
 fn is_plural(rest: &str) -> bool {
     rest.strip_prefix('s').is_some_and(|after| !after.starts_with(char::is_alphabetic))
 }
@@ -414,6 +425,8 @@ mod tests {
         assert!(names_roadmap("学习路线 2026"));
         assert!(!names_roadmap("Road trip"));
         assert!(!names_roadmap("Resources / Roadmaps"));
+        assert!(is_named_roadmap("roadmap-docker") && is_named_roadmap("Plan: the roadmap (2026)"));
+        assert!(!is_named_roadmap("ADR-015-mvp-vs-roadmap-whole"));
         for text in ["# Roadmap", "# ROADMAP", "My Learning path", "Дорожная карта", "学习路线"] {
             assert!(may_name_roadmap(text.as_bytes()) && names_roadmap(text), "{text}");
         }

@@ -301,3 +301,149 @@ fn hostile_titles_are_shown_harmlessly() {
         assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{args:?} {text:?}");
     }
 }
+
+#[test]
+fn where_all_boxes_are_ticked_all_is_done() {
+    let vault = Vault::new(&[(
+        "README.md",
+        "# Learning roadmap\n- [Deutsch](README-de.md)\n## Required\n* Patience\n## Contents\n- [Arrays](#arrays)\n- Sorting\n    - selection\n## Arrays\n- [x] Read about arrays\n",
+    )]);
+    assert!(vault.run(&["roadmap", "README"]).ok().contains("\n1 of 1 done\n"));
+    assert_eq!(vault.run(&["next", "README"]).ok(), "Nothing is open in Learning roadmap.\n");
+}
+
+#[test]
+fn what_cannot_be_ticked_counts_when_its_note_is_under_review() {
+    let vault = Vault::new(&[
+        (
+            "Road map.md",
+            "# Road map\n## Introduction\nAll about it.\n## Web\n- [[HTTP]]\n- [[TLS]]\n- [[DNS]]\n- [[New]]\n",
+        ),
+        ("HTTP.md", &note("2026-02-01", "30", "250", "text")),
+        ("TLS.md", &note("2026-02-01", "30", "250", "text")),
+        ("DNS.md", "text"),
+        ("New.md", "#review\n"),
+    ]);
+    let tree = vault.run(&["roadmap", "Road map"]);
+    assert!(
+        tree.ok().starts_with("Road map\n━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━──────────\n0 of 4 done · 3 under review\n"),
+        "{tree:?}"
+    );
+    assert!(tree.ok().contains("· Web     ━━━━━━━━━─── 3/4\n") && !tree.ok().contains("Introduction"), "{tree:?}");
+    assert!(
+        vault.run(&["roadmap"]).ok().ends_with("3/4  Road map\n\n1 roadmap, 0 of 4 topics done, 3 under review.\n")
+    );
+    assert!(vault.run(&["next", "Road map"]).ok().contains("· DNS\n"));
+    assert_eq!(vault.run(&["roadmap", "Road map", "--json"]).json()["reviewed"], 3);
+}
+
+#[test]
+fn typed_words_begin_words_and_a_link_is_told_from_a_topic() {
+    let map = "# Road map\n- [ ] Hosting\n    - [ ] [Where to Host a Fullstack Project on a Budget](https://h.example)\n- [ ] Caching\n- [ ] Other\n";
+    let vault = Vault::new(&[("Road map.md", map)]);
+    assert_eq!(
+        vault.run(&["done", "Get"]).failed(1).lines().next(),
+        Some("study: there is no topic `Get` in any roadmap")
+    );
+    assert_eq!(vault.read("Road map.md"), map);
+    assert_eq!(
+        vault.run(&["done", "where budget"]).ok(),
+        "Road map: Where to Host a Fullstack Project on a Budget is done, a link to read under Hosting, 0 of 3\n"
+    );
+    assert_eq!(
+        vault.run(&["done", "cachign"]).failed(1),
+        "study: there is no topic `cachign` in any roadmap\nhint: did you mean 'Road map.md#:4' (Caching)?\n"
+    );
+}
+
+#[test]
+fn the_advice_after_done_fits_what_is_true_of_the_note() {
+    let vault = Vault::new(&[
+        (
+            "Road map.md",
+            "- [ ] a thing [[A]]\n- [ ] b thing [[B]]\n- [ ] c thing [[C]]\n- [ ] d thing [[D]]\n- [ ] e thing [[E]]\n- [ ] f thing [[F]]\n",
+        ),
+        ("A.md", &note("2026-02-01", "30", "250", "text")),
+        ("B.md", "#review\n"),
+        ("C.md", "text"),
+        ("D.md", "---\nsr-due: x\nsr-interval: 4\nsr-ease: 250\n---\n"),
+        (".E.md.icloud", "x"),
+    ]);
+    let advice = |topic: &str| vault.run(&["done", topic]).ok().lines().nth(1).unwrap_or_default().to_owned();
+    assert_eq!(advice("a"), "its note A is under review, due Sun 1 Feb");
+    assert_eq!(advice("b"), "its note B is under review, and new: study review B.md");
+    assert_eq!(advice("c"), "to review it: study add 'Road map.md#:3'");
+    assert_eq!(advice("d"), "the schedule of its note D cannot be read; study check D.md says why");
+    assert_eq!(advice("e"), "its note E is not downloaded");
+    assert_eq!(advice("f"), "to make a note of it: study note 'Road map.md#:6'");
+}
+
+#[test]
+fn a_note_that_is_not_written_yet_is_no_error() {
+    let vault =
+        Vault::new(&[("db/Road map.md", "# Road map\n- [ ] [[OLTP]]\n- [ ] Sand\n- [ ] [[other/OLAP|Analysis]]\n")]);
+    let tree = vault.run(&["roadmap", "Road map"]);
+    assert!(tree.ok().contains("○ OLTP      no note\n") && !tree.ok().contains("dead"), "{tree:?}");
+    assert_eq!(
+        vault.run(&["note", "OLTP", "--yes"]).ok(),
+        "  # OLTP\n  \n  From [[Road map]].\nmade db/OLTP.md\nit is not under review; to review it: study add db/OLTP.md\n"
+    );
+    assert_eq!(vault.read("db/OLTP.md"), "# OLTP\n\nFrom [[Road map]].\n");
+    let made = vault.run(&["note", "Analysis", "--yes", "--review"]);
+    assert!(made.ok().ends_with("made other/OLAP.md\nit is under review, and new\n"), "{made:?}");
+    assert_eq!(
+        vault.read("other/OLAP.md"),
+        "---\nsr-due:\nsr-interval:\nsr-ease:\n---\n# Analysis\n\nFrom [[Road map]].\n"
+    );
+    assert!(vault.run(&["due", "--new"]).ok().contains("OLAP"));
+    assert!(vault.run(&["roadmap", "Road map"]).ok().contains("○ Analysis  new\n"));
+    assert!(vault.run(&["check"]).ok().starts_with("No problems"));
+}
+
+#[test]
+fn no_note_is_made_over_one_that_was_put_away() {
+    let vault = Vault::new(&[
+        ("Road map.md", "- [ ] [[Clay]]\n- [ ] Sand\n- [ ] Silt\n"),
+        (".Clay.md.icloud", "x"),
+        (".Sand.md.icloud", "x"),
+    ]);
+    assert!(vault.run(&["roadmap", "Road map"]).ok().contains("○ Clay  not downloaded\n"));
+    for topic in ["Clay", "Sand"] {
+        assert_eq!(
+            vault.run(&["note", topic, "--yes"]).failed(1),
+            format!(
+                "study: {topic}.md: is in iCloud and not downloaded; no note is made over it\nhint: open its folder in Finder and download it\n"
+            )
+        );
+        assert!(!vault.path(&format!("{topic}.md")).exists());
+    }
+    assert!(vault.run(&["check"]).ok().starts_with("No problems"));
+}
+
+#[test]
+fn roadmaps_of_one_title_are_told_apart_and_ticks_are_named() {
+    let long = "## A branch with quite a long name\n### And another below it with a longer one still\n#### That goes on and on until no line holds it\n- [ ] leaf\n- [ ] b\n- [ ] c\n";
+    let vault = Vault::new(&[
+        ("README.md", &format!("# The roadmap\n{long}")),
+        ("translations/README-de.md", &format!("# The roadmap\n{long}")),
+    ]);
+    let next = vault.run(&["next", "translations/README-de.md"]);
+    let trail = next.ok().split('○').next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        trail,
+        "translations/README-de > A branch with quite a long name > And another below it with a longer one still > That goes on and on until no line holds it"
+    );
+    assert!(vault.run(&["roadmap", "README.md"]).ok().starts_with("The roadmap\nREADME\n"));
+    vault.run(&["done", "README.md#leaf"]).ok();
+    assert!(vault.run(&["history", "README.md"]).ok().contains("leaf, "), "{:?}", vault.run(&["history", "README.md"]));
+    assert_eq!(vault.run(&["history", "README.md", "--json"]).json()["events"][0]["topic"], "leaf");
+}
+
+#[test]
+fn a_tree_is_not_flooded_by_what_has_no_note() {
+    let boxes: String = (1..=30).map(|n| format!("- [ ] topic {n}\n")).collect();
+    let vault = Vault::new(&[("Road map.md", &format!("- [ ] [[A]]\n{boxes}")), ("A.md", "text")]);
+    let tree = vault.run(&["roadmap", "Road map"]);
+    assert_eq!(tree.ok().matches("no note").count(), 1, "{tree:?}");
+    assert!(tree.ok().contains("30 topics have no note"), "{tree:?}");
+}
