@@ -21,6 +21,10 @@ impl Vault {
     pub fn has_twin(&self, note: &NotePath) -> bool {
         let Cow::Owned(composed) = note.composed() else { return false };
         let real = |path: &str| self.real.join(path).canonicalize().ok();
+        // Nearly always there is none.
+        if self.real.join(&*composed).symlink_metadata().is_err() {
+            return false;
+        }
         real(&composed).is_some_and(|twin| real(note.as_str()).is_some_and(|own| own != twin))
     }
 }
