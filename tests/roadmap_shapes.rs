@@ -467,6 +467,9 @@ fn line_ends_and_byte_order_marks_do_not_matter() {
     let plain = outline(&Roadmap::parse(text, "Note"));
     let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
     assert_eq!(outline(&Roadmap::parse(&windows, "Note")), plain);
+    let old = text.replace("---\n# A", "---\n\n# A");
+    let (top, body) = old.split_at(old.find("# A").unwrap());
+    assert_eq!(outline(&Roadmap::parse(&(top.to_owned() + &body.replace('\n', "\r")), "Note")), plain);
 }
 
 #[test]

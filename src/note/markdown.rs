@@ -8,7 +8,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use super::comments::FILLER;
 
 /// A text to be parsed in which nothing stands deeper than `DEEPEST`: the parser takes as many steps for a line as there
-/// are quotes, lists and footnotes around it, and hostile notes have tens of thousands.
+/// are quotes, lists and footnotes around it, and hostile notes have tens of thousands. And a carriage return alone is a line
+/// feed in it: to the parser both end a line, but from some places it looks through the whole text for the next feed.
 #[derive(Clone, Debug)]
 pub struct Shallow<'a>(Cow<'a, str>);
 
@@ -29,14 +30,21 @@ impl<'a> Shallow<'a> {
     fn with(text: impl Into<Cow<'a, str>>, filler: u8) -> Self {
         let text = text.into();
         let marks = deep_marks(text.as_bytes());
-        if marks.is_empty() {
+        let has_lone_return = has_lone_return(text.as_bytes());
+        if marks.is_empty() && !has_lone_return {
             return Self(text);
         }
         let mut bytes = text.into_owned().into_bytes();
         for mark in marks {
             bytes.get_mut(mark).unwrap_or_default().fill(filler);
         }
-        // Marks are of whole characters, and the filler is one byte.
+        if has_lone_return {
+            let ends = memchr::memchr_iter(b'\r', &bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n'));
+            for end in ends.collect::<Vec<usize>>() {
+                bytes.get_mut(end).into_iter().for_each(|byte| *byte = b'\n');
+            }
+        }
+        // Marks are of whole characters, and what they become is of one byte.
         Self(Cow::Owned(String::from_utf8(bytes).unwrap_or_default()))
     }
 
@@ -191,6 +199,11 @@ mod tests {
                 assert!(depth(&text) <= most, "{} for {mark:?}", depth(&text));
             }
         }
+    }
+
+    #[test]
+    fn a_carriage_return_alone_becomes_a_line_feed() {
+        assert_eq!(Shallow::new("a\rb\r\nc\r\r\n\r").text(), "a\nb\r\nc\n\r\n\n");
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub fn hand_number(text: &str, at: usize) -> Option<(usize, usize)> {
 
 /// What the line at `at` says if it is one run of italics or bold: `*then the second part*`.
 pub fn whole_emphasis(text: &str, at: usize) -> Option<&str> {
-    let line = text.get(at..).and_then(|t| t.lines().next()).unwrap_or_default().trim();
+    let line = text.get(at..).and_then(|t| t.split(['\n', '\r']).next()).unwrap_or_default().trim();
     ['*', '_'].into_iter().find_map(|c| {
         let marks = line.bytes().take_while(|b| char::from(*b) == c).count();
         let end = line.len().checked_sub(marks).filter(|end| (1..=3).contains(&marks) && *end > marks)?;

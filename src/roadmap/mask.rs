@@ -141,6 +141,8 @@ struct Place {
     line_end: usize,
     /// The first byte of the next blank line.
     paragraph: usize,
+    /// The line there is known to be blank.
+    is_end: bool,
 }
 
 impl Place {
@@ -155,6 +157,7 @@ impl Place {
             self.line_end = line;
         }
         while self.paragraph <= at || (self.paragraph < text.len() && !self.ends_paragraph(text)) {
+            self.is_end = false;
             let next = after_line(text, self.paragraph);
             if next == self.paragraph {
                 break;
@@ -163,8 +166,11 @@ impl Place {
         }
     }
 
-    fn ends_paragraph(&self, text: &str) -> bool {
-        text.get(self.paragraph..after_line(text, self.paragraph)).is_some_and(|line| line.trim().is_empty())
+    fn ends_paragraph(&mut self, text: &str) -> bool {
+        // Asked for every comment, and the line may be long.
+        let line = || text.get(self.paragraph..after_line(text, self.paragraph));
+        self.is_end = self.is_end || line().is_some_and(|line| line.trim().is_empty());
+        self.is_end
     }
 
     fn leads(&self, at: usize) -> bool {

@@ -35,7 +35,7 @@ impl Reader<'_> {
     /// Begins a topic at `at` if the line there is one that Markdown takes for text: numbered by hand, a follow-up in
     /// italics or bold, or an item indented so far that it runs on with the text above.
     fn begin_topic(&mut self, at: usize) -> bool {
-        let end = memchr::memchr(b'\n', self.text.as_bytes().get(at..).unwrap_or_default())
+        let end = memchr::memchr2(b'\n', b'\r', self.text.as_bytes().get(at..).unwrap_or_default())
             .map_or(self.text.len(), |n| at + n);
         let item = self.items.last().map(|item| item.node);
         let (node, content) = if let Some((parts, content)) = mark::hand_number(self.text, at) {
@@ -108,7 +108,9 @@ impl Reader<'_> {
     pub(super) fn line_break(&mut self, event: &Event<'_>, range: Range<usize>) {
         let Some(pending) = &mut self.pending else { return };
         let rest = self.text.as_bytes().get(range.start..).unwrap_or_default();
-        let next = range.start + memchr::memchr(b'\n', rest).map_or(rest.len(), |newline| newline + 1);
+        let end = memchr::memchr2(b'\n', b'\r', rest);
+        let length = |end: usize| if rest.get(end..end + 2) == Some(b"\r\n") { end + 2 } else { end + 1 };
+        let next = range.start + end.map_or(rest.len(), length);
         let wrapped = matches!(event, Event::SoftBreak) && range.start.saturating_sub(pending.from) >= WRAPPED;
         let into = pending.into;
         let closed = pending.line.depth == 0;

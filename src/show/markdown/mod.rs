@@ -447,8 +447,11 @@ impl<'a, 'b> Renderer<'a, 'b> {
                 }
             }
         }
-        for spans in fold(&frags, self.width()) {
-            self.emit(spans);
+        // A paragraph may have very many lines: one after the other.
+        for line in frags.split(|frag| frag.hard) {
+            for spans in fold(line, self.width()) {
+                self.emit(spans);
+            }
         }
     }
 
@@ -550,7 +553,7 @@ fn is_wrapped(body: &str, end: &Range<usize>) -> bool {
     // A line of more bytes than this is too long in any script.
     let start = end.start.saturating_sub(WRAPPED.end * 4);
     let before = body.as_bytes().get(start..end.start).unwrap_or_default();
-    let line = before.rsplit(|&b| b == b'\n').next().unwrap_or_default();
+    let line = before.rsplit(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
     let columns = width(String::from_utf8_lossy(line).trim_end());
     let next = body.get(end.end..).unwrap_or_default();
     let next: usize = next.chars().take(NARROWEST_WIDTH).take_while(|c| !c.is_whitespace()).count();

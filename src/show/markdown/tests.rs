@@ -175,6 +175,12 @@ fn depth_costs_no_parts_and_no_lines_of_its_own() {
 }
 
 #[test]
+fn a_carriage_return_ends_a_line_as_a_line_feed_does() {
+    let body = "# A\n\nOne line\nand another, a long one that somebody wrapped by hand at some sixty columns\nor so.\n\n- a\n- b\n\n```\ncode\n```\n";
+    assert_eq!(text(&body.replace('\n', "\r"), 60), text(body, 60));
+}
+
+#[test]
 fn a_table_wider_than_the_screen_is_drawn_row_by_row() {
     let row = |cell: &str| format!("|{}\n", format!("{cell}|").repeat(1000));
     let page = text(&[row("a"), row("-"), row("b"), row("c")].concat(), 80);
