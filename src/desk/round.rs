@@ -1,6 +1,7 @@
 //! One turn at writing: notes that are read, decided, replaced and logged together.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 
 use super::at_once::at_once;
 use super::intent::Intent;
@@ -13,7 +14,7 @@ use crate::note::NotePath;
 use crate::problem::Code;
 use crate::vault::descriptors;
 use crate::vault::dir::Dir;
-use crate::vault::{Held, ReplaceError, Replacement, Stamp, folder_id, unreadable as finding};
+use crate::vault::{Held, ReplaceError, Replacement, Stamp, folder_id, plain, unreadable as finding};
 
 /// So many notes at most change in one round: another process gives up its wait for the lock after two seconds.
 const MOST_NOTES: usize = 128;
@@ -146,7 +147,7 @@ impl Seat<'_> {
         let (desk, note) = (self.desk, turn.note);
         let no = |refused| Outcome::done(Err(refused));
         let held = desk.vault.hold(note).map_err(|error| no(unreadable(error)))?;
-        let now = held.read().map_err(|finding| no(Refused::Unsafe(finding)))?;
+        let now = held.read().map_err(|error| no(unreadable(error.into())))?;
         if is_being_saved(&now, &turn.watch) {
             return Err(Outcome::Saved(Some(now.stamp)));
         }
@@ -307,12 +308,28 @@ fn outcome(error: ReplaceError) -> Outcome {
     }
 }
 
-/// What is said of a note that cannot be found.
+/// What is said of a note that cannot be opened: whether that is the note's fault, or the system's and soon over.
 fn unreadable(error: ReplaceError) -> Refused {
     match error {
+        ReplaceError::Io(error) if is_short_of_something(&error) => {
+            Refused::Disk(format!("cannot be read: {}; try again", plain(&error)))
+        }
         ReplaceError::Io(error) => Refused::Unsafe(finding(&error)),
         error => refused(error),
     }
+}
+
+/// Whether the system had no room for one more open file, or no memory.
+#[cfg(unix)]
+fn is_short_of_something(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let short = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS];
+    Errno::from_io_error(error).is_some_and(|errno| short.contains(&errno))
+}
+
+#[cfg(not(unix))]
+fn is_short_of_something(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::OutOfMemory
 }
 
 impl Ready {
@@ -340,5 +357,22 @@ impl Ready {
 
     fn take_back(&mut self) -> bool {
         self.replacement.as_mut().is_none_or(Replacement::take_back)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// What is over soon may be tried again; `study undo` passes over the rest for good.
+    #[test]
+    fn a_lack_of_open_files_is_not_the_fault_of_the_note() {
+        let refused = |errno: rustix::io::Errno| unreadable(ReplaceError::Io(errno.into()));
+        for short in [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE, rustix::io::Errno::NOMEM] {
+            let Refused::Disk(said) = refused(short) else { panic!("{short:?}") };
+            assert!(said.starts_with("cannot be read: ") && said.ends_with("; try again"), "{said}");
+        }
+        assert!(matches!(refused(rustix::io::Errno::ACCESS), Refused::Unsafe(_)));
+        assert!(matches!(refused(rustix::io::Errno::NOENT), Refused::Unsafe(_)));
     }
 }

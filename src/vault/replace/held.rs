@@ -1,12 +1,13 @@
 //! A note that is read in order to be changed.
 
+use std::io;
 use std::sync::Arc;
 
 use super::super::Vault;
 use super::super::dir::Access;
 use super::super::lease::{Writers, is_local, writers};
 use super::super::locate::{Located, leads_out};
-use super::super::read::{Reader, text, unreadable};
+use super::super::read::{Reader, text};
 use super::{ReplaceError, Stamp};
 use crate::note::NotePath;
 use crate::problem::Finding;
@@ -52,11 +53,11 @@ impl Held {
     /// Reads the note.
     ///
     /// # Errors
-    /// A finding when it cannot be opened. What is in it may still be no text.
-    pub fn read(&self) -> Result<Now, Finding> {
-        let file = self.note.open(Access::Read).map_err(|e| unreadable(&e))?;
+    /// When it cannot be opened. What is in it may still be no text.
+    pub fn read(&self) -> io::Result<Now> {
+        let file = self.note.open(Access::Read)?;
         let writers = writers(&file);
-        let stamp = Stamp::of(&file.metadata().map_err(|e| unreadable(&e))?);
+        let stamp = Stamp::of(&file.metadata()?);
         let is_recent = stamp.is_recent();
         let writers =
             if is_recent && writers == Writers::None && !is_local(&file) { Writers::Unknown } else { writers };
