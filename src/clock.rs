@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Timelike};
+use chrono::{
+    DateTime, Days, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike,
+};
 use serde::Serialize;
 
 /// When a command runs.
@@ -15,13 +17,21 @@ pub struct Now {
 }
 
 impl Now {
-    /// The study day of `instant` when days start at `start`, in the offset of the instant.
-    pub fn at(instant: DateTime<FixedOffset>, start: StartOfDay) -> Self {
-        let local = instant.naive_local();
-        let shift = chrono::TimeDelta::seconds(start.0.num_seconds_from_midnight().into());
-        let today = local.checked_sub_signed(shift).unwrap_or(local).date();
-        Self { instant, today }
+    /// The study day of `instant` when days start at `start`: the last day that has started, in the zone of the instant. It
+    /// never goes back where clocks do, and a day whose start the clocks leave out starts when they do so.
+    pub fn at<Z: TimeZone>(instant: DateTime<Z>, start: StartOfDay) -> Self {
+        let date = instant.naive_local().date();
+        let today = study_day(&instant.timezone(), instant.naive_utc(), date, start);
+        Self { instant: instant.fixed_offset(), today }
     }
+}
+
+/// The study day of an instant that has the calendar date `date` in `zone`.
+fn study_day<Z: TimeZone>(zone: &Z, utc: NaiveDateTime, date: NaiveDate, start: StartOfDay) -> NaiveDate {
+    let has_started = |day: &NaiveDate| start.on(*day, zone).is_some_and(|start| start <= utc);
+    // Clocks may have gone back over the start of the next day; and they may leave out a whole one.
+    let around = [1, 0, -1, -2].map(|days| date + TimeDelta::days(days));
+    around.into_iter().find(has_started).unwrap_or(date)
 }
 
 /// The local time at which a study day starts.
@@ -47,6 +57,28 @@ impl StartOfDay {
             _ => None,
         };
         time.map(Self).ok_or_else(|| format!("`{text}` is not a time of day like 04:00"))
+    }
+
+    /// The instant, in UTC, at which `day` starts: when its time of day comes for the first time, or when the clocks leave it
+    /// out. `None` at the end of time.
+    fn on<Z: TimeZone>(self, day: NaiveDate, zone: &Z) -> Option<NaiveDateTime> {
+        let start = day.and_time(self.0);
+        match zone.from_local_datetime(&start) {
+            LocalResult::Single(one) => Some(one.naive_utc()),
+            LocalResult::Ambiguous(one, other) => Some(one.naive_utc().min(other.naive_utc())),
+            LocalResult::None => {
+                // No offset from UTC is larger than a day.
+                let earliest = start.checked_sub_days(Days::new(2))?;
+                let at = |second: i64| earliest.checked_add_signed(TimeDelta::seconds(second));
+                let (mut before, mut after) = (0, 4 * 24 * 60 * 60);
+                while after - before > 1 {
+                    let middle = i64::midpoint(before, after);
+                    let has_come = zone.from_utc_datetime(&at(middle)?).naive_local() >= start;
+                    *(if has_come { &mut after } else { &mut before }) = middle;
+                }
+                at(after)
+            }
+        }
     }
 
     /// The time of day.
@@ -94,6 +126,105 @@ mod tests {
         assert_eq!(day("2026-03-02T04:00:00+01:00", "4:00"), "2026-03-02");
         assert_eq!(day("2026-03-02T00:00:00+01:00", "00:00"), "2026-03-02");
         assert_eq!(day("2026-03-02T04:30:29-08:00", "04:30:30"), "2026-03-01");
+    }
+
+    /// A zone whose clocks are set from one offset to another, in hours, at an instant of the year 2026 in UTC.
+    #[derive(Clone, Copy, Debug)]
+    struct Shifting {
+        at: NaiveDateTime,
+        before: i32,
+        after: i32,
+    }
+
+    impl Shifting {
+        fn new(at: &str, before: i32, after: i32) -> Self {
+            Self { at: format!("2026-{at}").parse().unwrap(), before, after }
+        }
+    }
+
+    impl TimeZone for Shifting {
+        type Offset = FixedOffset;
+
+        fn from_offset(_: &FixedOffset) -> Self {
+            unreachable!("nothing here asks for it")
+        }
+
+        fn offset_from_local_date(&self, _: &NaiveDate) -> LocalResult<FixedOffset> {
+            unreachable!("nothing here asks for it")
+        }
+
+        fn offset_from_local_datetime(&self, local: &NaiveDateTime) -> LocalResult<FixedOffset> {
+            let [before, after] = [self.before, self.after].map(|hours| FixedOffset::east_opt(hours * 3600).unwrap());
+            match (*local - before < self.at, *local - after >= self.at) {
+                (true, true) => LocalResult::Ambiguous(before, after),
+                (true, false) => LocalResult::Single(before),
+                (false, true) => LocalResult::Single(after),
+                (false, false) => LocalResult::None,
+            }
+        }
+
+        fn offset_from_utc_date(&self, _: &NaiveDate) -> FixedOffset {
+            unreachable!("nothing here asks for it")
+        }
+
+        fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> FixedOffset {
+            let hours = if *utc < self.at { self.before } else { self.after };
+            FixedOffset::east_opt(hours * 3600).unwrap()
+        }
+    }
+
+    /// The zone comes with an instant only through `from_offset`, which this one does not have.
+    fn day_in(zone: Shifting, utc: &str, start: &str) -> String {
+        let utc: NaiveDateTime = format!("2026-{utc}").parse().unwrap();
+        let local = zone.from_utc_datetime(&utc);
+        study_day(&zone, utc, local.naive_local().date(), StartOfDay::parse(start).unwrap()).to_string()
+    }
+
+    #[test]
+    fn clocks_that_go_back_over_the_start_of_the_day_do_not_bring_the_old_day_back() {
+        // At 03:00 it is 02:00 again.
+        let autumn = Shifting::new("10-25T01:00:00", 2, 1);
+        let days = |start| {
+            ["10-25T00:20:00", "10-25T00:40:00", "10-25T01:10:00", "10-25T01:40:00"].map(|at| day_in(autumn, at, start))
+        };
+        assert_eq!(days("02:30"), ["2026-10-24", "2026-10-25", "2026-10-25", "2026-10-25"]);
+        assert_eq!(days("02:00"), ["2026-10-25"; 4]);
+        assert_eq!(days("04:00"), ["2026-10-24"; 4]);
+        // At 00:30 it is 23:30 again.
+        let midnight = Shifting::new("10-24T22:30:00", 2, 1);
+        let days = ["10-24T21:50:00", "10-24T22:10:00", "10-24T22:40:00", "10-24T23:10:00"];
+        assert_eq!(
+            days.map(|at| day_in(midnight, at, "00:00")),
+            ["2026-10-24", "2026-10-25", "2026-10-25", "2026-10-25"]
+        );
+    }
+
+    #[test]
+    fn a_day_whose_start_the_clocks_leave_out_starts_when_they_do() {
+        // At 00:00 it is 01:00.
+        let spring = Shifting::new("03-28T22:00:00", 2, 3);
+        let days = |start| {
+            ["03-28T21:59:59", "03-28T22:00:00", "03-28T22:20:00", "03-28T23:10:00"].map(|at| day_in(spring, at, start))
+        };
+        let [old, new] = ["2026-03-28", "2026-03-29"];
+        assert_eq!(days("00:00"), [old, new, new, new]);
+        assert_eq!(days("00:30"), [old, new, new, new]);
+        assert_eq!(days("02:00"), [old, old, old, new]);
+    }
+
+    #[test]
+    fn no_later_instant_has_an_earlier_day() {
+        for (before, after) in [(2, 1), (1, 2), (-11, 13), (13, -11), (0, 0)] {
+            let zone = Shifting::new("06-15T10:30:00", before, after);
+            for start in ["00:00", "02:30", "04:00", "12:00", "23:59"] {
+                let first: NaiveDateTime = "2026-06-13T00:00:00".parse().unwrap();
+                let days: Vec<String> = (0..700)
+                    .map(|tick| (first + TimeDelta::minutes(tick * 7)).format("%m-%dT%H:%M:%S").to_string())
+                    .map(|at| day_in(zone, &at, start))
+                    .collect();
+                assert!(days.is_sorted(), "{before} {after} {start}: {days:?}");
+            }
+        }
     }
 
     #[test]

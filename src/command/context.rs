@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset, Local, SubsecRound};
 
 use super::progress::Progress;
 use crate::cli::Global;
-use crate::clock::Now;
+use crate::clock::{Now, StartOfDay};
 use crate::config::ignore::IgnorePaths;
 use crate::config::{self, Config, Ground, Owner, Row, Settings, Source, Sourced};
 use crate::error::CliError;
@@ -78,8 +78,7 @@ impl Context {
             notices.push(format!("`{left}` holds a review log that is not read; move its files to `{now}`"));
         }
 
-        let instant = instant()?;
-        let mut now = Now::at(instant, config.start_of_day);
+        let mut now = now(config.start_of_day)?;
         if let Some(today) = global.today {
             now.today = today;
         }
@@ -97,7 +96,7 @@ impl Context {
 
     /// The clock, read again: for the times of what happens later in the same command.
     pub fn instant(&self) -> DateTime<FixedOffset> {
-        instant().unwrap_or(self.now.instant)
+        now(self.config.start_of_day).map_or(self.now.instant, |now| now.instant)
     }
 
     /// The columns to lay a page out for: of the terminal, else of COLUMNS, else 80.
@@ -292,11 +291,11 @@ pub(super) fn variable_text(name: &str) -> String {
 }
 
 /// The clock, or `STUDY_NOW` (an RFC 3339 instant) so that whole runs can be repeated to the byte.
-fn instant() -> Result<DateTime<FixedOffset>, CliError> {
+fn now(start: StartOfDay) -> Result<Now, CliError> {
     match std::env::var("STUDY_NOW") {
-        Ok(text) => DateTime::parse_from_rfc3339(&text).map_err(|_| {
+        Ok(text) => DateTime::parse_from_rfc3339(&text).map(|instant| Now::at(instant, start)).map_err(|_| {
             CliError::usage(format!("STUDY_NOW is not an instant like 2026-01-31T08:00:00+01:00: `{text}`"))
         }),
-        Err(_) => Ok(Local::now().fixed_offset().trunc_subsecs(3)),
+        Err(_) => Ok(Now::at(Local::now().trunc_subsecs(3), start)),
     }
 }

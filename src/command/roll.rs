@@ -55,12 +55,14 @@ impl Roll {
         self.items.iter().filter_map(|(item, standing)| Some((item, standing.schedule?))).collect()
     }
 
-    /// The notes for review, those left out that `log` says were put aside.
+    /// The notes for review, and which of them `log` says are set aside.
     pub fn known(&self, log: &Log, context: &Context) -> Vec<Known<'_>> {
-        let aside = log.may_set_aside();
-        let offered = |item: &ItemId| !aside || !log.is_aside(item.note.as_str(), context.now.today);
-        let counted = self.items.iter().filter(|(item, standing)| standing.counts && offered(item));
-        counted.map(|(item, standing)| Known { path: &item.note, schedule: standing.schedule }).collect()
+        let may_be_aside = log.may_set_aside();
+        let is_aside = |item: &ItemId| may_be_aside && log.is_aside(item.note.as_str(), context.now.today);
+        let counted = self.items.iter().filter(|(_, standing)| standing.counts);
+        counted
+            .map(|(item, standing)| Known { path: &item.note, schedule: standing.schedule, is_aside: is_aside(item) })
+            .collect()
     }
 
     /// Says on stderr what is wrong with notes.

@@ -1,6 +1,7 @@
 //! Figures about a vault: one context, one pure function a figure. `docs/json.md` describes what comes out.
 
 mod activity;
+mod aside;
 mod forecast;
 mod hardest;
 mod last;
@@ -31,13 +32,17 @@ pub struct Known<'a> {
     pub path: &'a NotePath,
     /// Its schedule; `None` when it is new.
     pub schedule: Option<Scheduled>,
+    /// Whether it is set aside today: it counts for days that are over alone.
+    pub is_aside: bool,
 }
 
 /// What every figure is computed from. `notes` are all that are scheduled or new; parked and damaged ones are left out.
 #[derive(Debug)]
 struct Context<'a> {
-    /// The notes that have a schedule.
+    /// The notes that have a schedule, those aside left out.
     scheduled: Vec<Item<'a>>,
+    /// The notes with a schedule that are set aside today.
+    aside: Vec<Item<'a>>,
     /// How many have none.
     new: usize,
     log: &'a Log,
@@ -56,11 +61,17 @@ struct Item<'a> {
 impl<'a> Context<'a> {
     fn new(notes: &[Known<'a>], log: &'a Log, today: NaiveDate) -> Self {
         let mut numbers = log.numbers();
-        let item = |known: &Known<'a>| {
-            Some(Item { path: known.path, schedule: known.schedule?, number: numbers.of(known.path.as_str()) })
-        };
-        let scheduled: Vec<Item> = notes.iter().filter_map(item).collect();
-        Self { new: notes.len() - scheduled.len(), scheduled, log, today }
+        let (mut scheduled, mut aside, mut new) = (Vec::with_capacity(notes.len()), Vec::new(), 0);
+        for note in notes {
+            match note.schedule {
+                Some(schedule) => {
+                    let item = Item { path: note.path, schedule, number: numbers.of(note.path.as_str()) };
+                    if note.is_aside { aside.push(item) } else { scheduled.push(item) }
+                }
+                None => new += usize::from(!note.is_aside),
+            }
+        }
+        Self { scheduled, aside, new, log, today }
     }
 
     /// The events of a note, earliest first.
@@ -219,7 +230,8 @@ pub(crate) mod fixture {
             let [due, interval, ease] = parts.as_slice() else { return None };
             Some(scheduled(due, interval.parse().unwrap(), ease.parse().unwrap()))
         };
-        change.schedule = Some(Transition { before: schedule(), after: schedule() });
+        let moved = Transition { before: schedule(), after: schedule() };
+        change.schedule = (moved.before.is_some() || moved.after.is_some()).then_some(moved);
         change.ms = words.next().map(|ms| ms.parse().unwrap());
         change.seal("desk", at as u64)
     }
@@ -231,7 +243,8 @@ pub(crate) mod fixture {
         today: &str,
         f: impl Fn(&Context<'_>) -> T,
     ) -> T {
-        let notes: Vec<Known> = notes.iter().map(|(path, schedule)| Known { path, schedule: *schedule }).collect();
+        let notes: Vec<Known> =
+            notes.iter().map(|(path, schedule)| Known { path, schedule: *schedule, is_aside: false }).collect();
         f(&Context::new(&notes, log, day(today)))
     }
 }

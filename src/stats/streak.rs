@@ -1,13 +1,15 @@
 //! How many study days in a row.
 //!
-//! A day counts when something was reviewed on it. A day on which nothing was due neither counts nor breaks; what was due
-//! on a past day is derived from the log and, after the last event of a note, from the note itself. A note that is not in
-//! the vault any more was due up to its last event only. Counting starts with the first review in the log.
+//! A day counts when something was reviewed on it. A day at whose end nothing was due neither counts nor breaks; what was
+//! due then is derived from the log and, after the last event of a note, from the note itself. While a note is set aside it
+//! is not due. A note that is not in the vault any more was due up to its last event only. Counting starts with the first
+//! review in the log.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::Context;
+use super::aside::days_aside;
+use super::{Context, Item};
 use crate::schedule::Scheduled;
 
 /// How many study days in a row.
@@ -42,11 +44,7 @@ pub(super) fn streak(context: &Context<'_>) -> Streak {
         let today = if due_now { Today::Open } else { Today::Free };
         return Streak { current: 0, longest: 0, longest_ended: None, today };
     };
-    let mut days = Span::new(first, context.today);
-    for entry in context.log.reviews() {
-        days.review(entry.day);
-    }
-    mark_due(context, &mut days);
+    let days = days(context, first);
 
     let (mut run, mut longest, mut longest_ended) = (0, 0, None);
     for (day, reviewed, due) in days.iter() {
@@ -67,33 +65,65 @@ pub(super) fn streak(context: &Context<'_>) -> Streak {
     Streak { current: run, longest, longest_ended, today }
 }
 
-/// Marks the days on which some note was due.
+/// What happened on the days from `first` to today.
+fn days(context: &Context<'_>, first: NaiveDate) -> Span {
+    let mut days = Span::new(first, context.today);
+    for entry in context.log.reviews() {
+        days.review(entry.day);
+    }
+    mark_due(context, &mut days);
+    days
+}
+
+/// Marks the days at whose end some note was due.
 fn mark_due(context: &Context<'_>, days: &mut Span) {
     let mut now: Vec<Option<Scheduled>> = vec![None; context.log.note_count()];
-    for item in &context.scheduled {
-        match item.number.and_then(|number| now.get_mut(number)) {
-            Some(slot) => *slot = Some(item.schedule),
-            None => days.due(item.schedule.due, context.today),
+    for Item { schedule, number, .. } in context.scheduled.iter().chain(&context.aside) {
+        match number.and_then(|number| now.get_mut(number)) {
+            Some(slot) => *slot = Some(*schedule),
+            None => days.due(schedule.due, context.today),
         }
     }
-    let after = |day: NaiveDate| day.checked_add_days(Days::new(1)).unwrap_or(day);
+    let may_be_aside = context.log.may_set_aside();
     for (number, now) in now.into_iter().enumerate() {
+        let entries = || context.log.of_number(number);
+        let aside = if may_be_aside { days_aside(entries(), context.today) } else { Vec::new() };
+        let mut due = |from: NaiveDate, to: NaiveDate| due_but(days, &aside, from, to);
         let mut held: Option<(NaiveDate, Scheduled)> = None;
         let mut moved = None;
-        for entry in context.log.of_number(number) {
+        for entry in entries() {
             let Some(schedule) = entry.schedule() else { continue };
             if moved.is_none() {
                 held = schedule.before.map(|before| (before.due, before));
             }
             if let Some((from, schedule)) = held {
-                days.due(schedule.due.max(from), entry.day);
+                // A review that is taken back later leaves behind a day on which the note was due.
+                let to = if entry.is_review() { Some(entry.day) } else { entry.day.pred_opt() };
+                to.into_iter().for_each(|to| due(schedule.due.max(from), to));
             }
-            held = schedule.after.map(|schedule| (after(entry.day), schedule));
+            held = schedule.after.map(|schedule| (entry.day, schedule));
             moved = Some(entry.day);
         }
         if let Some(schedule) = now {
-            days.due(moved.map_or(schedule.due, |day| schedule.due.max(after(day))), context.today);
+            due(moved.map_or(schedule.due, |day| schedule.due.max(day)), context.today);
         }
+    }
+}
+
+/// Marks a note as due from `from` to `to`, but on the days on which it was set aside.
+fn due_but(days: &mut Span, aside: &[(NaiveDate, NaiveDate)], mut from: NaiveDate, to: NaiveDate) {
+    for (first, last) in aside {
+        if *last < from {
+            continue;
+        }
+        let before = first.pred_opt().map_or(to, |day| day.min(to));
+        if from <= before {
+            days.due(from, before);
+        }
+        from = last.succ_opt().unwrap_or(*last).max(from);
+    }
+    if from <= to {
+        days.due(from, to);
     }
 }
 
@@ -219,5 +249,201 @@ mod tests {
         let none = |today| Streak { current: 0, longest: 0, longest_ended: None, today };
         assert_eq!(figure(&notes, &empty, "2026-01-16", streak), none(Today::Open));
         assert_eq!(figure(&notes, &empty, "2026-01-15", streak), none(Today::Free));
+    }
+
+    #[test]
+    fn days_on_which_all_that_was_due_was_set_aside_break_nothing_then_and_later() {
+        let reviews = [
+            "2026-01-10 a.md good - 2026-01-11/1/250",
+            "2026-01-11 a.md good 2026-01-11/1/250 2026-01-13/2/250",
+            "suspend 2026-01-12 a.md -",
+        ];
+        let notes = [note("a.md", "2026-01-13 2 250")];
+        let suspended = log(&reviews);
+        assert_eq!(figure(&notes, &suspended, "2026-01-16", streak).current, 2);
+        let resumed = log(&[&reviews[..], &["resume 2026-01-16 a.md -"]].concat());
+        let streak = |log, today| figure(&notes, log, today, streak).current;
+        assert_eq!(streak(&resumed, "2026-01-16"), 2, "it is due again, and the day is not over");
+        assert_eq!(streak(&resumed, "2026-01-17"), 0);
+        let buried = log(&[&reviews[..2], &["bury 2026-01-13 a.md -"]].concat());
+        assert_eq!([streak(&buried, "2026-01-14"), streak(&buried, "2026-01-15")], [2, 0]);
+    }
+
+    #[test]
+    fn what_is_suspended_later_was_due_before() {
+        let notes = [note("a.md", "2026-01-13 2 250")];
+        let log = log(&["2026-01-11 a.md good 2026-01-11/1/250 2026-01-13/2/250", "suspend 2026-01-15 a.md -"]);
+        let set_aside: Vec<super::super::Known<'_>> = notes
+            .iter()
+            .map(|(path, schedule)| super::super::Known { path, schedule: *schedule, is_aside: true })
+            .collect();
+        let streak = super::super::streak(&set_aside, &log, day("2026-01-15"));
+        assert_eq!((streak.current, streak.today), (0, Today::Free));
+    }
+
+    #[test]
+    fn a_due_date_that_was_moved_on_its_day_breaks_nothing() {
+        let notes = [note("a.md", "2026-01-20 2 250")];
+        let log = log(&[
+            "2026-01-11 a.md good - 2026-01-13/2/250",
+            "reschedule 2026-01-13 a.md - 2026-01-13/2/250 2026-01-20/2/250",
+        ]);
+        assert_eq!(figure(&notes, &log, "2026-01-15", streak).current, 1);
+    }
+
+    mod later {
+        //! Nothing that happens later changes a day that is over.
+
+        use std::collections::HashMap;
+
+        use chrono::TimeDelta;
+        use proptest::prelude::*;
+
+        use super::super::super::fixture::{day, scheduled};
+        use super::super::*;
+        use crate::clock::Now;
+        use crate::log::{Change, Event, EventId, Kind, Log, Transition, merge};
+        use crate::note::NotePath;
+        use crate::schedule::Grade;
+        use crate::stats::Known;
+
+        /// What may be done with one of the notes.
+        #[derive(Clone, Copy, Debug)]
+        enum Deed {
+            Review(Grade),
+            Suspend,
+            Resume,
+            Bury,
+            /// Takes back the last thing done with it, if that was no review of a day that is over.
+            Undo,
+            /// Puts the due date off by days, without a review.
+            Reschedule(i64),
+            /// The next day comes.
+            Sleep,
+        }
+
+        fn deed() -> impl Strategy<Value = (usize, Deed)> {
+            let deed = prop_oneof![
+                4 => prop::sample::select(Grade::ALL.to_vec()).prop_map(Deed::Review),
+                1 => Just(Deed::Suspend),
+                1 => Just(Deed::Resume),
+                1 => Just(Deed::Bury),
+                2 => Just(Deed::Undo),
+                1 => (-3..5_i64).prop_map(Deed::Reschedule),
+                6 => Just(Deed::Sleep),
+            ];
+            (0..3_usize, deed)
+        }
+
+        /// What was done, on which day, and how it moved the schedule.
+        type Done = (EventId, Kind, NaiveDate, Option<Transition>);
+
+        #[derive(Default)]
+        struct Life {
+            events: Vec<Event>,
+            done: HashMap<usize, Vec<Done>>,
+            schedules: [Option<Scheduled>; 3],
+        }
+
+        impl Life {
+            fn log(&self) -> Log {
+                let text: String = self.events.iter().map(Event::line).collect();
+                merge(&[("desk.jsonl", text.as_bytes())]).0
+            }
+
+            fn path(note: usize) -> NotePath {
+                NotePath::new(format!("{note}.md"))
+            }
+
+            fn happen(&mut self, note: usize, deed: Deed, today: NaiveDate) {
+                let minute = TimeDelta::minutes(self.events.len() as i64);
+                let instant = (today.and_hms_opt(5, 0, 0).unwrap() + minute).and_utc().fixed_offset();
+                let change = |kind| Change::new(kind, Self::path(note), &Now { instant, today });
+                let before = self.schedules[note];
+                let moved = |after| Some(Transition { before, after: Some(after) });
+                let change = match deed {
+                    Deed::Review(grade) => {
+                        let days = match grade {
+                            Grade::Again => 0,
+                            Grade::Hard => 1,
+                            Grade::Good => 3,
+                            Grade::Easy => 6,
+                        };
+                        let after = scheduled(&(today + TimeDelta::days(days)).to_string(), days as f64, 250.0);
+                        Change { grade: Some(grade), schedule: moved(after), ..change(Kind::Review) }
+                    }
+                    Deed::Reschedule(days) => match before {
+                        Some(known) => {
+                            let after = Scheduled { due: today + TimeDelta::days(days), ..known };
+                            Change { schedule: moved(after), ..change(Kind::Reschedule) }
+                        }
+                        None => return,
+                    },
+                    Deed::Suspend => change(Kind::Suspend),
+                    Deed::Resume => change(Kind::Resume),
+                    Deed::Bury => change(Kind::Bury),
+                    Deed::Undo => {
+                        let Some((id, kind, of, was)) = self.done.get(&note).and_then(|done| done.last().copied())
+                        else {
+                            return;
+                        };
+                        if kind == Kind::Review && of != today {
+                            return;
+                        }
+                        self.done.entry(note).or_default().pop();
+                        let back = was.map(|was| Transition { before: was.after, after: was.before });
+                        if let Some(back) = back {
+                            self.schedules[note] = back.after;
+                        }
+                        let change = Change { undoes: Some(id), schedule: back, ..change(Kind::Undo) };
+                        self.events.push(change.seal("desk", self.events.len() as u64));
+                        return;
+                    }
+                    Deed::Sleep => return,
+                };
+                let (kind, moved) = (change.kind, change.schedule);
+                if let Some(moved) = moved {
+                    self.schedules[note] = moved.after;
+                }
+                let event = change.seal("desk", self.events.len() as u64);
+                self.done.entry(note).or_default().push((event.id, kind, today, moved));
+                self.events.push(event);
+            }
+
+            /// Of each day from the first review to `today`: whether something was reviewed, and whether something was due.
+            fn days(&self, today: NaiveDate) -> Vec<(NaiveDate, bool, bool)> {
+                let log = self.log();
+                let paths = [0, 1, 2].map(Self::path);
+                let notes: Vec<Known<'_>> = paths
+                    .iter()
+                    .zip(self.schedules)
+                    .map(|(path, schedule)| Known { path, schedule, is_aside: log.is_aside(path.as_str(), today) })
+                    .collect();
+                let first = log.reviews().map(|entry| entry.day).min();
+                let context = Context::new(&notes, &log, today);
+                first.map_or_else(Vec::new, |first| super::super::days(&context, first).iter().collect())
+            }
+        }
+
+        proptest! {
+            #[test]
+            fn a_day_that_is_over_stays_as_it_was(deeds in prop::collection::vec(deed(), 1..60)) {
+                let mut life = Life::default();
+                let mut today = day("2026-01-15");
+                let mut over: HashMap<NaiveDate, (bool, bool)> = HashMap::new();
+                for (note, deed) in deeds {
+                    life.happen(note, deed, today);
+                    if matches!(deed, Deed::Sleep) {
+                        let days = life.days(today);
+                        for (day, reviewed, due) in days {
+                            let known = *over.entry(day).or_insert((reviewed, due));
+                            // On a day with a review nobody asks whether something was due.
+                            prop_assert_eq!((day, known.0, known.1 && !known.0), (day, reviewed, due && !reviewed));
+                        }
+                        today += TimeDelta::days(1);
+                    }
+                }
+            }
+        }
     }
 }

@@ -337,7 +337,8 @@ impl Effects for Reviewer<'_> {
             };
             now.extend(after.map(|after| (done.item.id.clone(), after)));
         }
-        let notes: Vec<Known> = now.iter().map(|(id, s)| Known { path: &id.note, schedule: Some(*s) }).collect();
+        let notes: Vec<Known> =
+            now.iter().map(|(id, s)| Known { path: &id.note, schedule: Some(*s), is_aside: false }).collect();
         stats::streak(&notes, &log, self.session.today()).current as usize
     }
 
