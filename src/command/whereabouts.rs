@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 
 use super::Context;
 use crate::item::composed;
-use crate::log::Event;
+use crate::log::{Event, EventId, Log};
 use crate::note::properties::properties;
 use crate::note::{NotePath, State, schedule};
 
@@ -15,6 +15,9 @@ use crate::note::{NotePath, State, schedule};
 pub struct Whereabouts {
     by_id: HashMap<String, Vec<NotePath>>,
     by_name: HashMap<String, Vec<NotePath>>,
+    log: Log,
+    /// Where each event stands in the order of all.
+    places: HashMap<EventId, usize>,
 }
 
 impl Whereabouts {
@@ -23,7 +26,9 @@ impl Whereabouts {
         static ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sr-id"));
         let id = |bytes: &[u8]| ID.find(bytes).and_then(|_| properties(bytes).id);
         let scan = context.vault.scan(&context.skip(), |_, bytes| Some(id(bytes)));
-        let mut whereabouts = Self { by_id: HashMap::new(), by_name: HashMap::new() };
+        let (log, _) = context.journal().read();
+        let places = log.entries().iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
+        let mut whereabouts = Self { by_id: HashMap::new(), by_name: HashMap::new(), log, places };
         for (path, id) in scan.seen {
             if let Some(id) = id {
                 whereabouts.by_id.entry(id).or_default().push(path.clone());
@@ -35,7 +40,7 @@ impl Whereabouts {
 
     /// The event, of which the note is not under its path, about the note where it lies now: where one note alone has its
     /// `sr-id` or, moved to another folder, its name and the schedule that the event left it with. `None` when the note is
-    /// gone.
+    /// gone. A note that the log knew by its own path before the event is another one.
     pub fn follow(&self, event: &Event, context: &Context) -> Option<Event> {
         let change = &event.change;
         let after = change.schedule.and_then(|moved| moved.after);
@@ -43,8 +48,14 @@ impl Whereabouts {
             Some(id) => self.by_id.get(id),
             None => self.by_name.get(&*composed(change.note.name())),
         };
+        let place = |id: EventId| self.places.get(&id);
+        let was_there_before =
+            |path: &NotePath| self.log.of(path.as_str()).next().is_some_and(|first| place(first.id) < place(event.id));
         // What they hold may have changed since.
         let is_it = |path: &&NotePath| {
+            if change.sr_id.is_none() && was_there_before(path) {
+                return false;
+            }
             let text = context.vault.read(path).unwrap_or_default();
             match &change.sr_id {
                 Some(id) => properties(text.as_bytes()).id.as_ref() == Some(id),

@@ -328,6 +328,26 @@ fn a_note_that_was_moved_is_found_and_one_that_is_gone_is_stepped_over() {
     assert_eq!(vault.read("a.md"), note("2026-01-10", "4", "250", "a\n"));
 }
 
+/// Two notes of one name in two folders, graded alike; the one whose grade is taken back was deleted.
+#[test]
+fn what_was_done_with_a_note_that_is_gone_is_not_taken_back_in_another_of_its_name() {
+    let vault = Vault::new(&[
+        ("a/Index.md", &note("2026-01-10", "4", "250", "a\n")),
+        ("b/Index.md", "---\nsr-due: \"2026-01-10\"\nsr-interval: 4\nsr-ease: 250\n---\nb\n"),
+    ]);
+    vault.write(".study/config.toml", "load_balance = false\n");
+    let old = vault.read("b/Index.md");
+    vault.run(&["review", "b/Index", "--grade", "good"]).ok();
+    let graded = vault.read("b/Index.md");
+    vault.run(&["review", "a/Index", "--grade", "good"]).ok();
+    std::fs::remove_file(vault.path("a/Index.md")).unwrap();
+    let run = vault.run(&["undo"]);
+    assert_eq!(run.failed(1), "study: a/Index.md: is not there any more; its review of Thu 15 Jan was stepped over\n");
+    assert_eq!(vault.read("b/Index.md"), graded);
+    vault.run(&["undo"]).ok();
+    assert_eq!(vault.read("b/Index.md"), old);
+}
+
 #[test]
 fn a_folder_that_was_renamed_keeps_nothing_from_being_taken_back() {
     let with_id = |id: &str| format!("---\nsr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\nsr-id: {id}\n---\n{id}\n");

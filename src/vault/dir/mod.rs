@@ -57,6 +57,14 @@ pub(crate) struct Stat {
     pub modified: Option<SystemTime>,
 }
 
+impl Stat {
+    /// Whether it is of the same file, with nothing written to it between: where a file was removed, the system gives its
+    /// number to the next.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (self.kind, self.size, self.id, self.modified) == (other.kind, other.size, other.id, other.modified)
+    }
+}
+
 /// What an open file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Vault;
-use super::dir::{Access, Dir};
+use super::dir::{Access, Dir, Stat};
 use super::lease::Stamp;
 use super::locate::Located;
 use super::read::{MAX_NOTE_BYTES, Reader, plain};
@@ -265,6 +265,7 @@ fn write_beside(note: &Arc<Located>, open: &File, meta: &Metadata, new: &[u8], m
     metadata::keep(&file, open, meta)?;
     fault::step("flush the temporary file")?;
     file.sync_all()?;
+    temporary.is_file(Stat::of(&file)?);
     Ok(temporary)
 }
 

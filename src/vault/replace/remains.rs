@@ -9,7 +9,7 @@ use std::sync::Arc;
 use walkdir::WalkDir;
 
 use super::super::Vault;
-use super::super::dir::Dir;
+use super::super::dir::{Dir, Kind};
 use super::super::locate::Located;
 use super::super::read::{Reader, text};
 use super::Trace;
@@ -50,7 +50,7 @@ impl Vault {
         let here = self.locate(note).ok();
         if let Some(located) = &here
             && fits
-            && located.dir.stat(name).is_ok()
+            && located.dir.stat(name).is_ok_and(|stat| stat.kind == Kind::File)
         {
             return here.map(|note| Remains { note: Arc::new(note), temporary: Some(name.to_owned()) });
         }
@@ -80,7 +80,7 @@ impl Moved {
             if entry.file_type().is_dir() {
                 let id = Dir::open_root(entry.path()).ok().and_then(|dir| folder_id(&dir));
                 moved.folders.extend(id.map(|id| (id, path.to_owned())));
-            } else if Leftover::of(entry.file_name()) == Some(Leftover::Temporary) {
+            } else if entry.file_type().is_file() && Leftover::of(entry.file_name()) == Some(Leftover::Temporary) {
                 let folder = path.parent().unwrap_or(Path::new("")).to_owned();
                 moved.temporaries.insert(entry.file_name().to_owned(), folder);
             }
@@ -124,7 +124,7 @@ impl Remains {
         let Some(temporary) = self.found() else { return Ok(None) };
         let mut reader = Reader::default();
         let is_ours = look(&self.note, &self.note.name, &mut reader).is_ok_and(|out| !out.is_busy && is_new(out.bytes));
-        if is_ours && temporary.exchange().inspect_err(|_| temporary.leave())? {
+        if is_ours && temporary.exchange_files().inspect_err(|_| temporary.leave())? {
             let out = temporary.look(&mut reader);
             if out.is_ok_and(|out| !out.is_busy && is_new(out.bytes)) {
                 return Ok(None);

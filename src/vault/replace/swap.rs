@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::dir::Stat;
 use super::super::locate::Located;
 use super::super::read::{Reader, plain};
 use super::ReplaceError;
@@ -33,17 +34,20 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
     let mut reader = Reader::default();
     // Looked at last of all, so that hardly ever anything has to be put back.
     let there = match last_look(&note, old, &mut reader) {
-        Ok(id) => id,
+        Ok(stat) => stat,
         Err(error) => return Err((Some(temporary), error)),
     };
-    let own = note.dir.stat(&temporary.name).map(|stat| stat.id).unwrap_or_default();
-    let ours = if ours == Ours::Temporary { own } else { there };
+    let mut known = temporary.take_file();
+    let own = known.or_else(|| note.dir.stat(&temporary.name).ok()).map(|stat| stat.id).unwrap_or_default();
+    // Others may have written to what came out before, and that goes back with what they wrote.
+    known = known.filter(|_| ours == Ours::Temporary);
+    let ours = if ours == Ours::Temporary { own } else { there.id };
     // What the note should hold and what is put there instead; which file was put there last, and which is next.
     let (mut expected, mut put) = (old.to_owned(), new.to_owned());
-    let (mut inside, mut next) = (there, own);
+    let (mut inside, mut next) = (there.id, own);
     let mut said = ReplaceError::Changed;
     for turn in 0..TURNS {
-        match fault::step("exchange the files").and_then(|()| temporary.exchange()) {
+        match fault::step("exchange the files").and_then(|()| temporary.exchange_files()) {
             Ok(true) => {}
             Ok(false) if turn == 0 => {
                 let renamed = temporary.rename().map(|()| None);
@@ -52,6 +56,12 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
             // Nothing is in place yet: the note is as it was.
             Err(error) if turn == 0 => return Err((Some(temporary), error.into())),
             Ok(false) | Err(_) => break,
+        }
+        let known = known.take();
+        let is_other = |stat: Stat| stat.id != next || known.is_some_and(|known| !stat.is_same(&known));
+        if note.dir.stat(&note.name).is_ok_and(is_other) {
+            // Not what was put there: somebody took the name of the temporary file before, or saved the note since.
+            break;
         }
         let looked = fault::step("look at what came out").map_err(ReplaceError::Io);
         let out = match looked.and_then(|()| temporary.look(&mut reader).map_err(unread)) {
@@ -67,7 +77,11 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
             }
         };
         if is_just(&out, &expected) {
-            return if turn == 0 { Ok(Some(temporary)) } else { Err((Some(temporary), said)) };
+            if turn > 0 {
+                return Err((Some(temporary), said));
+            }
+            temporary.is_file(there);
+            return Ok(Some(temporary));
         }
         if turn > 0 && out.id == inside {
             // It was written to after it was put there. Two versions now hold something that the other lacks, and none
@@ -95,12 +109,12 @@ fn is_just(out: &Looked<'_>, bytes: &[u8]) -> bool {
 }
 
 /// The file in the note, if it holds `old` and nobody is at work on it.
-fn last_look(note: &Located, old: &[u8], reader: &mut Reader) -> Result<(u64, u64), ReplaceError> {
+fn last_look(note: &Located, old: &[u8], reader: &mut Reader) -> Result<Stat, ReplaceError> {
     // Gone, or something else than a file.
     let there = note.dir.stat(&note.name).map_err(ReplaceError::Io)?;
     match look(note, &note.name, reader) {
         Ok(found) if found.is_busy => Err(ReplaceError::Busy),
-        Ok(found) if found.bytes == old => Ok(there.id),
+        Ok(found) if found.bytes == old => Ok(there),
         _ => Err(ReplaceError::Changed),
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::dir::Stat;
+use super::super::dir::{Kind, Stat};
 use super::super::lease::{Writers, writers};
 use super::super::locate::Located;
 use super::super::read::{Reader, unreadable};
@@ -19,6 +19,8 @@ use crate::problem::Finding;
 pub(super) struct Temporary {
     pub note: Arc<Located>,
     pub name: OsString,
+    /// The file that has the name, as far as we know: others may take it.
+    file: Cell<Option<Stat>>,
     /// It is removed in the end.
     is_ours: Cell<bool>,
 }
@@ -48,7 +50,7 @@ impl Temporary {
 
     /// The one of this name beside `note`.
     pub fn found(note: &Arc<Located>, name: OsString) -> Self {
-        Self { note: Arc::clone(note), name, is_ours: Cell::new(true) }
+        Self { note: Arc::clone(note), name, file: Cell::new(None), is_ours: Cell::new(true) }
     }
 
     /// Looks at what it holds.
@@ -56,11 +58,32 @@ impl Temporary {
         look(&self.note, &self.name, reader)
     }
 
+    /// Says which file has the name now.
+    pub fn is_file(&self, stat: Stat) {
+        self.file.set(Some(stat));
+    }
+
+    /// The file that has the name, as it was said last; asked once.
+    pub fn take_file(&self) -> Option<Stat> {
+        self.file.take()
+    }
+
     /// Exchanges it with the note. `false` where the system or the file system cannot.
     pub fn exchange(&self) -> io::Result<bool> {
         #[cfg(test)]
         super::meddle::run();
         self.note.dir.exchange(&self.name, &self.note.dir, &self.note.name)
+    }
+
+    /// The same, but that the note does not become anything else than a regular file. What is none stays beside it.
+    pub fn exchange_files(&self) -> io::Result<bool> {
+        let exchanged = self.exchange()?;
+        if exchanged && self.note.dir.stat(&self.note.name).is_ok_and(|stat| stat.kind != Kind::File) {
+            self.leave();
+            self.exchange()?;
+            return Err(io::Error::other("another program has put something else in the place of its temporary file"));
+        }
+        Ok(exchanged)
     }
 
     /// Puts it in the place of the note, where files cannot be exchanged.

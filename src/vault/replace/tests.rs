@@ -394,3 +394,67 @@ fn hard_links_and_read_only_notes_are_refused() {
     assert_eq!(replaced.is_ok(), fs::OpenOptions::new().append(true).open(&real).is_ok());
     assert_eq!(fs::read(&real).unwrap(), b"old");
 }
+
+/// Something else takes the name of the temporary file in the last moment: the note must not become that.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[test]
+fn a_note_never_becomes_what_takes_the_name_of_its_temporary_file() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("o.md"), "outside").unwrap();
+    let link = |at: &Path| std::os::unix::fs::symlink(outside.path().join("o.md"), at).unwrap();
+    let socket = |at: &Path| drop(std::os::unix::net::UnixListener::bind(at).unwrap());
+    let deeds: [(&str, &dyn Fn(&Path)); 4] = [
+        ("link", &link),
+        ("folder", &|at| fs::create_dir(at).unwrap()),
+        ("socket", &socket),
+        ("file", &|at| fs::write(at, "junk").unwrap()),
+    ];
+    for (what, deed) in deeds {
+        let (dir, vault) = vault();
+        let note = dir.path().join("a.md");
+        let mut replacement = prepared(&vault);
+        let name = dir.path().join(replacement.name());
+        let made = dir.path().join("made");
+        deed(&made);
+        meddle::plan([Box::new(move || {
+            fs::remove_file(&name).unwrap();
+            fs::rename(made, name).unwrap();
+        }) as Box<dyn FnOnce()>]);
+        let error = replacement.place().unwrap_err();
+        drop(replacement);
+        let texts: Vec<String> = names(dir.path())
+            .iter()
+            .map(|name| dir.path().join(name))
+            .filter(|path| fs::symlink_metadata(path).unwrap().is_file())
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect();
+        assert!(texts.iter().any(|text| text == "old"), "{what}: {error}: {texts:?}");
+        assert!(fs::symlink_metadata(&note).unwrap().is_file(), "{what}");
+        if what == "file" {
+            assert!(error.to_string().ends_with("a.md.study-kept`"), "{error}");
+        } else {
+            assert_eq!(fs::read_to_string(&note).unwrap(), "old", "{what}");
+            assert!(error.to_string().ends_with("in the place of its temporary file"), "{error}");
+        }
+    }
+    assert_eq!(fs::read_to_string(outside.path().join("o.md")).unwrap(), "outside");
+}
+
+/// The name stands in a file that anybody may have written.
+#[cfg(unix)]
+#[test]
+fn what_is_left_of_a_replacement_is_a_regular_file_or_nothing() {
+    let (dir, vault) = vault();
+    let note = NotePath::new("a.md");
+    for make in [(|at: &Path| std::os::unix::fs::symlink("/dev/zero", at).unwrap()) as fn(&Path), |at| {
+        fs::create_dir(at).unwrap()
+    }] {
+        let at = dir.path().join(".study-mark-x.tmp");
+        make(&at);
+        let remains = vault.remains(&note, ".study-mark-x.tmp", None, &mut None).unwrap();
+        assert_eq!(remains.trace(|_| false, |_| false), Trace::None);
+        assert_eq!(remains.clear(), None);
+        let _ = fs::remove_file(&at).or_else(|_| fs::remove_dir(&at));
+    }
+    assert_eq!(fs::read_to_string(dir.path().join("a.md")).unwrap(), "old");
+}
