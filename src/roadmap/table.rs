@@ -17,12 +17,14 @@ pub struct Table {
     rows: Vec<(Range<usize>, Vec<Cell>)>,
     in_head: bool,
     cell: Option<Cell>,
-    /// It has more than [`MOST_COLUMNS`], and nothing of it is kept.
-    is_wide: bool,
+    /// It has more than [`MOST_COLUMNS`] or [`MOST_CELLS`], and nothing of it is kept.
+    is_too_large: bool,
 }
 
 /// A table with more columns is no list of topics.
 const MOST_COLUMNS: usize = 100;
+/// Nor is one with more cells.
+const MOST_CELLS: usize = 200_000;
 
 /// A row that is a topic.
 #[derive(Debug)]
@@ -51,16 +53,23 @@ impl Table {
     /// Takes an event inside the table.
     pub fn take(&mut self, event: &Event<'_>, range: Range<usize>, text: &str) {
         match event {
-            _ if self.is_wide => {}
+            _ if self.is_too_large => {}
             Event::Start(Tag::TableHead) => self.in_head = true,
             Event::End(TagEnd::TableHead) => {
                 self.in_head = false;
-                self.is_wide = self.head.len() > MOST_COLUMNS;
-                if self.is_wide {
+                self.is_too_large = self.head.len() > MOST_COLUMNS;
+                if self.is_too_large {
                     self.head.clear();
                 }
             }
-            Event::Start(Tag::TableRow) => self.rows.push((range, Vec::new())),
+            Event::Start(Tag::TableRow) => {
+                self.is_too_large = self.rows.len() * self.head.len() > MOST_CELLS;
+                if self.is_too_large {
+                    (self.head, self.rows) = Default::default();
+                    return;
+                }
+                self.rows.push((range, Vec::with_capacity(self.head.len())));
+            }
             Event::Start(Tag::TableCell) => {
                 let at = mark::skip_blanks(text, range.start);
                 let inner = text.get(at..range.end).unwrap_or_default().trim_end_matches([' ', '\t', '|']);
