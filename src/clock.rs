@@ -1,11 +1,34 @@
 //! The instant of a command and the study day it falls on. The clock is read once, at the edge, and passed down.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{
     DateTime, Days, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike,
 };
 use serde::Serialize;
+
+/// Tells the time and the study day: those of the system, or what a test wants them to be.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn(StartOfDay) -> Now + Send + Sync>);
+
+impl Clock {
+    /// A clock that tells what `now` gives when days start as it is told.
+    pub fn new(now: impl Fn(StartOfDay) -> Now + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The time now.
+    pub fn now(&self, start: StartOfDay) -> Now {
+        (self.0)(start)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
 
 /// When a command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

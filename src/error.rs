@@ -3,6 +3,15 @@
 use std::fmt;
 use std::io;
 
+use crate::app::resolve::ResolveError;
+use crate::app::workspace::OpenError;
+use crate::item::NotePath;
+use crate::problem::shell_word;
+use crate::vault::NotFound;
+
+/// How many candidates an error lists.
+const LISTED: usize = 8;
+
 /// Why a command stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -23,8 +32,8 @@ pub struct CliError {
     pub kind: Kind,
     /// What is wrong: lower case, no final stop. May quote a note: untrusted text.
     pub message: String,
-    /// What to do, as a sentence of its own.
-    pub hint: Option<String>,
+    /// What to do, each a sentence of its own.
+    pub hints: Vec<String>,
     /// What else is wrong, told after this.
     pub others: Vec<CliError>,
 }
@@ -32,7 +41,7 @@ pub struct CliError {
 impl CliError {
     /// A failure or a refusal.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Failed, message: message.into(), hint: None, others: Vec::new() }
+        Self { kind: Kind::Failed, message: message.into(), hints: Vec::new(), others: Vec::new() }
     }
 
     /// Several failures as one, in their order; `None` when there are none.
@@ -52,10 +61,10 @@ impl CliError {
         Self { kind: Kind::Interrupted, ..Self::failed("") }
     }
 
-    /// The same with a hint.
+    /// The same with a further hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hints.push(hint.into());
         self
     }
 
@@ -85,5 +94,49 @@ impl From<io::Error> for CliError {
             return Self { kind: Kind::PipeClosed, ..Self::failed("") };
         }
         Self::failed(format!("cannot write the output: {}", crate::vault::plain(&error)))
+    }
+}
+
+impl From<OpenError> for CliError {
+    fn from(error: OpenError) -> Self {
+        let hint = match &error {
+            OpenError::NoVault(NotFound::Named { .. }) => "name an existing folder of notes",
+            OpenError::NoVault(NotFound::Nowhere) => {
+                "name one with --vault DIR, set STUDY_VAULT, or put `vault = \"DIR\"` into the user's config"
+            }
+            OpenError::Settings(_) => {
+                "the settings are told under \"Settings\" in the README; elsewhere, `study config` lists them"
+            }
+            OpenError::Unreadable(_) => return Self::failed(error.to_string()),
+        };
+        Self::failed(error.to_string()).hint(hint)
+    }
+}
+
+impl From<ResolveError> for CliError {
+    fn from(error: ResolveError) -> Self {
+        let hint = match &error {
+            ResolveError::NoNote { folder: Some(folder), .. } => {
+                format!("for what is due in the folder: --folder {}", shell_word(folder))
+            }
+            ResolveError::NoNote { similar, .. } if similar.is_empty() => return Self::failed(error.to_string()),
+            ResolveError::NoNote { similar, .. } => format!("did you mean {}?", list(similar)),
+            ResolveError::Ambiguous { notes, .. } => format!("say which by its path: {}", list(notes)),
+            ResolveError::Twins(_) => "rename one of the two, or merge and delete it".to_owned(),
+            ResolveError::NoFolder(_) => "name it by its path in the vault, or as seen from here".to_owned(),
+        };
+        Self::failed(error.to_string()).hint(hint)
+    }
+}
+
+/// The notes as words: "`a.md`, `b.md` or 3 more".
+fn list(notes: &[NotePath]) -> String {
+    let mut names: Vec<String> = notes.iter().take(LISTED).map(|note| format!("`{note}`")).collect();
+    if notes.len() > LISTED {
+        names.push(format!("{} more", notes.len() - LISTED));
+    }
+    match names.pop() {
+        Some(end) if !names.is_empty() => format!("{} or {end}", names.join(", ")),
+        end => end.unwrap_or_default(),
     }
 }

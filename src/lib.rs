@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! faces    main  cli  command  tui  show  error              words, colours, keys, the order of effects
+//! app      app                                                what the program does, for any face
 //! disk     desk  journal  vault  git  program                all file access: walk, read, replace, append, lock; other programs
 //! decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
 //! format   note  log                                         pure: text to values and back
@@ -14,6 +15,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout))]
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod command;

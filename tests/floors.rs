@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The floors, top first: name, rooms, what they hold. ARCHITECTURE.md and src/lib.rs show this very text.
 const FLOORS: &str = "\
 faces    main  cli  command  tui  show  error              words, colours, keys, the order of effects
+app      app                                                what the program does, for any face
 disk     desk  journal  vault  git  program                all file access: walk, read, replace, append, lock; other programs
 decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
 format   note  log                                         pure: text to values and back

@@ -4,7 +4,9 @@ use std::io::Write;
 
 use super::roadmap::atlas::Atlas;
 use super::roadmap::{report, topic};
-use super::{Context, due, named, notice};
+use super::{Context, due};
+use crate::app::external;
+use crate::app::resolve::Names;
 use crate::cli::AddArgs;
 use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
@@ -51,7 +53,7 @@ pub fn run(args: &AddArgs, context: &Context, out: &mut dyn Write) -> Result<(),
             let change = changes.get(at).cloned().ok_or_else(|| Refused::Stale("it was not asked for".into()))?;
             add(text, Change { batch, ..change })
         });
-        notice::kept(&desk, context);
+        external::kept(&desk, context);
         for (note, result) in added.iter().zip(results) {
             match result {
                 Ok(_) => {
@@ -75,7 +77,7 @@ pub fn run(args: &AddArgs, context: &Context, out: &mut dyn Write) -> Result<(),
 
 /// The notes that are meant, each once.
 fn notes(args: &AddArgs, context: &Context) -> Result<Vec<NotePath>, CliError> {
-    let names = named::Names::new(context);
+    let names = Names::new(context);
     let mut notes: Vec<NotePath> = Vec::new();
     let mut push = |note: NotePath| {
         if !notes.contains(&note) {

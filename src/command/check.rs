@@ -8,8 +8,8 @@ use colored::Colorize;
 use serde::Serialize;
 
 use super::Context;
-use super::named::resolve;
 use super::roadmap::atlas::Atlas;
+use crate::app::resolve::resolve;
 use crate::cli::CheckArgs;
 use crate::desk::Desk;
 use crate::error::CliError;

@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 use colored::{Color, Colorize};
 use serde::Serialize;
 
-use super::linked::FirstEases;
-use super::load::{self, Loaded};
-use super::{Context, named};
+use super::{Context, report};
+use crate::app::links::FirstEases;
+use crate::app::resolve;
+use crate::app::scan::{self, Loaded};
 use crate::cli::{DueArgs, FilterArgs};
 use crate::error::CliError;
 use crate::note::NotePath;
@@ -42,15 +43,15 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         && !context.journal().may_set_aside();
     let count = |due, new| if args.new { new } else { due };
     if args.count && brief && !ranked {
-        let counted = load::count_due(context);
+        let counted = context.read(scan::count_due);
         writeln!(out, "{}", count(counted.due, counted.new))?;
         return Ok(());
     }
-    let mut loaded = match (ranked, brief) {
-        (true, _) => load::load_with_links(context, &wanted, FirstEases::None),
-        (false, true) => load::load_due(context, &wanted),
-        (false, false) => load::load(context, &wanted),
-    };
+    let mut loaded = context.read(|workspace| match (ranked, brief) {
+        (true, _) => scan::load_with_links(workspace, &wanted, FirstEases::None),
+        (false, true) => scan::load_due(workspace, &wanted),
+        (false, false) => scan::load(workspace, &wanted),
+    });
     let filter = filter(&args.filter, &loaded.queue, context)?;
     loaded.queue.narrow(&filter);
     let next_day = loaded.queue.next_day().into_iter().chain(loaded.later).min();
@@ -87,7 +88,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     if untouched && args.filter.is_empty() {
         writeln!(out, "{}", how_to_begin(context))?;
     }
-    loaded.report(context);
+    report::problems(&loaded.problems, context);
     Ok(())
 }
 
@@ -104,7 +105,7 @@ pub fn filter(args: &FilterArgs, queue: &Queue, context: &Context) -> Result<Fil
             if decks.is_empty() { "no deck has a note".into() } else { format!("there are {}", decks.join(", ")) };
         return Err(CliError::failed(format!("there is no deck `{deck}`")).hint(hint));
     }
-    let folder = args.folder.as_deref().map(|typed| named::folder(typed, context)).transpose()?;
+    let folder = args.folder.as_deref().map(|typed| resolve::folder(typed, context)).transpose()?;
     if let Some(tag) = args.tag.as_deref().filter(|tag| !queue.has_tag(tag)) {
         context.notice(format!("no note for review has the tag `#{}`", tag.trim_start_matches('#')));
     }

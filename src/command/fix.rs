@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use super::named::Names;
 use super::review::sentence;
-use super::{Context, ask, notice};
+use super::{Context, ask};
+use crate::app::external;
+use crate::app::resolve::Names;
 use crate::cli::FixArgs;
 use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
@@ -48,7 +49,7 @@ pub fn run(args: &FixArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     let desk = Desk::new(&context.vault, context.journal());
     let (plans, mut refused, temporaries) = plans(args, &desk, context)?;
     if !args.dry_run {
-        notice::clear_away(&desk, &temporaries, context);
+        external::clear_away(&desk, &temporaries, context);
     }
     if plans.is_empty() {
         writeln!(out, "Nothing to {}.", if args.rebuild { "restore" } else { "mend" })?;
@@ -68,7 +69,7 @@ pub fn run(args: &FixArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         let plan = plans.get(at).ok_or_else(changed)?;
         plan.decide(text, Change { batch, ..plan.change(context) })
     });
-    notice::kept(&desk, context);
+    external::kept(&desk, context);
     let mut done = 0;
     for (note, result) in notes.iter().zip(results) {
         match result {

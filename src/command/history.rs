@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use super::Context;
-use super::named::resolve;
-use super::notice::{self, Extent};
+use crate::app::external::{self, Extent};
+use crate::app::resolve::resolve;
 use crate::cli::HistoryArgs;
 use crate::error::CliError;
 use crate::item::ItemId;
@@ -26,7 +26,7 @@ pub fn run(args: &HistoryArgs, context: &Context, out: &mut dyn Write) -> Result
     let now = if let State::Scheduled(scheduled) = state { Some(scheduled) } else { None };
     let item = ItemId::of_note(note.clone());
     let scheduled: Vec<_> = now.map(|now| (&item, now)).into_iter().collect();
-    let log = notice::outside_reviews(context, &scheduled, Extent::Some, None);
+    let log = external::outside_reviews(context, &scheduled, Extent::Some, None);
     let id = properties(text.as_bytes()).id;
     let mut history = history::history(&log, &note, id.as_deref(), now, context.now.today);
     name_topics(&mut history, &log, context);

@@ -1,7 +1,6 @@
 //! The commands, one file each. A command resolves what was typed, loads, decides, applies and reports.
 
 mod add;
-mod alike;
 mod ask;
 mod check;
 mod config;
@@ -10,23 +9,18 @@ mod context;
 mod due;
 mod fix;
 mod history;
-mod linked;
-mod load;
-mod named;
 mod next;
 mod note;
-mod notice;
 mod open;
 mod progress;
+mod report;
 mod review;
 mod roadmap;
-mod roll;
 mod stats;
 mod suspend;
 mod taking_back;
 mod tick;
 mod undo;
-mod whereabouts;
 mod why;
 
 use std::io::{self, Write};
@@ -131,7 +125,7 @@ fn report(error: &CliError) {
     }
     let mut stderr = io::stderr().lock();
     let _ = writeln!(stderr, "study: {}", clean(&error.message));
-    if let Some(hint) = &error.hint {
+    for hint in &error.hints {
         let _ = writeln!(stderr, "hint: {}", clean(hint));
     }
     drop(stderr);

@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal, Write};
 
 use super::roadmap::atlas::{Active, Atlas, Map};
 use super::roadmap::{layout, print, read_log, report, topic};
-use super::{Context, ask, load, named, open};
+use super::{Context, ask, open};
+use crate::app::{resolve, scan};
 use crate::cli::NextArgs;
 use crate::error::CliError;
 use crate::note::NotePath;
@@ -36,7 +37,7 @@ pub fn run(args: &NextArgs, context: &Context, out: &mut dyn Write) -> Result<()
             .hint("`study next NOTE` takes any outline for one; docs/roadmaps.md tells what is read as a topic")
     })?;
     let wanted = Wanted::new(&context.config.selection, None, ScheduledTags::DueBy(context.now.today));
-    let due = load::load(context, &wanted).queue.due.len();
+    let due = context.read(|workspace| scan::load(workspace, &wanted)).queue.due.len();
     let sheet = atlas.sheet(choice.map, &choice.links, &active, context);
     if args.json {
         return print(&json::NextRow::new(&sheet, &choice.next, due), out);
@@ -121,7 +122,7 @@ fn open_resource(resource: &Resource, map: &Map, context: &Context) -> Result<St
         Target::Url(url) => open_url(url, url),
         Target::Wiki(name) => {
             let name = name.split('#').next().unwrap_or(name);
-            let note = named::resolve(name, context).map_err(|error| error.message)?;
+            let note = resolve::resolve(name, context).map_err(|error| error.to_string())?;
             open_note(&note, context)
         }
         Target::File(path) => {

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use super::Context;
-use super::notice::{self, Extent};
-use super::roll::Roll;
+use super::{Context, report};
+use crate::app::external::{self, Extent};
+use crate::app::scan::census::Census;
 use crate::cli::StatsArgs;
 use crate::error::CliError;
 use crate::show::stats::Page;
@@ -18,15 +18,15 @@ pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(
     if let Some(roadmap) = &args.roadmap {
         return super::roadmap::branches(roadmap, args.json, context, out);
     }
-    let (roll, held) = notice::reading(context, || Roll::take(context));
-    let log = notice::outside_reviews(context, &roll.scheduled(), Extent::Whole, held);
-    let stats = summarize(&roll.known(&log, context), &log, context.now.today);
+    let (census, held) = external::reading(context, || context.read(Census::take));
+    let log = external::outside_reviews(context, &census.scheduled(), Extent::Whole, held);
+    let stats = summarize(&census.known(&log, context), &log, context.now.today);
     if args.json {
         crate::show::json::line(out, &stats)?;
     } else {
         let page = Page { width: context.columns(), ascii: context.config.ascii };
         out.write_all(crate::show::stats::stats(&stats, page).as_bytes())?;
     }
-    roll.report(context);
+    report::problems(&census.problems, context);
     Ok(())
 }

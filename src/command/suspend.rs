@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use super::named::Names;
 use super::{Context, due};
+use crate::app::resolve::Names;
 use crate::cli::NotesArgs;
 use crate::desk::Desk;
 use crate::error::CliError;

@@ -4,8 +4,9 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use super::review::sentence;
-use super::whereabouts::Whereabouts;
-use super::{Context, due, notice};
+use super::{Context, due};
+use crate::app::external;
+use crate::app::moved::Moved;
 use crate::clock::Now;
 use crate::desk::{Decision, Desk, Refused};
 use crate::log::{Event, EventId};
@@ -41,7 +42,7 @@ pub struct TakingBack<'a> {
     /// Of a dry run: what the notes would hold, so that each event starts from the one before.
     texts: Option<HashMap<NotePath, String>>,
     /// Where notes lie now, once one was not where it was.
-    whereabouts: OnceCell<Whereabouts>,
+    moved: OnceCell<Moved>,
     /// Notes of which something could not be taken back now, so that nothing older of theirs is tried.
     halted: HashSet<NotePath>,
 }
@@ -49,14 +50,7 @@ pub struct TakingBack<'a> {
 impl<'a> TakingBack<'a> {
     /// Takes events back at `now`, or only tells what that would do.
     pub fn new(desk: &'a Desk<'a>, context: &'a Context, now: Now, dry_run: bool) -> Self {
-        Self {
-            desk,
-            context,
-            now,
-            texts: dry_run.then(HashMap::new),
-            whereabouts: OnceCell::new(),
-            halted: HashSet::new(),
-        }
+        Self { desk, context, now, texts: dry_run.then(HashMap::new), moved: OnceCell::new(), halted: HashSet::new() }
     }
 
     /// Takes `events` back, latest first, each on its own: what keeps one keeps no other. Gives the outcomes in the same
@@ -73,7 +67,7 @@ impl<'a> TakingBack<'a> {
             }
             // Where a note is now may show only when what was done with it later is taken back.
             outcomes.extend(self.take_back_there(std::mem::take(&mut together)));
-            match self.whereabouts.get_or_init(|| Whereabouts::new(self.context)).follow(&event, self.context) {
+            match self.moved.get_or_init(|| Moved::new(self.context)).follow(&event, self.context) {
                 Some(found) => outcomes.extend(self.take_back_there(vec![found])),
                 None => outcomes.push(Outcome::Stays {
                     why: format!("{}: is not there any more; {}", event.change.note, self.passed_over(&event)),
@@ -123,7 +117,7 @@ impl<'a> TakingBack<'a> {
             let are_in_notes = run.first().is_some_and(undo::is_in_the_note);
             done.extend(if are_in_notes { self.in_notes(run) } else { self.in_the_log(run) });
         }
-        notice::kept(self.desk, self.context);
+        external::kept(self.desk, self.context);
         let outcome = |(event, done): (&Event, Result<Event, Refused>)| match done {
             Ok(_) => Outcome::Done(self.told(event)),
             Err(refused) => self.refusal(event, &refused),

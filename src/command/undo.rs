@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use super::Context;
 use super::taking_back::{Outcome, TakingBack};
-use super::{Context, named};
+use crate::app::resolve::resolve;
 use crate::cli::UndoArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
@@ -40,7 +41,7 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     };
     let found = match &args.note {
         Some(typed) => {
-            let note = named::resolve(typed, context)?;
+            let note = resolve(typed, context)?;
             let sr_id = context.vault.read(&note).ok().and_then(|text| properties(text.as_bytes()).id);
             undoing.of_note(&log.undoable_of(note.as_str(), sr_id.as_deref(), device), wanted, out)?
         }

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use chrono::{Days, NaiveDate};
 
-use super::linked::FirstEases;
-use super::load::{self, Loaded};
-use super::named::resolve;
 use super::{Context, due};
+use crate::app::links::FirstEases;
+use crate::app::resolve::resolve;
+use crate::app::scan::{self, Loaded};
 use crate::cli::WhyArgs;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
@@ -28,10 +28,10 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     }
     let wanted = Wanted::new(&context.config.selection, None, ScheduledTags::All);
     let scheduled = if let State::Scheduled(scheduled) = reading.state { Some(scheduled) } else { None };
-    let loaded = match scheduled {
-        Some(_) => load::load(context, &wanted),
-        None => load::load_with_links(context, &wanted, FirstEases::One),
-    };
+    let loaded = context.read(|workspace| match scheduled {
+        Some(_) => scan::load(workspace, &wanted),
+        None => scan::load_with_links(workspace, &wanted, FirstEases::One),
+    });
     let today = context.now.today;
     let load = loaded.queue.load(today);
     let algorithm = &context.config.algorithm;

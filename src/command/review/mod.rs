@@ -9,9 +9,9 @@ use std::io::{self, IsTerminal, Write};
 
 use super::Context;
 use super::due::filter;
-use super::linked::{FirstEases, Links};
-use super::load::{self, Loaded};
-use super::notice::{self, Extent};
+use crate::app::external::{self, Extent};
+use crate::app::links::{FirstEases, Links};
+use crate::app::scan::{self, Loaded};
 use crate::cli::ReviewArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
@@ -36,9 +36,9 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     if let Some(grade) = args.grade {
         return named::grade_all(args, grade, context, &wanted, out);
     }
-    let mut loaded = load::load_with_links(context, &wanted, FirstEases::Many);
-    notice::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
-    let log = notice::outside_reviews(context, &notice::scheduled(&loaded.states), Extent::Whole, None);
+    let mut loaded = context.read(|workspace| scan::load_with_links(workspace, &wanted, FirstEases::Many));
+    external::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
+    let log = external::outside_reviews(context, &external::scheduled(&loaded.states), Extent::Whole, None);
     let load = loaded.queue.load(context.now.today);
     let mut next_day = None;
     let items = if args.notes.is_empty() {

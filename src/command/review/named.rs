@@ -5,12 +5,12 @@ use std::io::Write;
 
 use super::first_ease;
 use super::reviewer::{CHANGED, decision, sentence};
+use crate::app::links::Links;
+use crate::app::resolve::Names;
+use crate::app::{external, scan};
 use crate::cli::ReviewArgs;
 use crate::clock::Now;
-use crate::command::linked::Links;
-use crate::command::load;
-use crate::command::named::Names;
-use crate::command::{Context, due, notice};
+use crate::command::{Context, due};
 use crate::desk::{Desk, Refused};
 use crate::error::CliError;
 use crate::item::ItemId;
@@ -97,17 +97,18 @@ pub fn grade_all(
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let names = Names::new(context);
-    let mut notes: Vec<Result<NotePath, CliError>> = args.notes.iter().map(|typed| names.resolve(typed)).collect();
+    let resolve = |typed: &String| names.resolve(typed).map_err(CliError::from);
+    let mut notes: Vec<Result<NotePath, CliError>> = args.notes.iter().map(resolve).collect();
     // Links cost as much again as the rest of the scan, and only a first review needs them.
     let is_new = |note: &NotePath| {
         let text = context.vault.read(note);
         text.is_ok_and(|text| !matches!(schedule::read(text.as_bytes()).state, State::Scheduled(_)))
     };
     let new = notes.iter().flatten().filter(|note| is_new(note)).count();
-    let others = load::load_others(context, new);
+    let others = context.read(|workspace| scan::load_others(workspace, new));
     let desk = Desk::new(&context.vault, context.journal());
     if !args.dry_run {
-        notice::clear_away(&desk, &others.temporaries, context);
+        external::clear_away(&desk, &others.temporaries, context);
     }
     let look = Look::new(args, context, wanted, others.links.as_ref());
     let mut bulk = Bulk { desk: &desk, grade, context, load: others.load };
@@ -164,7 +165,7 @@ impl Bulk<'_> {
             }
             Ok(decision)
         });
-        notice::kept(desk, context);
+        external::kept(desk, context);
         let told = |item: &Item, outcome: Option<Outcome>| {
             let told = outcome.map_or_else(String::new, |outcome| told(&outcome, item.before(), context));
             format!("{}: {told}\n", due::name(&item.id.note))

@@ -8,10 +8,11 @@ use std::time::Duration;
 use chrono::{Days, NaiveDate};
 
 use super::first_ease;
+use crate::app::external;
+use crate::app::links::Links;
 use crate::clock::Now;
-use crate::command::linked::Links;
 use crate::command::taking_back::{Outcome as TakenBack, TakingBack};
-use crate::command::{Context, notice, open};
+use crate::command::{Context, open};
 use crate::desk::{Decision, Desk, Refused};
 use crate::item::ItemId;
 use crate::log::{Change, Event, Kind, Log, Transition};
@@ -139,7 +140,7 @@ impl<'a> Reviewer<'a> {
         change: impl Fn(edit::Edit) -> (String, Change),
     ) -> Result<Event, NotDone> {
         let result = self.desk.change(&item.id.note, |text| decision(item, to, text, &change));
-        notice::kept(&self.desk, self.context);
+        external::kept(&self.desk, self.context);
         result.map_err(|refused| sentence(&item.id.note, &refused))
     }
 

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::atlas::{Atlas, Map};
-use crate::command::alike::alike;
-use crate::command::{Context, named};
+use crate::app::resolve;
+use crate::app::resolve::similar::similar;
+use crate::command::Context;
 use crate::error::CliError;
 use crate::item::folded;
 use crate::problem::shell_word;
@@ -60,7 +61,7 @@ pub fn resolve(
     match hits.as_slice() {
         [one] => Ok(*one),
         [] => {
-            let near = similar(name, maps.clone(), atlas);
+            let near = near(name, maps.clone(), atlas);
             let place = match (named, maps.is_empty()) {
                 (Some(named), _) => format!("in `{named}`"),
                 (None, true) => "in the vault: no note of it is a roadmap".to_owned(),
@@ -75,7 +76,7 @@ pub fn resolve(
 }
 
 /// What has a name like `name` in the roadmaps at `maps`, the closest first.
-fn similar(name: &str, maps: Range<usize>, atlas: &Atlas) -> Vec<(usize, Hit)> {
+fn near(name: &str, maps: Range<usize>, atlas: &Atlas) -> Vec<(usize, Hit)> {
     let wanted = name.rsplit(" > ").next().unwrap_or(name).trim().to_lowercase();
     let mut named: HashMap<String, Vec<(usize, Hit)>> = HashMap::new();
     for at in maps {
@@ -84,7 +85,7 @@ fn similar(name: &str, maps: Range<usize>, atlas: &Atlas) -> Vec<(usize, Hit)> {
             named.entry(map.roadmap.hit_name(hit).to_lowercase()).or_default().push((at, hit));
         }
     }
-    let names = alike(&wanted, named.keys().map(String::as_str));
+    let names = similar(&wanted, named.keys().map(String::as_str));
     names.into_iter().filter_map(|name| named.get(name)).flatten().copied().collect()
 }
 
@@ -94,7 +95,7 @@ fn similar(name: &str, maps: Range<usize>, atlas: &Atlas) -> Vec<(usize, Hit)> {
 /// # Errors
 /// When there is no such note, or it holds no topics.
 pub fn map(typed: &str, atlas: &mut Atlas, context: &Context) -> Result<usize, CliError> {
-    let note = match named::resolve(typed, context) {
+    let note = match resolve::resolve(typed, context) {
         Ok(note) => note,
         Err(error) => {
             let part = folded(typed.trim());
@@ -103,7 +104,7 @@ pub fn map(typed: &str, atlas: &mut Atlas, context: &Context) -> Result<usize, C
             let mut alike = atlas.maps.iter().filter(named);
             match (alike.next(), alike.next()) {
                 (Some(map), None) => map.note.clone(),
-                _ => return Err(error),
+                _ => return Err(error.into()),
             }
         }
     };

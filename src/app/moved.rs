@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::Context;
+use super::workspace::Workspace;
 use crate::item::composed;
 use crate::log::{Event, EventId, Log};
 use crate::note::properties::properties;
 use crate::note::{NotePath, State, schedule};
 
 /// The notes of a vault by what stays with them when they are moved.
-pub struct Whereabouts {
+pub struct Moved {
     by_id: HashMap<String, Vec<NotePath>>,
     by_name: HashMap<String, Vec<NotePath>>,
     log: Log,
@@ -20,28 +20,28 @@ pub struct Whereabouts {
     places: HashMap<EventId, usize>,
 }
 
-impl Whereabouts {
+impl Moved {
     /// Looks at every note once.
-    pub fn new(context: &Context) -> Self {
+    pub fn new(workspace: &Workspace) -> Self {
         static ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sr-id"));
         let id = |bytes: &[u8]| ID.find(bytes).and_then(|_| properties(bytes).id);
-        let scan = context.vault.scan(&context.skip(), |_, bytes| Some(id(bytes)));
-        let (log, _) = context.journal().read();
+        let scan = workspace.vault.scan(&workspace.skip(), |_, bytes| Some(id(bytes)));
+        let (log, _) = workspace.journal().read();
         let places = log.entries().iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
-        let mut whereabouts = Self { by_id: HashMap::new(), by_name: HashMap::new(), log, places };
+        let mut moved = Self { by_id: HashMap::new(), by_name: HashMap::new(), log, places };
         for (path, id) in scan.seen {
             if let Some(id) = id {
-                whereabouts.by_id.entry(id).or_default().push(path.clone());
+                moved.by_id.entry(id).or_default().push(path.clone());
             }
-            whereabouts.by_name.entry(composed(path.name()).into_owned()).or_default().push(path);
+            moved.by_name.entry(composed(path.name()).into_owned()).or_default().push(path);
         }
-        whereabouts
+        moved
     }
 
     /// The event, of which the note is not under its path, about the note where it lies now: where one note alone has its
     /// `sr-id` or, moved to another folder, its name and the schedule that the event left it with. `None` when the note is
     /// gone. A note that the log knew by its own path before the event is another one.
-    pub fn follow(&self, event: &Event, context: &Context) -> Option<Event> {
+    pub fn follow(&self, event: &Event, workspace: &Workspace) -> Option<Event> {
         let change = &event.change;
         let after = change.schedule.and_then(|moved| moved.after);
         let may_be = match &change.sr_id {
@@ -56,7 +56,7 @@ impl Whereabouts {
             if change.sr_id.is_none() && was_there_before(path) {
                 return false;
             }
-            let text = context.vault.read(path).unwrap_or_default();
+            let text = workspace.vault.read(path).unwrap_or_default();
             match &change.sr_id {
                 Some(id) => properties(text.as_bytes()).id.as_ref() == Some(id),
                 None => after.is_some_and(|after| schedule::read(text.as_bytes()).state == State::Scheduled(after)),

@@ -4,17 +4,19 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use crate::command::Context;
-use crate::command::linked::{FirstEases, Gathered, Gatherer, Links};
+use super::links::{FirstEases, Gathered, Gatherer, Links};
+use super::workspace::Workspace;
 use crate::item::ItemId;
 use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
 use crate::note::raw::Raw;
 use crate::note::{NotePath, State};
-use crate::problem::{Code, Problem, Severity};
+use crate::problem::{Code, Problem};
 use crate::queue::{Candidate, Choice, Queue};
 use crate::schedule::DueLoad;
 use crate::threads;
 use crate::vault::{Leftover, Scan, Seen, Skip, Standing, Walked};
+
+pub mod census;
 
 /// The queue of a vault, before any filter narrows it.
 #[derive(Debug)]
@@ -47,17 +49,15 @@ pub struct Others {
 }
 
 /// Scans the vault for what `wanted` asks of each note.
-pub fn load(context: &Context, wanted: &Wanted) -> Loaded {
-    let _reading = context.reading();
-    let scan = context.vault.scan(&context.skip(), |path, bytes| wanted.look(path, bytes));
-    queued(context, collect(scan, false), None, true)
+pub fn load(workspace: &Workspace, wanted: &Wanted) -> Loaded {
+    let scan = workspace.vault.scan(&workspace.skip(), |path, bytes| wanted.look(path, bytes));
+    queued(workspace, collect(scan, false), None, true)
 }
 
 /// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept. Not for a
 /// vault in which something is set aside.
-pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
-    let _reading = context.reading();
-    let today = context.now.today;
+pub fn load_due(workspace: &Workspace, wanted: &Wanted) -> Loaded {
+    let today = workspace.now.today;
     let look = |later: &mut Option<NaiveDate>, note: Seen<'_>, bytes: &[u8]| {
         let facts = wanted.look(note.path, bytes)?;
         match facts.reading.state {
@@ -68,8 +68,8 @@ pub fn load_due(context: &Context, wanted: &Wanted) -> Loaded {
             _ => Some(facts),
         }
     };
-    let (scan, later) = context.vault.scan_gathering(&context.skip(), &mut |_| {}, look);
-    let loaded = queued(context, collect(scan, false), None, false);
+    let (scan, later) = workspace.vault.scan_gathering(&workspace.skip(), &mut |_| {}, look);
+    let loaded = queued(workspace, collect(scan, false), None, false);
     Loaded { later: later.into_iter().flatten().min(), ..loaded }
 }
 
@@ -83,10 +83,9 @@ pub struct Counted {
 }
 
 /// Counts what [`load_due`] would put in the queue, and keeps nothing. Not for a vault in which something is set aside.
-pub fn count_due(context: &Context) -> Counted {
-    let _reading = context.reading();
-    let today = context.now.today;
-    let selection = &context.config.selection;
+pub fn count_due(workspace: &Workspace) -> Counted {
+    let today = workspace.now.today;
+    let selection = &workspace.config.selection;
     let choice = Choice::new(selection);
     let wanted = Wanted::new(selection, None, ScheduledTags::None);
     let look = |counted: &mut Counted, note: Seen<'_>, bytes: &[u8]| -> Option<()> {
@@ -100,17 +99,16 @@ pub fn count_due(context: &Context) -> Counted {
         *number += usize::from(choice.takes(note.path, state, &facts.tags));
         None
     };
-    let (_, parts) = context.vault.scan_gathering(&context.skip(), &mut |_| {}, look);
+    let (_, parts) = workspace.vault.scan_gathering(&workspace.skip(), &mut |_| {}, look);
     let add = |sum: Counted, part: Counted| Counted { due: sum.due + part.due, new: sum.new + part.new };
     parts.into_iter().fold(Counted::default(), add)
 }
 
 /// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review, where
 /// many first eases are asked for, wants the states as well.
-pub fn load_with_links(context: &Context, wanted: &Wanted, first_eases: FirstEases) -> Loaded {
-    let _reading = context.reading();
-    let skip = Skip { linked: true, ..context.skip() };
-    let gatherer = Gatherer::new(&context.config, first_eases);
+pub fn load_with_links(workspace: &Workspace, wanted: &Wanted, first_eases: FirstEases) -> Loaded {
+    let skip = Skip { linked: true, ..workspace.skip() };
+    let gatherer = Gatherer::new(&workspace.config, first_eases);
     let look = |gathered: &mut Gathered, note: Seen<'_>, bytes: &[u8]| {
         let raw = Raw::new(bytes);
         let is_note = note.standing == Standing::Note;
@@ -118,36 +116,35 @@ pub fn load_with_links(context: &Context, wanted: &Wanted, first_eases: FirstEas
         gatherer.add(gathered, note, &raw, facts.as_ref().map(|facts| &facts.reading));
         facts
     };
-    let (scan, gathered) = context.vault.scan_gathering(&skip, &mut gatherer.follow(), look);
+    let (scan, gathered) = workspace.vault.scan_gathering(&skip, &mut gatherer.follow(), look);
     let links = gatherer.finish(gathered);
     // The ranks take one thread as long as the rest takes another.
     let (collected, _) = threads::both(|| collect(scan, first_eases == FirstEases::Many), || links.ranks().len());
-    queued(context, collected, Some(links), true)
+    queued(workspace, collected, Some(links), true)
 }
 
 /// Scans the vault for what grading a few notes needs: of each note no more than a day. The links only where some, `new`,
 /// are reviewed for the first time.
-pub fn load_others(context: &Context, new: usize) -> Others {
+pub fn load_others(workspace: &Workspace, new: usize) -> Others {
     /// What one thread gathers.
     #[derive(Default)]
     struct Gathering {
         days: Vec<NaiveDate>,
         links: Gathered,
     }
-    let _reading = context.reading();
     let first_eases = match new {
         0 => FirstEases::None,
         1 => FirstEases::One,
         _ => FirstEases::Many,
     };
     let with_links = first_eases != FirstEases::None;
-    let skip = Skip { linked: with_links, ..context.skip() };
-    let selection = &context.config.selection;
+    let skip = Skip { linked: with_links, ..workspace.skip() };
+    let selection = &workspace.config.selection;
     let choice = Choice::new(selection);
     // In one deck or in none, a note counts once.
     let tags = if selection.review_tags.len() > 1 { ScheduledTags::All } else { ScheduledTags::None };
     let wanted = Wanted::new(selection, None, tags);
-    let gatherer = with_links.then(|| Gatherer::new(&context.config, first_eases));
+    let gatherer = with_links.then(|| Gatherer::new(&workspace.config, first_eases));
     let look = |gathering: &mut Gathering, note: Seen<'_>, bytes: &[u8]| -> Option<()> {
         let raw = Raw::new(bytes);
         let is_note = note.standing == Standing::Note;
@@ -165,11 +162,11 @@ pub fn load_others(context: &Context, new: usize) -> Others {
     };
     let mut follow = gatherer.as_ref().map(Gatherer::follow);
     let mut walked = |walked: Walked<'_>| follow.iter_mut().for_each(|follow| follow(walked));
-    let (scan, gathered) = context.vault.scan_gathering(&skip, &mut walked, look);
+    let (scan, gathered) = workspace.vault.scan_gathering(&skip, &mut walked, look);
     drop(follow);
     let (days, links): (Vec<_>, Vec<_>) = gathered.into_iter().map(|part| (part.days, part.links)).unzip();
     Others {
-        load: DueLoad::of(context.now.today, days.into_iter().flatten()),
+        load: DueLoad::of(workspace.now.today, days.into_iter().flatten()),
         links: gatherer.map(|gatherer| gatherer.finish(links)),
         temporaries: temporaries(scan.leftovers),
     }
@@ -212,20 +209,20 @@ fn collect(scan: Scan<Facts>, with_states: bool) -> Collected {
 }
 
 /// The queue of what was collected; `whole` when that is all there is, so that what was set aside may be in it.
-fn queued(context: &Context, collected: Collected, links: Option<Links>, whole: bool) -> Loaded {
+fn queued(workspace: &Workspace, collected: Collected, links: Option<Links>, whole: bool) -> Loaded {
     let Collected { mut candidates, states, shown, problems, temporaries } = collected;
     if let Some(links) = &links {
         let mut rank_of = links.ranks_in_order();
         candidates.iter_mut().for_each(|note| note.rank = rank_of(&note.id.note));
     }
-    let mut queue = Queue::new(candidates, &context.config.selection, context.now.today);
-    let journal = context.journal();
+    let mut queue = Queue::new(candidates, &workspace.config.selection, workspace.now.today);
+    let journal = workspace.journal();
     if whole && journal.may_set_aside() {
         let (log, problems) = journal.read();
         // Part of the log that cannot be read may say that more notes are set aside.
         let unread = problems.iter().filter(|problem| problem.finding.code == Code::Unreadable);
-        unread.for_each(|problem| context.notice(problem.to_string()));
-        queue.put_aside(|id| log.is_aside(id.note.as_str(), context.now.today));
+        unread.for_each(|problem| workspace.notice(problem.to_string()));
+        queue.put_aside(|id| log.is_aside(id.note.as_str(), workspace.now.today));
     }
     Loaded { queue, states, shown, problems, temporaries, links, later: None }
 }
@@ -235,30 +232,5 @@ impl Loaded {
     pub fn state(&self, id: &ItemId) -> Option<State> {
         let at = self.states.binary_search_by(|(known, _)| known.cmp(id)).ok()?;
         self.states.get(at).map(|(_, state)| *state)
-    }
-
-    /// Says on stderr what is wrong with notes, see [`report`].
-    pub fn report(&self, context: &Context) {
-        report(&self.problems, context);
-    }
-}
-
-/// Says on stderr what is wrong with notes, a line each: refusals up to a limit, then notices, the rest as a number.
-pub fn report(problems: &[Problem], context: &Context) {
-    /// Enough to act on, few enough to read.
-    const LISTED: usize = 10;
-    for severity in [Severity::Refusal, Severity::Problem, Severity::Notice] {
-        let mut problems: Vec<&Problem> = problems.iter().filter(|p| p.finding.severity == severity).collect();
-        problems.sort_by(|a, b| a.path.cmp(&b.path));
-        problems.dedup_by(|next, first| next.path == first.path);
-        for problem in problems.iter().take(LISTED) {
-            context.notice(problem.to_string());
-        }
-        let more = problems.len().saturating_sub(LISTED);
-        if more > 0 {
-            let what = if severity == Severity::Notice { "notices" } else { "problems" };
-            let notes = if more == 1 { "1 more note has" } else { &format!("{more} more notes have") };
-            context.notice(format!("{notes} {what}; `study check` lists them all"));
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Names like one that was typed.
+//! Names similar to one that was typed.
 
 use std::cmp::Ordering;
 
@@ -16,7 +16,7 @@ const MUCH: f32 = 0.1;
 
 /// Those of `names` that hold `wanted`, else those that differ by a slip of the fingers; the closest first, then in
 /// alphabetical order. All in lower case.
-pub fn alike<'n>(wanted: &str, names: impl Iterator<Item = &'n str> + Clone) -> Vec<&'n str> {
+pub fn similar<'n>(wanted: &str, names: impl Iterator<Item = &'n str> + Clone) -> Vec<&'n str> {
     if wanted.is_empty() {
         return Vec::new();
     }
@@ -84,22 +84,22 @@ mod tests {
     #[test]
     fn the_closest_come_first() {
         let names = ["formal sleep bridge", "formal sleep ledger", "sleep", "the sleep ledger", "über"];
-        let alike = |wanted| super::alike(wanted, names.into_iter());
-        assert_eq!(alike("sleep"), ["sleep", "the sleep ledger", "formal sleep bridge", "formal sleep ledger"]);
-        assert_eq!(alike("formal sleep ledgerr"), ["formal sleep ledger"]);
-        assert_eq!(alike("formla sleep ledger"), ["formal sleep ledger"]);
-        assert_eq!(alike("ubre"), [""; 0]);
-        assert_eq!(alike("übre"), ["über"]);
-        assert_eq!(alike(""), [""; 0]);
+        let similar = |wanted| super::similar(wanted, names.into_iter());
+        assert_eq!(similar("sleep"), ["sleep", "the sleep ledger", "formal sleep bridge", "formal sleep ledger"]);
+        assert_eq!(similar("formal sleep ledgerr"), ["formal sleep ledger"]);
+        assert_eq!(similar("formla sleep ledger"), ["formal sleep ledger"]);
+        assert_eq!(similar("ubre"), [""; 0]);
+        assert_eq!(similar("übre"), ["über"]);
+        assert_eq!(similar(""), [""; 0]);
     }
 
     #[test]
     fn a_long_name_is_not_compared_letter_by_letter() {
         let names = ["ab".repeat(5000), "ba".repeat(5000)];
         let wanted = "ab".repeat(4999);
-        let found = alike(&wanted, names.iter().map(String::as_str));
+        let found = similar(&wanted, names.iter().map(String::as_str));
         assert_eq!(found, [&names[0], &names[1]]);
-        assert_eq!(alike(&("c".to_owned() + &wanted), names.iter().map(String::as_str)), [""; 0]);
+        assert_eq!(similar(&("c".to_owned() + &wanted), names.iter().map(String::as_str)), [""; 0]);
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! The notes that figures are computed from: where they are, their schedules, and nothing else of them.
 
-use super::{Context, load};
+use crate::app::workspace::Workspace;
 use crate::item::ItemId;
 use crate::log::Log;
 use crate::note::State;
@@ -13,9 +13,10 @@ use crate::vault::Seen;
 
 /// The notes of a vault that have a schedule or are for review, in the order of their paths.
 #[derive(Debug)]
-pub struct Roll {
+pub struct Census {
     items: Vec<(ItemId, Standing)>,
-    problems: Vec<Problem>,
+    /// What is wrong with notes.
+    pub problems: Vec<Problem>,
 }
 
 /// Where a note stands.
@@ -27,11 +28,10 @@ struct Standing {
     counts: bool,
 }
 
-impl Roll {
+impl Census {
     /// Scans the vault.
-    pub fn take(context: &Context) -> Self {
-        let _reading = context.reading();
-        let selection = &context.config.selection;
+    pub fn take(workspace: &Workspace) -> Self {
+        let selection = &workspace.config.selection;
         let wanted = Wanted::new(selection, None, ScheduledTags::None);
         let choice = Choice::new(selection);
         let look = |problems: &mut Vec<Problem>, note: Seen<'_>, bytes: &[u8]| {
@@ -43,7 +43,7 @@ impl Roll {
             problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
             (counts || schedule.is_some()).then_some(Standing { schedule, counts })
         };
-        let (scan, found) = context.vault.scan_gathering(&context.skip(), &mut |_| {}, look);
+        let (scan, found) = workspace.vault.scan_gathering(&workspace.skip(), &mut |_| {}, look);
         let mut problems = scan.problems;
         problems.extend(found.into_iter().flatten());
         let items = scan.seen.into_iter().map(|(path, standing)| (ItemId::of_note(path), standing)).collect();
@@ -56,17 +56,12 @@ impl Roll {
     }
 
     /// The notes for review, and which of them `log` says are set aside.
-    pub fn known(&self, log: &Log, context: &Context) -> Vec<Known<'_>> {
+    pub fn known(&self, log: &Log, workspace: &Workspace) -> Vec<Known<'_>> {
         let may_be_aside = log.may_set_aside();
-        let is_aside = |item: &ItemId| may_be_aside && log.is_aside(item.note.as_str(), context.now.today);
+        let is_aside = |item: &ItemId| may_be_aside && log.is_aside(item.note.as_str(), workspace.now.today);
         let counted = self.items.iter().filter(|(_, standing)| standing.counts);
         counted
             .map(|(item, standing)| Known { path: &item.note, schedule: standing.schedule, is_aside: is_aside(item) })
             .collect()
-    }
-
-    /// Says on stderr what is wrong with notes.
-    pub fn report(&self, context: &Context) {
-        load::report(&self.problems, context);
     }
 }

@@ -1,6 +1,6 @@
-//! Reviews made elsewhere: noticed at the start of a review and of `stats`, and written into the log.
+//! Reviews made elsewhere: noticed before figures are computed from the log, and written into the log.
 
-use super::Context;
+use super::workspace::Workspace;
 use crate::desk::Desk;
 use crate::external;
 use crate::item::ItemId;
@@ -37,9 +37,9 @@ impl Held {
 
 /// Does `work` while another thread reads the log, which may then be as old as the beginning of the work. `None` for a
 /// log that is about to be completed.
-pub fn reading<T>(context: &Context, work: impl FnOnce() -> T) -> (T, Option<Held>) {
-    let journal = context.journal();
-    if Desk::new(&context.vault, context.journal()).is_unsettled() {
+pub fn reading<T>(workspace: &Workspace, work: impl FnOnce() -> T) -> (T, Option<Held>) {
+    let journal = workspace.journal();
+    if Desk::new(&workspace.vault, workspace.journal()).is_unsettled() {
         return (work(), None);
     }
     let (done, held) = threads::both(work, || Held::read(&journal));
@@ -56,26 +56,26 @@ pub fn scheduled(states: &[(ItemId, State)]) -> Vec<(&ItemId, Scheduled)> {
 /// with a schedule in their order; `held` is the log where it was read already. What cannot be written down
 /// is remarked and stops nothing.
 pub fn outside_reviews(
-    context: &Context,
+    workspace: &Workspace,
     scheduled: &[(&ItemId, Scheduled)],
     extent: Extent,
     held: Option<Held>,
 ) -> Log {
-    let desk = Desk::new(&context.vault, context.journal());
+    let desk = Desk::new(&workspace.vault, workspace.journal());
     let held = held.filter(|_| !desk.is_unsettled());
-    clear_away(&desk, &[], context);
+    clear_away(&desk, &[], workspace);
     let Held { mut log, problems, seen } = held.unwrap_or_else(|| Held::read(desk.journal()));
     for problem in &problems {
-        context.notice(problem.to_string());
+        workspace.notice(problem.to_string());
     }
     let items = || scheduled.iter().copied();
-    let now = (extent == Extent::Whole).then(|| Seen::text(context.now.today, items()));
+    let now = (extent == Extent::Whole).then(|| Seen::text(workspace.now.today, items()));
     // As long as nothing differs from what was seen, there is nothing to compare with.
     let same = now.is_some() && seen == now;
     let nothing_seen = seen.is_none();
     let seen = seen.filter(|_| !same).and_then(|text| Seen::parse(&text));
-    let (device, algorithm) = (&context.config.device, &context.config.algorithm);
-    let noticed = |log: &Log| external::noticed(items(), log, device, seen.as_ref(), algorithm, &context.now);
+    let (device, algorithm) = (&workspace.config.device, &workspace.config.algorithm);
+    let noticed = |log: &Log| external::noticed(items(), log, device, seen.as_ref(), algorithm, &workspace.now);
     if !noticed(&log).is_empty() {
         // Asked again under the lock: another process may just be between a note and its line in the log.
         let recorded = desk.sit().and_then(|mut seat| {
@@ -85,7 +85,7 @@ pub fn outside_reviews(
         match recorded {
             Ok(_) => log = desk.journal().read().0,
             Err(refused) => {
-                context.notice(format!("reviews made elsewhere were noticed and could not be logged: {refused}"));
+                workspace.notice(format!("reviews made elsewhere were noticed and could not be logged: {refused}"));
                 return log;
             }
         }
@@ -95,14 +95,14 @@ pub fn outside_reviews(
     if let Some(now) = now.filter(|_| !idle)
         && let Err(error) = desk.journal().keep_seen(&now)
     {
-        context.notice(error.to_string());
+        workspace.notice(error.to_string());
     }
     log
 }
 
 /// Completes and clears away what a process that died had begun, and removes its `temporaries`. What stands in the way is
 /// remarked and stops nothing.
-pub fn clear_away(desk: &Desk<'_>, temporaries: &[NotePath], context: &Context) {
+pub fn clear_away(desk: &Desk<'_>, temporaries: &[NotePath], workspace: &Workspace) {
     if temporaries.is_empty() && !desk.is_unsettled() {
         return;
     }
@@ -110,23 +110,23 @@ pub fn clear_away(desk: &Desk<'_>, temporaries: &[NotePath], context: &Context) 
         Ok(seat) => {
             seat.sweep(temporaries);
         }
-        Err(refused) => context.notice(refused.to_string()),
+        Err(refused) => workspace.notice(refused.to_string()),
     }
-    kept(desk, context);
+    kept(desk, workspace);
 }
 
 /// Tells of versions of notes that had to be put beside them, and of notes that were being changed and are gone.
-pub fn kept(desk: &Desk<'_>, context: &Context) {
+pub fn kept(desk: &Desk<'_>, workspace: &Workspace) {
     for path in desk.take_kept() {
-        let path = path.strip_prefix(context.vault.root()).unwrap_or(&path).display();
-        context.notice(format!(
+        let path = path.strip_prefix(workspace.vault.root()).unwrap_or(&path).display();
+        workspace.notice(format!(
             "{path}: another program wrote this in the moment of a change; merge it into the note and delete it"
         ));
     }
     for note in desk.take_lost() {
         let record = desk.intent_file();
-        let record = record.strip_prefix(context.vault.root()).unwrap_or(&record).display();
-        context.notice(format!(
+        let record = record.strip_prefix(workspace.vault.root()).unwrap_or(&record).display();
+        workspace.notice(format!(
             "{note}: was being changed when `study` was interrupted, and cannot be found; put it back where it was, or \
              delete {record} if it is gone for good"
         ));

@@ -8,7 +8,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use memchr::memmem::Finder;
 
-use crate::command::Context;
+use super::workspace::Workspace;
 use crate::config::{Config, Selection};
 use crate::graph::{Graph, LinkTable, Names, NoteId, Paths};
 use crate::note::cards::CardReader;
@@ -191,14 +191,14 @@ impl Links {
     }
 
     /// The sums over the notes linked with `path` that its first ease follows from.
-    pub fn sums(&self, path: &NotePath, context: &Context) -> LinkSums {
+    pub fn sums(&self, path: &NotePath, workspace: &Workspace) -> LinkSums {
         let Some(note) = self.graph.note(path.as_str()) else { return LinkSums::default() };
-        let cards = LazyCell::new(|| Cards::new(&context.config));
+        let cards = LazyCell::new(|| Cards::new(&workspace.config));
         // A note that links and is linked comes twice.
         let mut with_cards = HashMap::new();
         let read = |other: NoteId, own| {
-            let eases = cards.read(&NotePath::new(self.graph.path(other)), &context.vault);
-            context.config.algorithm.known_ease(own, eases)
+            let eases = cards.read(&NotePath::new(self.graph.path(other)), &workspace.vault);
+            workspace.config.algorithm.known_ease(own, eases)
         };
         self.graph.link_sums(note, |other| {
             let ease = match self.eases.get(other.index()).copied().flatten()? {

@@ -4,27 +4,53 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Component, Path};
 
-use crate::command::Context;
-use crate::command::alike::alike;
-use crate::error::CliError;
+use self::similar::similar;
+use super::workspace::Workspace;
 use crate::item::{NotePath, composed, folded};
-use crate::problem::shell_word;
 use crate::vault::Listing;
 
-/// How many candidates an error lists.
-const LISTED: usize = 8;
+pub mod similar;
+
+/// Why a name is that of no note or folder. Untrusted text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResolveError {
+    /// No note has the name.
+    #[error("there is no note `{typed}` in the vault")]
+    NoNote {
+        /// What was typed.
+        typed: String,
+        /// The folder that has the name.
+        folder: Option<String>,
+        /// Notes of similar names, the closest first.
+        similar: Vec<NotePath>,
+    },
+    /// Several notes have the name.
+    #[error("`{typed}` is the name of {} notes", .notes.len())]
+    Ambiguous {
+        /// What was typed.
+        typed: String,
+        /// The notes, in the order of their paths.
+        notes: Vec<NotePath>,
+    },
+    /// Two notes have the path, in different encodings.
+    #[error("`{0}` is the name of 2 notes: only the encoding of the letters differs")]
+    Twins(NotePath),
+    /// No folder has the name.
+    #[error("there is no folder `{0}` in the vault")]
+    NoFolder(String),
+}
 
 /// The note meant by `typed`, see [`Names::resolve`].
 ///
 /// # Errors
 /// When nothing of that name is there, or several notes are.
-pub fn resolve(typed: &str, context: &Context) -> Result<NotePath, CliError> {
-    Names::new(context).resolve(typed)
+pub fn resolve(typed: &str, workspace: &Workspace) -> Result<NotePath, ResolveError> {
+    Names::new(workspace).resolve(typed)
 }
 
 /// The names of a vault, for whatever many words are typed listed once at most.
 pub struct Names<'a> {
-    context: &'a Context,
+    workspace: &'a Workspace,
     listed: OnceCell<Listed>,
 }
 
@@ -37,30 +63,24 @@ struct Listed {
 
 impl<'a> Names<'a> {
     /// The names of the vault, of which nothing is read yet.
-    pub fn new(context: &'a Context) -> Self {
-        Self { context, listed: OnceCell::new() }
+    pub fn new(workspace: &'a Workspace) -> Self {
+        Self { workspace, listed: OnceCell::new() }
     }
 
     /// The note meant by `typed`: the path of a file, a path in the vault with or without `.md`, or the name of a note.
     ///
     /// # Errors
     /// When nothing of that name is there, or several notes are.
-    pub fn resolve(&self, typed: &str) -> Result<NotePath, CliError> {
+    pub fn resolve(&self, typed: &str) -> Result<NotePath, ResolveError> {
         let note = self.find(typed)?;
-        if self.context.vault.has_twin(&note) {
-            return Err(CliError::failed(format!(
-                "`{note}` is the name of 2 notes: only the encoding of the letters differs"
-            ))
-            .hint("rename one of the two, or merge and delete it"));
-        }
-        Ok(note)
+        if self.workspace.vault.has_twin(&note) { Err(ResolveError::Twins(note)) } else { Ok(note) }
     }
 
-    fn find(&self, typed: &str) -> Result<NotePath, CliError> {
-        if let Some(note) = by_file(Path::new(typed), self.context) {
+    fn find(&self, typed: &str) -> Result<NotePath, ResolveError> {
+        if let Some(note) = by_file(Path::new(typed), self.workspace) {
             return Ok(note);
         }
-        let vault = &self.context.vault;
+        let vault = &self.workspace.vault;
         let inside = typed.trim_start_matches("./").replace('\\', "/");
         let in_vault = |path: &str| {
             // Part by part, so that `a//b.md` and `a/./b.md` are the note that the log knows.
@@ -79,32 +99,30 @@ impl<'a> Names<'a> {
     }
 
     /// The notes called `typed`: as written first, in any case second.
-    fn by_name(&self, typed: &str) -> Result<NotePath, CliError> {
-        let listed = self.listed.get_or_init(|| Listed::of(self.context));
+    fn by_name(&self, typed: &str) -> Result<NotePath, ResolveError> {
+        let listed = self.listed.get_or_init(|| Listed::of(self.workspace));
         let wanted = typed.strip_suffix(".md").unwrap_or(typed);
         let lower = folded(wanted);
         let found = listed.called(wanted);
         match found.as_slice() {
             [note] => Ok((*note).clone()),
             [] => {
-                let error = CliError::failed(format!("there is no note `{typed}` in the vault"));
-                if let Some(folder) = folder(typed, self.context).ok().filter(|folder| !folder.is_empty()) {
-                    let hint = format!("for what is due in the folder: --folder {}", shell_word(&folder));
-                    return Err(error.hint(hint));
-                }
-                let alike = listed.alike(&lower);
-                Err(if alike.is_empty() { error } else { error.hint(format!("did you mean {}?", list(&alike))) })
+                let folder = folder(typed, self.workspace).ok().filter(|folder| !folder.is_empty());
+                let similar = if folder.is_some() { Vec::new() } else { listed.similar(&lower) };
+                Err(ResolveError::NoNote { typed: typed.to_owned(), folder, similar })
             }
-            notes => Err(CliError::failed(format!("`{typed}` is the name of {} notes", notes.len()))
-                .hint(format!("say which by its path: {}", list(notes)))),
+            notes => Err(ResolveError::Ambiguous {
+                typed: typed.to_owned(),
+                notes: notes.iter().copied().cloned().collect(),
+            }),
         }
     }
 }
 
 impl Listed {
-    fn of(context: &Context) -> Self {
+    fn of(workspace: &Workspace) -> Self {
         let mut listed = Self::default();
-        context.vault.walk(&context.skip(), &mut |listing| {
+        workspace.vault.walk(&workspace.skip(), &mut |listing| {
             let Listing::Note(note, _) = listing else { return };
             listed.by_name.entry(folded(note.name())).or_default().push(listed.notes.len());
             listed.notes.push(note);
@@ -131,13 +149,13 @@ impl Listed {
         found
     }
 
-    /// The notes whose name is like the last part of `wanted`, which is in lower case, the closest first.
-    fn alike(&self, wanted: &str) -> Vec<&NotePath> {
+    /// The notes whose name is similar to the last part of `wanted`, which is in lower case, the closest first.
+    fn similar(&self, wanted: &str) -> Vec<NotePath> {
         let last = wanted.rsplit('/').next().unwrap_or(wanted);
-        let names = alike(last, self.by_name.keys().map(String::as_str));
+        let names = similar(last, self.by_name.keys().map(String::as_str));
         let of = |name: &str| {
             let places = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
-            let mut notes: Vec<&NotePath> = places.iter().filter_map(|place| self.notes.get(*place)).collect();
+            let mut notes: Vec<NotePath> = places.iter().filter_map(|place| self.notes.get(*place)).cloned().collect();
             notes.sort();
             notes
         };
@@ -150,35 +168,20 @@ impl Listed {
 ///
 /// # Errors
 /// When there is no such folder in the vault.
-pub fn folder(typed: &str, context: &Context) -> Result<String, CliError> {
+pub fn folder(typed: &str, workspace: &Workspace) -> Result<String, ResolveError> {
     let inside = typed.replace('\\', "/");
     let inside = inside.trim_start_matches("./").trim_end_matches('/');
     let plain = !inside.is_empty() && Path::new(inside).components().all(|c| matches!(c, Component::Normal(_)));
-    if plain && context.vault.has_folder(inside) {
+    if plain && workspace.vault.has_folder(inside) {
         return Ok(inside.to_owned());
     }
-    let missing = || {
-        CliError::failed(format!("there is no folder `{typed}` in the vault"))
-            .hint("name it by its path in the vault, or as seen from here")
-    };
-    context.vault.folder_of(Path::new(typed)).ok_or_else(missing)
+    let missing = || ResolveError::NoFolder(typed.to_owned());
+    workspace.vault.folder_of(Path::new(typed)).ok_or_else(missing)
 }
 
 /// The note in the file `path`, as seen from the working directory.
-fn by_file(path: &Path, context: &Context) -> Option<NotePath> {
+fn by_file(path: &Path, workspace: &Workspace) -> Option<NotePath> {
     let mut with_end = path.as_os_str().to_owned();
     with_end.push(".md");
-    context.vault.note_of(path).or_else(|| context.vault.note_of(Path::new(&with_end)))
-}
-
-/// The notes as words: "`a.md`, `b.md` or 3 more".
-fn list(notes: &[&NotePath]) -> String {
-    let mut names: Vec<String> = notes.iter().take(LISTED).map(|note| format!("`{note}`")).collect();
-    if notes.len() > LISTED {
-        names.push(format!("{} more", notes.len() - LISTED));
-    }
-    match names.pop() {
-        Some(end) if !names.is_empty() => format!("{} or {end}", names.join(", ")),
-        end => end.unwrap_or_default(),
-    }
+    workspace.vault.note_of(path).or_else(|| workspace.vault.note_of(Path::new(&with_end)))
 }

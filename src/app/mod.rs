@@ -1,0 +1,8 @@
+//! What the program does with a vault, for any face: nothing here prints, reads a clock or knows of a command line.
+
+pub mod external;
+pub mod links;
+pub mod moved;
+pub mod resolve;
+pub mod scan;
+pub mod workspace;
