@@ -1,6 +1,7 @@
 //! What the program does with a vault, for any face: nothing here prints, reads a clock or knows of a command line.
 
 pub mod external;
+pub mod grade;
 pub mod links;
 pub mod moved;
 pub mod resolve;

@@ -146,14 +146,14 @@ impl Seat<'_> {
     ) -> Result<Plan, Outcome> {
         let (desk, note) = (self.desk, turn.note);
         let no = |refused| Outcome::done(Err(refused));
-        let held = desk.vault.hold(note).map_err(|error| no(unreadable(error)))?;
+        let mut held = desk.vault.hold(note).map_err(|error| no(unreadable(error)))?;
         let now = held.read().map_err(|error| no(unreadable(error.into())))?;
         if is_being_saved(&now, &turn.watch) {
             return Err(Outcome::Saved(Some(now.stamp)));
         }
         let old = now.text.map_err(|finding| no(Refused::Unsafe(finding)))?;
         let Decision { text: new, change } = decide(turn.number, &old).map_err(no)?;
-        if let Err(lost) = desk.refuse_to_start_over(note, &old, &change) {
+        if let Err(lost) = desk.refuse_to_start_over(note, &change) {
             let may_be_saved = now.is_recent && !turn.watch.is_still();
             return Err(if may_be_saved { Outcome::Saved(Some(now.stamp)) } else { no(lost) });
         }

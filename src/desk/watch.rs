@@ -7,7 +7,6 @@ use super::{Desk, Refused};
 use crate::item::{ItemId, NotePath};
 use crate::log::{Change, Kind, Log, Seen};
 use crate::note::raw::Raw;
-use crate::note::{State, schedule};
 use crate::schedule::Scheduled;
 use crate::vault::{Now, Stamp, Writers};
 
@@ -61,9 +60,9 @@ impl Before {
 
 impl Desk<'_> {
     /// Refuses a first review of a note that had a schedule before.
-    pub(super) fn refuse_to_start_over(&self, note: &NotePath, text: &str, change: &Change) -> Result<(), Refused> {
+    pub(super) fn refuse_to_start_over(&self, note: &NotePath, change: &Change) -> Result<(), Refused> {
         let starts = change.kind == Kind::Review && change.schedule.is_some_and(|moved| moved.before.is_none());
-        if !starts || !is_without(text) {
+        if !starts || change.was.as_ref().is_some_and(|was| !was.is_empty()) {
             return Ok(());
         }
         self.before.of(note, self).map_or(Ok(()), |before| Err(Refused::Lost(before)))
@@ -85,8 +84,4 @@ pub(super) fn is_being_saved(now: &Now, watch: &Watch) -> bool {
 fn is_hollow(text: &str) -> bool {
     use crate::note::frontmatter::Top;
     text.trim().is_empty() || matches!(Raw::new(text.as_bytes()).top(), Top::Broken(_))
-}
-
-fn is_without(text: &str) -> bool {
-    schedule::read(text.as_bytes()).state == State::Unscheduled
 }

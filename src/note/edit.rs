@@ -9,7 +9,7 @@ use super::proof::{between, nothing_else_changed, only_value_changed, splice, un
 use super::scalar::Scalar;
 use super::strict::{self, Strict};
 use super::survey::{Survey, refusal, survey};
-use super::{State, Was};
+use super::{State, Was, properties};
 use crate::problem::{Advice, Code, Finding};
 use crate::schedule::Scheduled;
 
@@ -22,20 +22,56 @@ pub struct Edit {
     pub was: Was,
 }
 
-/// `text` with the schedule `to`.
-///
-/// Only the bytes of the three values change; their quotes, blanks and comments stay. Missing lines are added below the
-/// present ones, or as the last lines of the block; a note without frontmatter gets a block at its top.
+/// A note that is to be changed: parsed once, for everything that a change asks of it.
+#[derive(Debug)]
+pub struct Draft<'t> {
+    text: &'t str,
+    survey: Survey,
+}
+
+impl<'t> Draft<'t> {
+    /// Parses a note.
+    pub fn new(text: &'t str) -> Self {
+        Self { text, survey: survey(text) }
+    }
+
+    /// What its schedule lines say: the same as [`read`](super::schedule::read) tells.
+    pub fn state(&self) -> State {
+        self.survey.reading.state
+    }
+
+    /// Its `sr-id`, as [`properties`](super::properties::properties) tells it.
+    pub fn id(&self) -> Option<String> {
+        let inner = self.text.get(self.survey.block.as_ref()?.inner.clone())?;
+        properties::of(self.survey.yaml.as_ref(), inner).id
+    }
+
+    /// The note with the schedule `to`.
+    ///
+    /// Only the bytes of the three values change; their quotes, blanks and comments stay. Missing lines are added below the
+    /// present ones, or as the last lines of the block; a note without frontmatter gets a block at its top.
+    ///
+    /// # Errors
+    /// When something forbids to write the note, or the edit cannot be proved.
+    pub fn set(&self, to: &Scheduled) -> Result<Edit, Finding> {
+        set_in(self.text, &self.survey, to)
+    }
+}
+
+/// `text` with the schedule `to`, see [`Draft::set`].
 ///
 /// # Errors
-/// When [`read`](super::schedule::read) finds something that forbids to write the note, or the edit cannot be proved.
+/// As [`Draft::set`].
 pub fn set(text: &str, to: &Scheduled) -> Result<Edit, Finding> {
-    let before = survey(text);
-    writable(&before)?;
+    Draft::new(text).set(to)
+}
+
+fn set_in(text: &str, before: &Survey, to: &Scheduled) -> Result<Edit, Finding> {
+    writable(before)?;
     let mut was = Was { block: before.block.is_some(), ..Was::default() };
     let mut splices = Vec::new();
     let mut missing = String::new();
-    let anchor = added_at(text, &before);
+    let anchor = added_at(text, before);
     let indent = " ".repeat(before.column);
     for key in Key::ALL {
         let value = written(key, to);
@@ -53,7 +89,7 @@ pub fn set(text: &str, to: &Scheduled) -> Result<Edit, Finding> {
         splices.push((anchor.at..anchor.at, added));
     }
     let edited = splice(text, splices);
-    prove(text, &before, &edited, |after| {
+    prove(text, before, &edited, |after| {
         after.reading.state == State::Scheduled(*to)
             && match strict_reading(&edited, after) {
                 Some(Strict::Triple(read)) => read == *to,

@@ -86,6 +86,13 @@ pub struct Was {
     pub ease: Option<String>,
 }
 
+impl Was {
+    /// Whether there was none of the three lines.
+    pub fn is_empty(&self) -> bool {
+        self.due.is_none() && self.interval.is_none() && self.ease.is_none()
+    }
+}
+
 /// As [`str::trim`], in no time where there is nothing to trim.
 fn trim(text: &str) -> &str {
     let is_plain = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);

@@ -27,17 +27,22 @@ pub struct Properties {
 pub fn properties(text: &[u8]) -> Properties {
     let Top::Block(block) = find(text) else { return Properties::default() };
     let inner = String::from_utf8_lossy(text.get(block.inner).unwrap_or_default());
+    of(yaml::read(&inner).ok().as_ref(), &inner)
+}
+
+/// The properties in the lines `inner` of a frontmatter, which are `yaml` if they are valid YAML.
+pub(super) fn of(yaml: Option<&Pod>, inner: &str) -> Properties {
     let mut properties = Properties::default();
-    match yaml::read(&inner) {
-        Ok(Pod::Hash(map)) => {
+    match yaml {
+        Some(Pod::Hash(map)) => {
             let mut keys: Vec<_> = map.iter().collect();
             keys.sort_by_key(|(name, _)| *name);
             for (name, value) in keys {
                 properties.take(name, texts(value));
             }
         }
-        Ok(_) => {}
-        Err(_) => by_line(&inner, &mut properties),
+        Some(_) => {}
+        None => by_line(inner, &mut properties),
     }
     properties
 }

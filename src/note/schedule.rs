@@ -22,6 +22,8 @@ pub fn read(text: &[u8]) -> Reading {
 
 /// The same of a note of which more is asked.
 pub fn read_raw(note: &Raw<'_>) -> Reading {
+    #[cfg(test)]
+    crate::effort::count(|effort| effort.glances += 1);
     let no_text = || not_text(note.bytes()).map_or_else(|| Reading::clean(State::Damaged), refused);
     if memchr(0, note.bytes()).is_some() {
         return no_text();

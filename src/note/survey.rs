@@ -45,6 +45,8 @@ impl Survey {
 
 /// Reads a note with both full readers.
 pub(super) fn survey(text: &str) -> Survey {
+    #[cfg(test)]
+    crate::effort::count(|effort| effort.parses += 1);
     if let Some(finding) = not_text(text.as_bytes()) {
         return Survey::new(refused(finding));
     }

@@ -38,6 +38,8 @@ pub struct Invalid {
 /// # Errors
 /// When the block is not valid YAML, repeats a key, has an alias, or is over the budget.
 pub fn read(inner: &str) -> Result<Pod, Invalid> {
+    #[cfg(test)]
+    crate::effort::count(|effort| effort.yaml += 1);
     if inner.len() > MAX_BYTES {
         let message = format!("the frontmatter is larger than {} KiB", MAX_BYTES >> 10);
         return Err(Invalid { line: None, column: None, message, too_complex: true });

@@ -35,6 +35,8 @@ impl Located {
     /// # Errors
     /// As [`Dir::open`].
     pub(crate) fn open(&self, access: Access) -> io::Result<File> {
+        #[cfg(test)]
+        crate::effort::count(|effort| effort.opened += 1);
         self.dir.open(&self.name, access)
     }
 

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use super::first_ease;
-use super::reviewer::{CHANGED, decision, sentence};
+use super::reviewer::sentence;
+use crate::app::grade::{CHANGED, decision};
 use crate::app::links::Links;
 use crate::app::resolve::Names;
 use crate::app::{external, scan};

@@ -9,11 +9,12 @@ use chrono::{Days, NaiveDate};
 
 use super::first_ease;
 use crate::app::external;
+use crate::app::grade::decision;
 use crate::app::links::Links;
 use crate::clock::Now;
 use crate::command::taking_back::{Outcome as TakenBack, TakingBack};
 use crate::command::{Context, open};
-use crate::desk::{Decision, Desk, Refused};
+use crate::desk::{Desk, Refused};
 use crate::item::ItemId;
 use crate::log::{Change, Event, Kind, Log, Transition};
 use crate::note::facts::shown;
@@ -155,29 +156,6 @@ impl<'a> Reviewer<'a> {
         self.events.push(events.into_iter().next());
         Ok(())
     }
-}
-
-/// What is said of a note whose schedule is not the one shown.
-pub const CHANGED: &str = "its schedule has changed since it was shown";
-
-/// What a note becomes whose schedule is set `to` another, if it still says what was shown.
-///
-/// # Errors
-/// When it does not, or cannot be edited safely.
-pub fn decision(
-    item: &Item,
-    to: Scheduled,
-    text: &str,
-    change: impl Fn(edit::Edit) -> (String, Change),
-) -> Result<Decision, Refused> {
-    let reading = schedule::read(text.as_bytes());
-    if reading.state != item.shown {
-        return Err(Refused::Stale(CHANGED.into()));
-    }
-    let edit = edit::set(text, &to).map_err(Refused::Unsafe)?;
-    let sr_id = properties::properties(text.as_bytes()).id;
-    let (text, change) = change(edit);
-    Ok(Decision { text, change: Change { sr_id, ..change } })
 }
 
 /// A refusal as a sentence that names the note and says what to do.

@@ -1,5 +1,6 @@
 //! A note that is read in order to be changed.
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use crate::problem::Finding;
 pub struct Held {
     pub(super) path: NotePath,
     pub(super) note: Arc<Located>,
+    /// The file that was read last: its mode, owner and attributes are those that are kept.
+    pub(super) file: Option<File>,
 }
 
 /// What a note says at the moment, and whether somebody may be changing that.
@@ -45,7 +48,7 @@ impl Vault {
             )),
             None => error.into(),
         })?;
-        Ok(Held { path: note.clone(), note: Arc::new(located) })
+        Ok(Held { path: note.clone(), note: Arc::new(located), file: None })
     }
 }
 
@@ -54,7 +57,7 @@ impl Held {
     ///
     /// # Errors
     /// When it cannot be opened. What is in it may still be no text.
-    pub fn read(&self) -> io::Result<Now> {
+    pub fn read(&mut self) -> io::Result<Now> {
         let file = self.note.open(Access::Read)?;
         let writers = writers(&file);
         let stamp = Stamp::of(&file.metadata()?);
@@ -63,6 +66,7 @@ impl Held {
             if is_recent && writers == Writers::None && !is_local(&file) { Writers::Unknown } else { writers };
         let mut reader = Reader::default();
         let text = reader.read_open(&file).and_then(|bytes| text(bytes).map(str::to_owned));
+        self.file = Some(file);
         Ok(Now { text, stamp, writers, is_recent })
     }
 }

@@ -143,10 +143,17 @@ impl Held {
             // It could not be read again, and nothing of it taken back.
             return Err(ReplaceError::Refused(format!("would be larger than {} MiB; split it", MAX_NOTE_BYTES >> 20)));
         }
-        let open = note.open(Access::Read)?;
-        let meta = open.metadata()?;
+        let opened;
+        let file = match &self.file {
+            Some(file) => file,
+            None => {
+                opened = note.open(Access::Read)?;
+                &opened
+            }
+        };
+        let meta = file.metadata()?;
         self.refuse_special(&meta)?;
-        let temporary = write_beside(note, &open, &meta, new, mark)?;
+        let temporary = write_beside(note, file, &meta, new, mark)?;
         let name = temporary.name.to_string_lossy().into_owned();
         let (old, new) = (old.to_owned(), new.to_owned());
         Ok(Replacement { temporary: Some(temporary), name, note: Arc::clone(note), old, new })

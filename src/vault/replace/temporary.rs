@@ -120,6 +120,8 @@ impl Drop for Temporary {
 
 /// Looks at the file `name` in the folder of `note`.
 pub(super) fn look<'r>(note: &Located, name: &OsStr, reader: &'r mut Reader) -> Result<Looked<'r>, Finding> {
+    #[cfg(test)]
+    crate::effort::count(|effort| effort.opened += 1);
     let file = note.dir.open(name, super::super::dir::Access::Read).map_err(|e| unreadable(&e))?;
     let id = Stat::of(&file).map_err(|e| unreadable(&e))?.id;
     // Asked first: nobody else opens a file that the note was exchanged for, so what is read then is all there will be.

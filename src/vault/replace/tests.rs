@@ -220,7 +220,7 @@ fn a_folder_that_is_renamed_or_exchanged_for_a_link_is_still_the_one_that_was_op
                 std::os::unix::fs::symlink(outside.path(), &sub).unwrap();
             }
         };
-        let held = vault.hold(&NotePath::new("sub/a.md")).unwrap();
+        let mut held = vault.hold(&NotePath::new("sub/a.md")).unwrap();
         meddle(0);
         assert_eq!(held.read().unwrap().text.unwrap(), "old");
         let mut replacement = held.prepare(b"old", b"new", "mark").unwrap();
@@ -249,7 +249,7 @@ fn a_link_that_takes_the_name_of_the_note_is_not_followed() {
                 std::os::unix::fs::symlink(&far, &path).unwrap();
             }
         };
-        let held = vault.hold(&NotePath::new("a.md")).unwrap();
+        let mut held = vault.hold(&NotePath::new("a.md")).unwrap();
         meddle(0);
         let read = held.read();
         let prepared = held.prepare(b"old", b"new", "mark");
