@@ -75,8 +75,8 @@ pub struct Desk<'a> {
     vault: &'a Vault,
     journal: Journal,
     kept: RefCell<Vec<PathBuf>>,
-    /// Notes whose change was begun and cannot be found, and whether that was told.
-    lost: RefCell<BTreeMap<NotePath, bool>>,
+    /// Changes of which nobody knows here how far they came, by their notes, and whether that was told.
+    lost: RefCell<BTreeMap<Option<NotePath>, bool>>,
     /// Where folders are that were renamed, once that was asked.
     moved: RefCell<Option<Moved>>,
     before: Before,
@@ -207,8 +207,9 @@ impl<'a> Desk<'a> {
     }
 
     /// Notes that a process was changing when it died, and that cannot be found since, so that nobody knows whether the
-    /// log lacks that change. Each is told once; the intent record stays.
-    pub fn take_lost(&self) -> Vec<NotePath> {
+    /// log lacks that change; `None` for those that only a later `study` can complete. Each is told once; the intent record
+    /// stays.
+    pub fn take_lost(&self) -> Vec<Option<NotePath>> {
         let mut lost = self.lost.borrow_mut();
         lost.iter_mut().filter_map(|(note, told)| (!std::mem::replace(told, true)).then(|| note.clone())).collect()
     }
@@ -238,7 +239,8 @@ impl Seat<'_> {
         let mark = self.desk.journal.mark();
         let mark = self.writer.is_alone().then_some(mark.as_str());
         // What became of a change is told by the file alone where the note cannot be found.
-        let is_needed = |file: &NotePath| self.lost.iter().any(|lost| file.as_str().ends_with(&lost.temporary));
+        let is_of = |file: &NotePath, name: &str| !name.is_empty() && file.as_str().ends_with(name);
+        let is_needed = |file: &NotePath| self.lost.iter().any(|lost| is_of(file, &lost.temporary));
         temporaries.into_iter().filter(|file| !is_needed(file) && self.desk.vault.sweep(file, mark)).count()
     }
 }

@@ -11,6 +11,15 @@ use crate::item::ItemId;
 use crate::log::{Change, Entry, EventId, Kind, Log, Seen, Transition};
 use crate::schedule::{Algorithm, Scheduled};
 
+/// What changed without `study`.
+#[derive(Debug, Default, PartialEq)]
+pub struct Noticed<'a> {
+    /// The changes, for the log to hold.
+    pub changes: Vec<Change>,
+    /// Items that changed, but of which a line of the log may tell that cannot be read: nothing is said of these.
+    pub doubtful: Vec<&'a ItemId>,
+}
+
 /// The changes since the last run of `items` (those with a schedule), in their order, for the log to hold.
 ///
 /// Every machine that notices the same change names the event alike, so that merged logs hold it once. A change that
@@ -28,18 +37,26 @@ pub fn noticed<'a>(
     seen: Option<&Seen>,
     algorithm: &Algorithm,
     now: &Now,
-) -> Vec<Change> {
+) -> Noticed<'a> {
     let mut numbers = log.numbers();
     let is_taken_back = |entry: &Entry| match entry.kind {
         Kind::Undo => TakenBack { before: log.device(entry) == here, after: false },
         _ => TakenBack { before: false, after: entry.is_undone() && log.device(entry) == here },
     };
-    let changed = |(item, after): (&ItemId, Scheduled)| {
+    let mut noticed = Noticed::default();
+    for (item, after) in items {
         // A number past the last stands for no note.
         let events = log.of_number(numbers.of(item.note.as_str()).unwrap_or(usize::MAX));
-        change(item, after, events.map(|entry| (entry, is_taken_back(entry))), seen, algorithm, now)
-    };
-    items.into_iter().filter_map(changed).collect()
+        let events = events.map(|entry| (entry, is_taken_back(entry)));
+        let Some(change) = change(item, after, events, seen, algorithm, now) else { continue };
+        let is_known = || log.refused_about(item.note.as_str()).any(|line| line.names(after));
+        match log.doubt(item.note.as_str()) {
+            _ if is_known() => {}
+            Some(_) => noticed.doubtful.push(item),
+            None => noticed.changes.push(change),
+        }
+    }
+    noticed
 }
 
 /// Which of the two schedules of an event was taken back here.
@@ -145,7 +162,7 @@ mod tests {
     }
 
     fn noticed_on(today: &str, log: &Log, note: &str, schedule: &str) -> Vec<Change> {
-        noticed([(&item(note), scheduled(schedule))], log, "desk", None, &Algorithm::default(), &now(today))
+        noticed([(&item(note), scheduled(schedule))], log, "desk", None, &Algorithm::default(), &now(today)).changes
     }
 
     #[test]
@@ -241,7 +258,7 @@ mod tests {
         let seen = Seen::new("2026-01-12".parse().unwrap(), [(item("a.md"), scheduled("2026-01-14 4 250"))]);
         let found = |note: &str, schedule: &str| {
             let items = [(&item(note), scheduled(schedule))];
-            noticed(items, &Log::default(), "desk", Some(&seen), &Algorithm::default(), &now("2026-01-17"))
+            noticed(items, &Log::default(), "desk", Some(&seen), &Algorithm::default(), &now("2026-01-17")).changes
         };
         let good = found("a.md", "2026-01-24 10 250");
         assert_eq!((good[0].grade, good[0].day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));

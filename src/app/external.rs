@@ -76,10 +76,12 @@ pub fn outside_reviews(
     let seen = seen.filter(|_| !same).and_then(|text| Seen::parse(&text));
     let (device, algorithm) = (&workspace.config.device, &workspace.config.algorithm);
     let noticed = |log: &Log| external::noticed(items(), log, device, seen.as_ref(), algorithm, &workspace.now);
-    if !noticed(&log).is_empty() {
+    let found = noticed(&log);
+    tell_doubt(&found.doubtful, &log, workspace);
+    if !found.changes.is_empty() {
         // Asked again under the lock: another process may just be between a note and its line in the log.
         let recorded = desk.sit().and_then(|mut seat| {
-            let changes = noticed(&desk.journal().read().0);
+            let changes = noticed(&desk.journal().read().0).changes;
             if changes.is_empty() { Ok(Vec::new()) } else { seat.record(changes) }
         });
         match recorded {
@@ -98,6 +100,22 @@ pub fn outside_reviews(
         workspace.notice(error.to_string());
     }
     log
+}
+
+/// Says of notes that changed without an event that this may be what a line tells of that cannot be read.
+fn tell_doubt(notes: &[&ItemId], log: &Log, workspace: &Workspace) {
+    let Some((first, others)) = notes.split_first() else { return };
+    let Some(line) = log.doubt(first.note.as_str()) else { return };
+    let them = match others.len() {
+        0 => String::new(),
+        1 => " and 1 more note".into(),
+        more => format!(" and {more} more notes"),
+    };
+    workspace.notice(format!(
+        "{first}{them}: the schedule is another than the log knows, but {} cannot be read and may tell of it; it is not \
+         counted as a review made elsewhere until `study` is updated or the line is mended",
+        log.place_of(line)
+    ));
 }
 
 /// Completes and clears away what a process that died had begun, and removes its `temporaries`. What stands in the way is
@@ -126,9 +144,15 @@ pub fn kept(desk: &Desk<'_>, workspace: &Workspace) {
     for note in desk.take_lost() {
         let record = desk.intent_file();
         let record = record.strip_prefix(workspace.vault.root()).unwrap_or(&record).display();
-        workspace.notice(format!(
-            "{note}: was being changed when `study` was interrupted, and cannot be found; put it back where it was, or \
-             delete {record} if it is gone for good"
-        ));
+        workspace.notice(match note {
+            Some(note) => format!(
+                "{note}: was being changed when `study` was interrupted, and cannot be found; put it back where it was, \
+                 or delete {record} if it is gone for good"
+            ),
+            None => format!(
+                "{record}: a later `study` was interrupted while it changed a note, and only that can complete the log; \
+                 run it here"
+            ),
+        });
     }
 }

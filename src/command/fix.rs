@@ -14,7 +14,7 @@ use crate::error::CliError;
 use crate::log::{Change, Kind, Log, Transition};
 use crate::note::fix::{Repaired, Rules, repair};
 use crate::note::{NotePath, State, edit, schedule};
-use crate::problem::Problem;
+use crate::problem::{Advice, Code, Finding, Problem, Severity};
 use crate::schedule::Scheduled;
 use crate::show::diff;
 use crate::show::text::clean;
@@ -141,6 +141,10 @@ fn rebuild(note: &NotePath, text: &str, log: &Log) -> Option<Result<Plan, Proble
     if !is_lost(schedule::read(text.as_bytes()).state) {
         return None;
     }
+    if let Some(line) = log.doubt(note.as_str()) {
+        let message = format!("{} cannot be read, and may tell of a later schedule", log.place_of(line));
+        return Some(Err(refusal(message).at(note.clone())));
+    }
     let edited = match edit::set(text, &lost) {
         Ok(edited) => edited,
         Err(finding) => return Some(Err(finding.at(note.clone()))),
@@ -148,6 +152,11 @@ fn rebuild(note: &NotePath, text: &str, log: &Log) -> Option<Result<Plan, Proble
     let says = format!("{note}: due {}, interval {}, ease {} again", lost.due, lost.interval, lost.ease);
     let diff = diff::unified(note.as_str(), text, &edited.text);
     Some(Ok(Plan { note: note.clone(), step: Step::Rebuild(lost), diff, says: vec![says] }))
+}
+
+fn refusal(message: String) -> Finding {
+    let advice = Advice::Do("update `study`, or give the note a schedule by hand");
+    Finding { code: Code::Log, severity: Severity::Refusal, line: None, column: None, message, advice }
 }
 
 /// Whether a note has no schedule any more. One whose owner parked it has not lost it.

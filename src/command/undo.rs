@@ -8,7 +8,7 @@ use crate::app::resolve::resolve;
 use crate::cli::UndoArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
-use crate::log::{Entry, Log, Step};
+use crate::log::{Entry, Log, RefusedLine, Step};
 use crate::note::properties::properties;
 use crate::problem::shell_word;
 use crate::show::when;
@@ -39,14 +39,27 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         refused: Vec::new(),
         hint: None,
     };
+    let mut unread = None;
     let found = match &args.note {
         Some(typed) => {
             let note = resolve(typed, context)?;
             let sr_id = context.vault.read(&note).ok().and_then(|text| properties(text.as_bytes()).id);
-            undoing.of_note(&log.undoable_of(note.as_str(), sr_id.as_deref(), device), wanted, out)?
+            let entries = log.undoable_of(note.as_str(), sr_id.as_deref(), device);
+            let entries = before(&entries, |entry| log.done_to_it_later(entry), &mut unread);
+            undoing.of_note(entries, wanted, out)?
         }
-        None => undoing.steps(&log.undoable(wanted, device), out)?,
+        None => {
+            let steps = log.undoable(wanted, device);
+            let later = |step: &Step<'_>| step.entries.iter().find_map(|entry| log.done_later(entry));
+            undoing.steps(before(&steps, later, &mut unread), out)?
+        }
     };
+    if let Some(line) = unread {
+        let place = log.place_of(line);
+        let why = format!("{place}: this was done later, but cannot be read, so that nothing before it was taken back");
+        let hint = "update `study` and undo again; `study undo --note NOTE` takes back what was done with another note";
+        undoing.refuse(why, Some(hint.to_owned()));
+    }
     if found == 0 && undoing.refused.is_empty() {
         return Err(CliError::failed("there is nothing to take back on this device"));
     }
@@ -58,6 +71,19 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         Some(hint) => error.hint(hint),
         None => error,
     })
+}
+
+/// Those of `steps` before the first that has something later behind it that cannot be read, and that line.
+fn before<'s, 'l, T>(
+    steps: &'s [T],
+    later: impl Fn(&T) -> Option<&'l RefusedLine>,
+    unread: &mut Option<&'l RefusedLine>,
+) -> &'s [T] {
+    let end = steps.iter().position(|step| {
+        *unread = later(step);
+        unread.is_some()
+    });
+    steps.get(..end.unwrap_or(steps.len())).unwrap_or_default()
 }
 
 struct Undoing<'a> {
@@ -135,10 +161,14 @@ impl Undoing<'_> {
                 (why, Some(hint.to_owned()))
             }
         };
+        self.refuse(why, hint);
+        Ok(())
+    }
+
+    fn refuse(&mut self, why: String, hint: Option<String>) {
         if self.hint.is_none() {
             self.hint = hint;
         }
         self.refused.push(CliError::failed(why));
-        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Desk, Refused, Seat, refused};
 use crate::fault;
@@ -31,10 +32,12 @@ pub(super) struct Intent {
     event: String,
 }
 
-/// A change of which nobody knows how far it came: neither its note nor its temporary file can be found.
+/// A change of which nobody knows how far it came.
 #[derive(Debug)]
 pub(super) struct Lost {
-    note: NotePath,
+    /// The note, which cannot be found, nor can the temporary file. `None` where a later `study` alone knows what is to be
+    /// logged.
+    note: Option<NotePath>,
     pub(super) temporary: String,
     /// The line that says so, as it was read.
     line: Vec<u8>,
@@ -105,17 +108,19 @@ impl Seat<'_> {
             Refused::Disk(format!("cannot read `{}`: {}; move it away", file.display(), plain(&error)))
         })?;
         let Some(bytes) = bytes else { return Ok(()) };
-        // Half a line was written before anything was done.
-        let parse = |line: &[u8]| {
-            let intent: Intent = serde_json::from_slice(line).ok()?;
-            let event = Event::parse(intent.event.as_bytes()).ok()?;
-            Some((line.to_owned(), intent, event))
-        };
-        let intents: Vec<_> = bytes.split(|byte| *byte == b'\n').filter_map(parse).collect();
         let (log, _) = self.desk.journal.read();
         let known: HashSet<EventId> = log.entries().iter().map(|entry| entry.id).collect();
         let (mut missing, mut settled, mut lost) = (Vec::new(), Vec::new(), Vec::new());
-        for (line, intent, event) in intents {
+        for line in bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_owned) {
+            // Half a line was written before anything was done.
+            let Ok(json @ Value::Object(_)) = serde_json::from_slice(&line) else { continue };
+            let temporary = json.get("temporary").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let intent = serde_json::from_value(json).ok();
+            let read = intent.and_then(|i: Intent| Event::parse(i.event.as_bytes()).ok().map(|event| (i, event)));
+            let Some((intent, event)) = read else {
+                lost.push(Lost { note: None, temporary, line });
+                continue;
+            };
             let logged = known.contains(&event.id);
             let note = &event.change.note;
             let moved = &mut self.desk.moved.borrow_mut();
@@ -126,7 +131,7 @@ impl Seat<'_> {
             };
             match placed {
                 None if !logged => {
-                    lost.push(Lost { note: note.clone(), temporary: intent.temporary, line });
+                    lost.push(Lost { note: Some(note.clone()), temporary: intent.temporary, line });
                     continue;
                 }
                 // Under the name it was announced with, so that a crash in this very moment does not log it twice.

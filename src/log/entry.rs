@@ -54,6 +54,8 @@ pub struct Entry {
     pub(super) skipped: bool,
     /// Whether it is a change from outside that a device has since logged as its own.
     pub(super) explained: bool,
+    /// Whether it is a change from outside that may be what a refused line tells of.
+    pub(super) doubtful: bool,
 }
 
 impl Entry {
@@ -97,9 +99,14 @@ impl Entry {
         self.explained
     }
 
+    /// Whether it is a change from outside that may be what a line of the log tells of which cannot be read here.
+    pub fn is_doubtful(&self) -> bool {
+        self.doubtful
+    }
+
     /// Whether it counts as a review: one given and not taken back, or one noticed from outside, and that only once.
     pub fn counts(&self) -> bool {
-        self.is_review() && !self.undone && !self.explained
+        self.is_review() && !self.undone && !self.explained && !self.doubtful
     }
 
     /// Whether it is a lapse: a note forgotten that had been recalled, so that its interval was a day or more.
@@ -152,6 +159,18 @@ pub(super) struct Fields<'a> {
     pub skips: Option<EventId>,
     #[serde(default)]
     pub follows: Option<EventId>,
+    #[serde(default, borrow, rename = "algorithm", deserialize_with = "event::algorithm")]
+    pub _algorithm: Option<Cow<'a, str>>,
+    #[serde(
+        default,
+        deserialize_with = "event::no_subject",
+        rename = "subject",
+        alias = "card",
+        alias = "topic",
+        alias = "part",
+        alias = "item"
+    )]
+    pub _subject: (),
 }
 
 impl<'a> Fields<'a> {

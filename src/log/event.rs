@@ -3,15 +3,24 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use super::{EventId, Kind};
 use crate::clock::{Now, parse_day};
 use crate::note::{NotePath, Was};
 use crate::schedule::{Ease, Grade, Interval, Scheduled};
 
-/// The version of the line format written here, and the only one read.
+/// The version of the line format that every `study` reads.
 pub(super) const VERSION: u32 = 1;
+
+/// The last version that is read here.
+pub(super) const LAST_VERSION: u32 = 2;
+
+/// The fields that name what an event is about, where that is no note. Earlier programs passed over them and took the
+/// event for one of the note.
+const SUBJECTS: [&str; 5] = ["subject", "card", "topic", "part", "item"];
 
 /// How the log names the plugin's SM-2 variant.
 pub const SM2_OSR: &str = "sm2-osr";
@@ -200,6 +209,15 @@ pub enum LineError {
     /// A kind of event that is not known here.
     #[error("an event of the unknown kind `{0}`")]
     Kind(String),
+    /// A subject that is not known here, by the field that names it.
+    #[error("an event of something other than a note (`{0}`), which this `study` does not know")]
+    Subject(String),
+    /// An algorithm that is not known here.
+    #[error("a schedule by the unknown algorithm `{0}`")]
+    Algorithm(String),
+    /// A field that is not known here, in a version in which each may change the meaning.
+    #[error("an event with the unknown field `{0}`")]
+    Field(String),
     /// Anything else.
     #[error("not an event: {0}")]
     Malformed(String),
@@ -207,17 +225,27 @@ pub enum LineError {
 
 /// Reads one line as `T`, and tells why not.
 pub(super) fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, LineError> {
-    serde_json::from_slice(line).map_err(|error| explain(line, &error))
+    let read = serde_json::from_slice(line).map_err(|error| explain(line, &error))?;
+    // In a line of version 1 an unknown field says nothing that matters. Most lines begin like this.
+    if !line.starts_with(br#"{"v":1,"#) {
+        refuse_unknown_fields(line)?;
+    }
+    Ok(read)
+}
+
+fn refuse_unknown_fields(line: &[u8]) -> Result<(), LineError> {
+    let Ok(Value::Object(fields)) = serde_json::from_slice(line) else { return Ok(()) };
+    if fields.get("v").and_then(Value::as_u64) == Some(u64::from(VERSION)) {
+        return Ok(());
+    }
+    match fields.keys().find(|field| !FIELDS.contains(&field.as_str())) {
+        Some(field) => Err(LineError::Field(short(field))),
+        None => Ok(()),
+    }
 }
 
 /// The reason for which a line could not be read. Only called for such lines, so it may take its time.
 fn explain(line: &[u8], error: &serde_json::Error) -> LineError {
-    #[derive(Deserialize)]
-    struct Header<'a> {
-        v: Option<u64>,
-        #[serde(borrow)]
-        kind: Option<Cow<'a, str>>,
-    }
     let marker = [&b"<<<<<<<"[..], b"=======", b">>>>>>>", b"|||||||"];
     if marker.iter().any(|mark| line.starts_with(mark)) {
         return LineError::MergeMarker;
@@ -225,21 +253,61 @@ fn explain(line: &[u8], error: &serde_json::Error) -> LineError {
     if error.is_eof() {
         return LineError::Torn;
     }
-    match serde_json::from_slice::<Header>(line) {
-        Ok(Header { v: Some(v), .. }) if v != u64::from(VERSION) => LineError::Version(v),
-        Ok(Header { kind: Some(kind), .. })
-            if serde_json::from_value::<Kind>(kind.clone().into_owned().into()).is_err() =>
-        {
-            LineError::Kind(kind.chars().take(40).collect())
-        }
-        _ => {
-            // serde_json counts lines from the start of what it was given, which is always one line.
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default();
-            LineError::Malformed(message.chars().take(120).collect())
-        }
-    }
+    let unknown = serde_json::from_slice(line).ok().and_then(|line: Value| unknown(&line));
+    unknown.unwrap_or_else(|| {
+        // serde_json counts lines from the start of what it was given, which is always one line.
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        LineError::Malformed(message.chars().take(120).collect())
+    })
 }
+
+/// What in a line is known to later programs alone.
+fn unknown(line: &Value) -> Option<LineError> {
+    let version = line.get("v").and_then(Value::as_u64).filter(|v| !(1..=LAST_VERSION.into()).contains(v));
+    let kind = line.get("kind").and_then(Value::as_str);
+    let kind = kind.filter(|kind| !Kind::ALL.iter().any(|known| known.word() == *kind));
+    let subject = SUBJECTS.iter().find(|field| line.get(field).is_some_and(|value| !value.is_null()));
+    let algorithm = line.get("algorithm").and_then(Value::as_str).filter(|name| *name != SM2_OSR);
+    version
+        .map(LineError::Version)
+        .or_else(|| kind.map(|kind| LineError::Kind(short(kind))))
+        .or_else(|| subject.map(|field| LineError::Subject((*field).to_owned())))
+        .or_else(|| algorithm.map(|name| LineError::Algorithm(short(name))))
+}
+
+/// As much of a name from a log as a message has room for.
+fn short(name: &str) -> String {
+    name.chars().take(40).collect()
+}
+
+/// Every field of a line.
+const FIELDS: [&str; 24] = [
+    "v",
+    "kind",
+    "id",
+    "at",
+    "day",
+    "device",
+    "seq",
+    "note",
+    "sr_id",
+    "grade",
+    "ms",
+    "before",
+    "after",
+    "algorithm",
+    "was",
+    "block_before",
+    "block_after",
+    "line",
+    "line_before",
+    "line_after",
+    "batch",
+    "undoes",
+    "skips",
+    "follows",
+];
 
 /// A line, field by field, in the order in which the fields are written.
 #[derive(Serialize, Deserialize)]
@@ -268,7 +336,7 @@ struct Line<'a> {
     before: Option<Option<Scheduled>>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "schedule")]
     after: Option<Option<Scheduled>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "algorithm")]
     algorithm: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     was: Option<Cow<'a, Was>>,
@@ -290,6 +358,17 @@ struct Line<'a> {
     skips: Option<EventId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     follows: Option<EventId>,
+    #[serde(
+        default,
+        skip_serializing,
+        deserialize_with = "no_subject",
+        rename = "subject",
+        alias = "card",
+        alias = "topic",
+        alias = "part",
+        alias = "item"
+    )]
+    _subject: (),
 }
 
 impl<'a> Line<'a> {
@@ -320,6 +399,7 @@ impl<'a> Line<'a> {
             undoes: change.undoes,
             skips: change.skips,
             follows: change.follows,
+            _subject: (),
         }
     }
 
@@ -329,11 +409,30 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The one version there is.
+/// A version that is known.
 pub(super) fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     match u32::deserialize(deserializer)? {
-        VERSION => Ok(VERSION),
+        known @ VERSION..=LAST_VERSION => Ok(known),
         other => Err(serde::de::Error::custom(format_args!("version {other}"))),
+    }
+}
+
+/// No subject but the note.
+pub(super) fn no_subject<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    match Option::<IgnoredAny>::deserialize(deserializer)? {
+        None => Ok(()),
+        Some(_) => Err(serde::de::Error::custom("an unknown subject")),
+    }
+}
+
+/// An algorithm that is known, or none.
+pub(super) fn algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+    match Option::<Name<'_>>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Name(name)) if name == SM2_OSR => Ok(Some(name)),
+        Some(_) => Err(serde::de::Error::custom("an unknown algorithm")),
     }
 }
 
@@ -463,7 +562,20 @@ mod tests {
         let id = review().id.to_string();
         let line = REVIEW.replace("ID", &id);
         let cases = [
-            ("\"v\":1", "\"v\":2", "an event of version 2, which this `study` does not know"),
+            ("\"v\":1", "\"v\":3", "an event of version 3, which this `study` does not know"),
+            (
+                "\"note\"",
+                "\"card\":\"x\",\"note\"",
+                "an event of something other than a note (`card`), which this `study` does not know",
+            ),
+            (
+                "\"note\"",
+                "\"subject\":\"vault\",\"x\"",
+                "an event of something other than a note (`subject`), which this `study` does not know",
+            ),
+            ("sm2-osr", "fsrs-6", "a schedule by the unknown algorithm `fsrs-6`"),
+            ("{\"v\":1", "{\"mood\":1,\"v\":2", "an event with the unknown field `mood`"),
+            ("{\"v\":1", "{\"v\":2,\"mood\":1", "an event with the unknown field `mood`"),
             ("\"review\"", "\"dream\"", "an event of the unknown kind `dream`"),
             ("math/sets.md", "../sets.md", "not an event: `note` is no path in the vault"),
             ("math/sets.md", "/etc/passwd", "not an event: `note` is no path in the vault"),

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::entry::{Entry, Fields, Place};
 use super::names::Interner;
 use super::query::{Log, Names};
-use super::{EventId, Kind, LineError, event::VERSION, order};
+use super::{About, EventId, Kind, LineError, RefusedLine, order};
 use crate::item::{NotePath, composed};
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 
@@ -26,6 +28,7 @@ pub struct Merger {
     problems: Vec<(u32, Finding)>,
     /// Events that name another that they come after.
     follows: Vec<(EventId, EventId)>,
+    refused: Vec<RefusedLine>,
 }
 
 struct File {
@@ -51,19 +54,23 @@ impl Merger {
         if line.len() > MAX_LINE_BYTES {
             return self.long_line(file, number);
         }
+        let place = Place { file, offset, length: line.len() as u32 };
         match Fields::parse(line) {
             Ok(fields) => {
-                let place = Place { file, offset, length: line.len() as u32 };
                 let entry = self.entry(&fields, place);
                 self.entries.push(entry);
             }
             Err(error) => {
+                self.refuse(&error, line, place, number);
                 let advice = match &error {
                     LineError::Torn => "what it said is lost, every other line counts; delete it at will",
                     LineError::MergeMarker => "every event counts all the same; delete the marker",
-                    LineError::Version(v) if *v > u64::from(VERSION) => "update `study`; it is passed over until then",
-                    LineError::Kind(_) => "update `study`; it is passed over until then",
-                    LineError::Version(_) | LineError::Malformed(_) => "it is passed over; mend or delete it",
+                    LineError::Version(0) | LineError::Malformed(_) => "it is passed over; mend or delete it",
+                    LineError::Version(_)
+                    | LineError::Kind(_)
+                    | LineError::Subject(_)
+                    | LineError::Algorithm(_)
+                    | LineError::Field(_) => "update `study`; it is passed over until then",
                 };
                 self.bad(file, number, error.to_string(), advice);
             }
@@ -74,6 +81,16 @@ impl Merger {
     pub fn long_line(&mut self, file: u32, number: usize) {
         let message = format!("a line over {} MiB, which no event is", MAX_LINE_BYTES >> 20);
         self.bad(file, number, message, "it is passed over; delete it");
+    }
+
+    /// Keeps what can be known of a line that is whole.
+    fn refuse(&mut self, error: &LineError, line: &[u8], place: Place, number: usize) {
+        let Ok(json @ Value::Object(_)) = serde_json::from_slice(line) else { return };
+        let refused = RefusedLine::new(&json, place, number);
+        // What is just wrong, and about nothing that can be named, says nothing of any note.
+        if !matches!(error, LineError::Malformed(_)) || matches!(refused.about, About::Note(_)) {
+            self.refused.push(refused);
+        }
     }
 
     fn bad(&mut self, file: u32, number: usize, message: String, advice: &'static str) {
@@ -107,12 +124,13 @@ impl Merger {
             undone: false,
             skipped: false,
             explained: false,
+            doubtful: false,
         }
     }
 
     /// The merged log, and what was passed over, by file and line.
     pub fn finish(self) -> (Log, Vec<Problem>) {
-        let Self { mut entries, files, notes, sr_ids, devices, problems, mut follows } = self;
+        let Self { mut entries, files, notes, sr_ids, devices, problems, mut follows, refused } = self;
         // Numbers were given in the order of reading; names in their own order make them independent of it.
         let (notes, note_order) = notes.sorted();
         let (sr_ids, sr_id_order) = sr_ids.sorted();
@@ -145,7 +163,7 @@ impl Merger {
             a.path.cmp(&b.path).then(key(a).cmp(&key(b)))
         });
         let files = files.into_iter().map(|file| file.name).collect();
-        (Log::new(entries, Names { notes, sr_ids, devices, files }), told)
+        (Log::new(entries, Names { notes, sr_ids, devices, files }, refused), told)
     }
 }
 

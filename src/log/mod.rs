@@ -10,6 +10,7 @@ mod merge;
 mod names;
 mod order;
 mod query;
+mod refused;
 mod regular;
 mod seen;
 
@@ -19,4 +20,5 @@ pub use id::EventId;
 pub use kind::Kind;
 pub use merge::{MAX_LINE_BYTES, Merger, merge};
 pub use query::{Log, Numbers, Step};
+pub use refused::{About, RefusedLine};
 pub use seen::Seen;

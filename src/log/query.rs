@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::names::Texts;
-use super::{Entry, EventId, Kind};
+use super::{About, Entry, EventId, Kind, RefusedLine};
 use crate::item::composed;
 use crate::schedule::Scheduled;
 
@@ -19,6 +19,8 @@ pub struct Log {
     by_note: Vec<u32>,
     /// Where the entries of each note begin in `by_note`; one more than there are notes.
     starts: Vec<u32>,
+    /// Lines that are known to later programs alone.
+    refused: Vec<RefusedLine>,
 }
 
 /// The strings that entries refer to by number, each list in order (files: in the order of reading).
@@ -39,7 +41,7 @@ pub struct Step<'a> {
 
 impl Log {
     /// `entries` earliest first and without copies.
-    pub(super) fn new(entries: Vec<Entry>, names: Names) -> Self {
+    pub(super) fn new(entries: Vec<Entry>, names: Names, refused: Vec<RefusedLine>) -> Self {
         let mut starts = vec![0_u32; names.notes.len() + 1];
         for entry in &entries {
             if let Some(count) = starts.get_mut(entry.note as usize + 1) {
@@ -61,7 +63,7 @@ impl Log {
                 *at += 1;
             }
         }
-        let mut log = Self { entries, names, by_note, starts };
+        let mut log = Self { entries, names, by_note, starts, refused };
         log.mark();
         log
     }
@@ -72,13 +74,15 @@ impl Log {
         let undone: HashMap<EventId, usize> = self.entries.iter().enumerate().filter_map(undoes).collect();
         let skipped: HashSet<EventId> = self.entries.iter().filter_map(Entry::skips).collect();
         let explained: HashSet<EventId> = self.explained(&undone);
-        if undone.is_empty() && skipped.is_empty() && explained.is_empty() {
+        let doubtful: HashSet<EventId> = self.doubtful();
+        if [&skipped, &explained, &doubtful].iter().all(|events| events.is_empty()) && undone.is_empty() {
             return;
         }
         for entry in &mut self.entries {
             entry.undone = entry.kind.can_be_undone() && undone.contains_key(&entry.id);
             entry.skipped = entry.kind.can_be_undone() && skipped.contains(&entry.id);
             entry.explained = explained.contains(&entry.id);
+            entry.doubtful = doubtful.contains(&entry.id);
         }
     }
 
@@ -104,6 +108,79 @@ impl Log {
             explained.extend(of_note.map(|(_, entry)| entry.id));
         }
         explained
+    }
+
+    /// Externals that may be what a refused line tells of: a program that could not read it may have written them.
+    fn doubtful(&self) -> HashSet<EventId> {
+        let mut doubtful = HashSet::new();
+        let mut of_notes: HashMap<&str, Vec<&RefusedLine>> = HashMap::new();
+        for line in &self.refused {
+            if let About::Note(note) = &line.about {
+                of_notes.entry(note).or_default().push(line);
+            }
+        }
+        let unknown: Vec<&RefusedLine> = self.refused.iter().filter(|line| line.about == About::Unknown).collect();
+        let is_outcome = |line: &&RefusedLine, entry: &Entry| line.after.is_some() && line.after == entry.after;
+        let externals = self.entries.iter().filter(|entry| entry.kind == Kind::External);
+        let in_doubt = externals.filter(|entry| {
+            let about = of_notes.get(self.note(entry)).map_or(&[][..], Vec::as_slice);
+            about.iter().chain(&unknown).any(|line| is_outcome(line, entry))
+                || about.iter().any(|line| self.may_tell_of(line, entry))
+        });
+        doubtful.extend(in_doubt.map(|entry| entry.id));
+        doubtful
+    }
+
+    /// Whether `line` may tell of the change that `external` was noticed by.
+    fn may_tell_of(&self, line: &RefusedLine, external: &Entry) -> bool {
+        // Who started from where it left the note knew it, or what came after it.
+        let knew = line.after.is_some() && external.before == line.after;
+        let is_earlier = line.is_before(external, self.device(external)) || line.at.is_none();
+        let is_settled = |entry: &Entry| {
+            entry.after.is_some() && entry.after == external.before && line.is_settled_by(entry, self.device(entry))
+        };
+        is_earlier && !knew && !self.of_number(external.note as usize).any(is_settled)
+    }
+
+    /// The lines that were refused about the note of this path, or about nobody knows what.
+    pub fn refused_about(&self, note: &str) -> impl Iterator<Item = &RefusedLine> {
+        let note = composed(note).into_owned();
+        self.refused.iter().filter(move |line| match &line.about {
+            About::Note(about) => *about == note,
+            About::Unknown => true,
+            About::Vault => false,
+        })
+    }
+
+    /// A line that was refused and may tell what became of the schedule of this note since the last event that is known.
+    /// Then nobody can say here where the log left the note.
+    pub fn doubt(&self, note: &str) -> Option<&RefusedLine> {
+        if self.refused.is_empty() {
+            return None;
+        }
+        let is_settled = |line: &RefusedLine| self.of(note).any(|entry| line.is_settled_by(entry, self.device(entry)));
+        self.refused_about(note).find(|line| !is_settled(line))
+    }
+
+    /// A refused line that the device of `entry` wrote after it: something done later, which cannot be taken back here.
+    pub fn done_later(&self, entry: &Entry) -> Option<&RefusedLine> {
+        self.refused.iter().find(|line| self.is_done_later(line, entry))
+    }
+
+    /// As [`Log::done_later`], of what may be about the same note.
+    pub fn done_to_it_later(&self, entry: &Entry) -> Option<&RefusedLine> {
+        self.refused_about(self.note(entry)).find(|line| self.is_done_later(line, entry))
+    }
+
+    fn is_done_later(&self, line: &RefusedLine, entry: &Entry) -> bool {
+        let device = self.device(entry);
+        line.kind != Some(Kind::External) && line.is_of(entry, device) && !line.is_before(entry, device)
+    }
+
+    /// Where a refused line stands, as problems name it: `.study/log/desk.jsonl:7`.
+    pub fn place_of(&self, line: &RefusedLine) -> String {
+        let file = self.names.files.get(line.place.file as usize).map_or("", String::as_str);
+        format!("{file}:{}", line.number)
     }
 
     /// Every event, earliest first, those taken back included.

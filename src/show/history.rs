@@ -59,6 +59,9 @@ pub struct Row {
     /// Whether it is an undo that could not be made.
     #[serde(skip)]
     pub skips: bool,
+    /// Whether a line that cannot be read may tell of the same change.
+    #[serde(skip)]
+    pub doubtful: bool,
     /// The topic of a roadmap that was ticked. Untrusted text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
@@ -86,6 +89,7 @@ pub fn history(log: &Log, path: &NotePath, sr_id: Option<&str>, now: Option<Sche
         undone: entry.is_undone(),
         counts: entry.counts(),
         skips: entry.skips().is_some(),
+        doubtful: entry.is_doubtful(),
         topic: None,
     };
     History {
@@ -193,7 +197,8 @@ fn remark(row: &Row, history: &History) -> String {
         remark = format!("{}, {remark}", clean(topic));
     }
     if row.kind == Kind::External {
-        remark = format!("elsewhere, noticed on {remark}");
+        let doubt = if row.doubtful { "in doubt and not counted" } else { "elsewhere" };
+        remark = format!("{doubt}, noticed on {remark}");
     }
     if row.undone {
         remark.push_str(", taken back");

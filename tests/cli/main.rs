@@ -14,6 +14,7 @@ mod forms;
 mod hostile;
 #[cfg(unix)]
 mod links;
+mod log;
 mod review;
 mod roadmap;
 mod stats;
