@@ -190,6 +190,10 @@ impl<'a> Desk<'a> {
             again.sort_unstable_by_key(|turn| turn.number);
             again.into_iter().rev().for_each(|turn| left.push_front(turn));
         }
+        if results.iter().any(|result| matches!(result, Some(Err(_)))) && self.is_unsettled() {
+            // What is in a note after all is logged at once, where that goes by now.
+            let _ = self.sit();
+        }
         results.into_iter().map(|result| result.unwrap_or_else(|| Err(busy()))).collect()
     }
 
@@ -423,6 +427,29 @@ mod tests {
             let (log, _) = desk.journal().read();
             assert!(log.find(event.id).is_some() && log.entries().len() == 1);
         }
+    }
+
+    /// The folder in which a process died was moved away, and a copy with the old note has taken its place.
+    #[cfg(unix)]
+    #[test]
+    fn a_copy_of_a_note_does_not_tell_how_far_a_change_of_it_came() {
+        let (_dir, vault, notes) = vault(1);
+        let desk = desk(&vault);
+        drop(desk.sit().unwrap());
+        let [old, new] = [&b"text"[..], b"new"].map(|bytes| EventId::of(&[bytes]).to_string());
+        let event = change(&notes[0]).seal("desk", 0);
+        let record = |folder: [u64; 2]| {
+            let temporary = ".study-x.tmp";
+            serde_json::json!({ "old": old, "new": new, "temporary": temporary, "folder": folder, "event": event.line() })
+        };
+        fs::write(desk.intent_file(), record([0, 1]).to_string()).unwrap();
+        drop(desk.sit().unwrap());
+        assert_eq!((desk.take_lost(), desk.is_unsettled()), (vec![Some(notes[0].clone())], true));
+        // The same, should the change be in it.
+        fs::write(vault.file(&notes[0]), "new").unwrap();
+        drop(desk.sit().unwrap());
+        assert!(!desk.is_unsettled());
+        assert!(desk.journal().read().0.find(event.id).is_some());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::desk::Desk;
 use crate::error::CliError;
 use crate::log::{Entry, Log, RefusedLine, Step};
 use crate::note::properties::properties;
-use crate::problem::shell_word;
+use crate::problem::{Code, shell_word};
 use crate::show::when;
 
 /// So many events at most are in hand at once; more gain nothing.
@@ -61,7 +61,11 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         undoing.refuse(why, Some(hint.to_owned()));
     }
     if found == 0 && undoing.refused.is_empty() {
-        return Err(CliError::failed("there is nothing to take back on this device"));
+        let unread = problems.iter().any(|problem| problem.finding.code == Code::Unreadable);
+        return Err(CliError::failed(match unread {
+            true => "the log cannot be read, so nothing was taken back",
+            false => "there is nothing to take back on this device",
+        }));
     }
     if (1..wanted).contains(&found) {
         context.notice(format!("there was no more to take back than {}", when::count(found, "step")));

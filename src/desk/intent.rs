@@ -11,7 +11,7 @@ use crate::fault;
 use crate::log::{Change, Event, EventId};
 use crate::note::{NotePath, State, schedule};
 use crate::undo;
-use crate::vault::{Remains, Replacement, Trace, folder_id, plain};
+use crate::vault::{Remains, Replacement, Trace, folder_id, is_short_of_something, plain};
 
 /// No file of them is longer: the changes that are made together, their lines of the log written as JSON once more.
 const LARGEST: u64 = 64 << 20;
@@ -105,7 +105,8 @@ impl Seat<'_> {
         let file = self.desk.intent_file();
         // What it says may be all that is known of a change: it is not written over.
         let bytes = self.desk.journal.pending(LARGEST).map_err(|error| {
-            Refused::Disk(format!("cannot read `{}`: {}; move it away", file.display(), plain(&error)))
+            let advice = if is_short_of_something(&error) { "try again" } else { "move it away" };
+            Refused::Disk(format!("cannot read `{}`: {}; {advice}", file.display(), plain(&error)))
         })?;
         let Some(bytes) = bytes else { return Ok(()) };
         let (log, _) = self.desk.journal.read();
@@ -169,7 +170,11 @@ impl Seat<'_> {
         Ok(match remains.trace(is(intent.old), is(intent.new)) {
             Trace::Placed => Some(true),
             Trace::NotPlaced => Some(false),
-            Trace::None => remains.text().map(|text| is_in_the_note(&text, intent, event)),
+            Trace::None => {
+                let placed = remains.text().map(|text| is_in_the_note(&text, intent, event));
+                // A copy that has taken the place of the folder says nothing of the one that was written in.
+                placed.filter(|placed| *placed || !remains.may_be_another)
+            }
             Trace::Foreign => {
                 let holds_it = remains.text().is_some_and(|text| is_in_the_note(&text, intent, event));
                 let rescue = remains.rescue(|bytes| !logged && is(intent.new)(bytes));

@@ -1,7 +1,7 @@
 //! One turn at writing: notes that are read, decided, replaced and logged together.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
+use std::path::PathBuf;
 
 use super::at_once::at_once;
 use super::intent::Intent;
@@ -14,7 +14,9 @@ use crate::note::NotePath;
 use crate::problem::Code;
 use crate::vault::descriptors;
 use crate::vault::dir::Dir;
-use crate::vault::{Held, ReplaceError, Replacement, Stamp, folder_id, plain, unreadable as finding};
+use crate::vault::{
+    Held, ReplaceError, Replacement, Stamp, folder_id, is_short_of_something, plain, unreadable as finding,
+};
 
 /// So many notes at most change in one round: another process gives up its wait for the lock after two seconds.
 const MOST_NOTES: usize = 128;
@@ -81,6 +83,8 @@ struct Ready {
     old: EventId,
     new: EventId,
     change: Change,
+    /// It could not be taken back: the note may hold the new bytes.
+    may_be_in: bool,
 }
 
 impl Seat<'_> {
@@ -180,15 +184,14 @@ impl Seat<'_> {
         if announced && let Err(refused) = desk.announce(lost, &intents) {
             return outcomes.extend(all(numbers(&ready), refused));
         }
-        // Whether every note that did not come through is as it was: else the record stays, and whoever takes the lock next
-        // completes what is in the note.
+        // Whether the log can tell how far it came: else the record stays, and whoever takes the lock next completes it.
         let mut is_clear = true;
         let (mut placed, mut others): (Vec<(Ready, Event)>, Vec<Ready>) = (Vec::new(), Vec::new());
         for (mut ready, event) in ready.into_iter().zip(events) {
             match ready.place() {
                 Ok(()) => placed.push((ready, event)),
                 Err(error) => {
-                    is_clear &= ready.is_out();
+                    ready.may_be_in = !ready.is_out();
                     outcomes.push((ready.number, outcome(error)));
                     others.push(ready);
                 }
@@ -197,7 +200,7 @@ impl Seat<'_> {
         let failed = flush(placed.iter().filter_map(|(ready, _)| ready.replacement.as_ref()));
         let said = |ready: &Ready| failed.get(&ready.replacement.as_ref().and_then(|r| folder_id(r.folder()))).cloned();
         for (mut ready, _) in placed.extract_if(.., |(ready, _)| said(ready).is_some()) {
-            is_clear &= ready.take_back();
+            ready.take_back();
             outcomes.push((ready.number, Outcome::done(Err(Refused::Disk(said(&ready).unwrap_or_default())))));
             others.push(ready);
         }
@@ -224,7 +227,7 @@ impl Seat<'_> {
                 // A grade that the log does not know cannot be taken back: better none at all.
                 let mut result = |(ready, event): (&mut Ready, Option<Event>)| {
                     event.ok_or_else(|| {
-                        is_clear &= ready.take_back();
+                        ready.take_back();
                         Refused::Disk(said.clone())
                     })
                 };
@@ -241,11 +244,11 @@ impl Seat<'_> {
             }
             outcomes.push((number, Outcome::done(result)));
         }
-        if announced && is_clear {
+        if announced && is_clear && others.iter().all(|ready| !ready.may_be_in) {
             desk.withdraw(lost);
         }
-        // Until the record was removed, their temporary files told that nothing was done to these notes.
-        drop(others);
+        // Until the record was removed, their temporary files told how far it came with these notes.
+        desk.kept.borrow_mut().extend(others.into_iter().filter_map(Ready::let_go));
     }
 }
 
@@ -319,23 +322,10 @@ fn unreadable(error: ReplaceError) -> Refused {
     }
 }
 
-/// Whether the system had no room for one more open file, or no memory.
-#[cfg(unix)]
-fn is_short_of_something(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    let short = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS];
-    Errno::from_io_error(error).is_some_and(|errno| short.contains(&errno))
-}
-
-#[cfg(not(unix))]
-fn is_short_of_something(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::OutOfMemory
-}
-
 impl Ready {
     fn new(plan: Plan, replacement: Option<Replacement>) -> Self {
         let [old, new] = [&plan.old, &plan.new].map(|text| EventId::of(&[text.as_bytes()]));
-        Self { number: plan.number, replacement, old, new, change: plan.change }
+        Self { number: plan.number, replacement, old, new, change: plan.change, may_be_in: false }
     }
 
     fn intent(&self, event: &Event) -> Option<Intent> {
@@ -355,8 +345,16 @@ impl Ready {
         self.replacement.as_ref().is_none_or(Replacement::is_settled)
     }
 
+    /// Puts the note back to what it was, unless somebody changed it again. Says whether it did.
     fn take_back(&mut self) -> bool {
-        self.replacement.as_mut().is_none_or(Replacement::take_back)
+        self.may_be_in = !self.replacement.as_mut().is_none_or(Replacement::take_back);
+        !self.may_be_in
+    }
+
+    /// Gives it up, and the path of a version that others wrote and that was kept.
+    fn let_go(self) -> Option<PathBuf> {
+        let replacement = self.replacement?;
+        if self.may_be_in { replacement.abandon() } else { replacement.discard() }
     }
 }
 

@@ -26,7 +26,7 @@ use dir::Dir;
 pub use find::{Found, NotFound, find, path_of_user_config};
 pub use lease::{Stamp, Writers};
 pub use read::{MAX_NOTE_BYTES, Reader, text};
-pub(crate) use read::{plain, unreadable};
+pub(crate) use read::{is_short_of_something, plain, unreadable};
 #[cfg(test)]
 pub(crate) use replace::meddle;
 pub use replace::{Held, Leftover, Now, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};

@@ -198,6 +198,19 @@ fn too_large() -> Finding {
     }
 }
 
+/// Whether the system had no room for one more open file, or no memory.
+#[cfg(unix)]
+pub(crate) fn is_short_of_something(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let short = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS];
+    Errno::from_io_error(error).is_some_and(|errno| short.contains(&errno))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_short_of_something(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::OutOfMemory
+}
+
 /// An I/O error in words, lower case, without the number of the operating system.
 pub(crate) fn plain(error: &io::Error) -> String {
     let text = error.to_string();

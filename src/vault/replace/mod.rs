@@ -47,9 +47,12 @@ pub enum ReplaceError {
     /// Another program has it open for writing.
     #[error("another program is writing it; try again when it is done")]
     Busy,
-    /// Others wrote to it in that moment: one version of several is kept beside it.
+    /// Others wrote to it in that moment: one version of several is kept beside it, under this name.
+    #[error("another program is writing it; one of its versions is kept as `{}`", .0.display())]
+    Parted(PathBuf),
+    /// The same, but it could not be given a name of its own: it stays as the temporary file.
     #[error("another program is writing it; {0}")]
-    Parted(String),
+    Unkept(String),
     /// It cannot be replaced without losing something.
     #[error("{0}")]
     Refused(String),
@@ -69,6 +72,8 @@ pub struct Replacement {
     note: Arc<Located>,
     old: Vec<u8>,
     new: Vec<u8>,
+    /// Where a version was kept that others wrote, until that is asked for.
+    kept: Option<PathBuf>,
 }
 
 /// How far a replacement came whose process died.
@@ -156,7 +161,7 @@ impl Held {
         let temporary = write_beside(note, file, &meta, new, mark)?;
         let name = temporary.name.to_string_lossy().into_owned();
         let (old, new) = (old.to_owned(), new.to_owned());
-        Ok(Replacement { temporary: Some(temporary), name, note: Arc::clone(note), old, new })
+        Ok(Replacement { temporary: Some(temporary), name, note: Arc::clone(note), old, new, kept: None })
     }
 
     fn refuse_special(&self, meta: &Metadata) -> Result<(), ReplaceError> {
@@ -217,11 +222,32 @@ impl Replacement {
         let back = temporary.look(&mut reader).map(|looked| looked.bytes.to_owned()).unwrap_or_default();
         let (back_in_place, temporary) = match swap(temporary, Ours::Note, &self.new, &back) {
             Ok(temporary) => (true, temporary),
+            Err((temporary, ReplaceError::Parted(path))) => {
+                self.kept = Some(path);
+                (false, temporary)
+            }
             Err((temporary, _)) => (false, temporary),
         };
         self.temporary = temporary;
         let _ = self.sync();
         back_in_place
+    }
+
+    /// Gives the replacement up where it could not be taken back: the temporary file stays and tells whoever settles this
+    /// later how far it came. Where a version that others wrote was kept, its path is given.
+    pub fn abandon(mut self) -> Option<PathBuf> {
+        self.temporary.take().inspect(Temporary::leave);
+        self.kept.take()
+    }
+
+    /// Lets go of a replacement that is not in the note: the temporary file is removed. What others wrote to it is kept, as
+    /// by [`Replacement::finish`].
+    pub fn discard(mut self) -> Option<PathBuf> {
+        let temporary = self.temporary.take()?;
+        if holds(&temporary, &[&self.new, &self.old]) {
+            return None;
+        }
+        temporary.keep().ok()
     }
 
     /// Removes the temporary file. When somebody has written to the old file after all, or still has it open to do so,

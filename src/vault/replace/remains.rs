@@ -22,6 +22,8 @@ use crate::note::NotePath;
 pub(crate) struct Remains {
     note: Arc<Located>,
     temporary: Option<OsString>,
+    /// The note lies in another folder than the one that was being written in, and that is not to be found.
+    pub may_be_another: bool,
 }
 
 /// Where the folders and the temporary files of a vault are: asked only when one is not where it was.
@@ -52,22 +54,27 @@ impl Vault {
             && fits
             && located.dir.stat(name).is_ok_and(|stat| stat.kind == Kind::File)
         {
-            return here.map(|note| Remains { note: Arc::new(note), temporary: Some(name.to_owned()) });
+            return here.map(|note| Remains {
+                note: Arc::new(note),
+                temporary: Some(name.to_owned()),
+                may_be_another: false,
+            });
         }
         let is_there = |located: &Located| located.dir.stat(&located.name).is_ok();
         let here = here.filter(is_there);
         let is_same = |located: &Located| id.is_none() || folder_id(&located.dir) == id;
         if here.as_ref().is_some_and(is_same) {
-            return here.map(|note| Remains { note: Arc::new(note), temporary: None });
+            return here.map(|note| Remains { note: Arc::new(note), temporary: None, may_be_another: false });
         }
         let moved = moved.get_or_insert_with(|| Moved::of(&self.real));
         let file = Path::new(note.as_str()).file_name().unwrap_or_default();
         let located = |path: &PathBuf| Some(Located { dir: self.dir().folder(path).ok()?, name: file.to_owned() });
         if fits && let Some(note) = moved.temporaries.get(name).and_then(located) {
-            return Some(Remains { note: Arc::new(note), temporary: Some(name.to_owned()) });
+            return Some(Remains { note: Arc::new(note), temporary: Some(name.to_owned()), may_be_another: false });
         }
         let elsewhere = id.and_then(|id| moved.folders.get(&id)).and_then(located).filter(is_there);
-        elsewhere.or(here).map(|note| Remains { note: Arc::new(note), temporary: None })
+        let may_be_another = elsewhere.is_none();
+        elsewhere.or(here).map(|note| Remains { note: Arc::new(note), temporary: None, may_be_another })
     }
 }
 

@@ -77,11 +77,15 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
             }
         };
         if is_just(&out, &expected) {
-            if turn > 0 {
-                return Err((Some(temporary), said));
+            match turn {
+                0 => {
+                    temporary.is_file(there);
+                    return Ok(Some(temporary));
+                }
+                1 => return Err((Some(temporary), said)),
+                // What stands in the note was saved after ours had been put there, and may hold it or not.
+                _ => break,
             }
-            temporary.is_file(there);
-            return Ok(Some(temporary));
         }
         if turn > 0 && out.id == inside {
             // It was written to after it was put there. Two versions now hold something that the other lacks, and none
@@ -98,9 +102,8 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
         (inside, next) = (next, out.id);
         expected = std::mem::replace(&mut put, out.bytes.to_owned());
     }
-    let kept = temporary.keep();
-    let kept = kept.map_or_else(|e| plain(&e), |path| format!("one of its versions is kept as `{}`", path.display()));
-    Err((None, ReplaceError::Parted(kept)))
+    let unkept = |error: std::io::Error| ReplaceError::Unkept(plain(&error));
+    Err((None, temporary.keep().map_or_else(unkept, ReplaceError::Parted)))
 }
 
 /// Whether a file holds `bytes` and nobody is at work on it.

@@ -458,3 +458,45 @@ fn what_is_left_of_a_replacement_is_a_regular_file_or_nothing() {
     }
     assert_eq!(fs::read_to_string(dir.path().join("a.md")).unwrap(), "old");
 }
+
+/// One program saves just before the exchange; another reads what was put there and saves that with a line of its own.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[test]
+fn what_was_saved_on_top_of_the_new_bytes_is_not_taken_for_a_note_without_them() {
+    let (dir, vault) = vault();
+    let note = dir.path().join("a.md");
+    let mut replacement = prepared(&vault);
+    let append = {
+        let note = note.clone();
+        move || fs::OpenOptions::new().append(true).open(note).unwrap().write_all(b", first").unwrap()
+    };
+    let save = {
+        let (note, saved) = (note.clone(), dir.path().join("saved"));
+        move || {
+            let text = fs::read_to_string(&note).unwrap();
+            fs::write(&saved, text + ", second").unwrap();
+            fs::rename(saved, note).unwrap();
+        }
+    };
+    meddle::plan([Box::new(append) as Box<dyn FnOnce()>, Box::new(save)]);
+    let error = replacement.place().unwrap_err();
+    let ReplaceError::Parted(kept) = &error else { panic!("{error}") };
+    assert!(!replacement.is_out(), "the note may hold the new bytes");
+    assert_eq!(fs::read_to_string(&note).unwrap(), "new, second");
+    assert_eq!(fs::read_to_string(kept).unwrap(), "old, first");
+}
+
+#[test]
+fn a_replacement_that_cannot_be_taken_back_leaves_behind_how_far_it_came() {
+    let (dir, vault) = vault();
+    let mut replacement = prepared(&vault);
+    let name = replacement.name().to_owned();
+    replacement.place().unwrap();
+    let has_temporary = replacement.temporary.is_some();
+    fs::write(dir.path().join("a.md"), "new, edited").unwrap();
+    assert!(!replacement.take_back());
+    assert_eq!(replacement.abandon(), None);
+    let remains = vault.remains(&NotePath::new("a.md"), &name, None, &mut None).unwrap();
+    let trace = remains.trace(|bytes| bytes == b"old", |bytes| bytes == b"new");
+    assert_eq!(trace, if has_temporary { Trace::Placed } else { Trace::None });
+}
