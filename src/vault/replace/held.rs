@@ -41,6 +41,10 @@ impl Vault {
     /// # Errors
     /// When there is none, or it may not be written.
     pub fn hold(&self, note: &NotePath) -> Result<Held, ReplaceError> {
+        // No walk finds one there, but a log, which other machines write too, may name any path.
+        if note.as_str().split('/').any(|part| part.starts_with('.')) {
+            return Err(ReplaceError::Refused("is hidden, and hidden files and folders are left alone".into()));
+        }
         let located = self.locate(note).map_err(|error| match leads_out(&error) {
             Some(to) => ReplaceError::Refused(format!(
                 "is a link out of the vault, to `{}`; set `follow_links = true` to have such notes written",

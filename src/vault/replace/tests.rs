@@ -500,3 +500,12 @@ fn a_replacement_that_cannot_be_taken_back_leaves_behind_how_far_it_came() {
     let trace = remains.trace(|bytes| bytes == b"old", |bytes| bytes == b"new");
     assert_eq!(trace, if has_temporary { Trace::Placed } else { Trace::None });
 }
+
+#[test]
+fn hidden_notes_are_left_alone() {
+    let (_dir, vault) = vault();
+    for path in [".git/a.md", "a/.obsidian/b.md", ".a.md"] {
+        let error = vault.hold(&NotePath::new(path)).unwrap_err();
+        assert_eq!(error.to_string(), "is hidden, and hidden files and folders are left alone", "{path}");
+    }
+}
