@@ -190,6 +190,22 @@ impl Queue {
         }
     }
 
+    /// Gives the notes that are not put aside their ranks, and puts them in the order that these lead to: as if they had been
+    /// known when the queue was made.
+    pub fn rank(&mut self, rank_of: impl Fn(&ItemId) -> f64) {
+        for part in [&mut self.due, &mut self.new, &mut self.upcoming] {
+            part.iter_mut().for_each(|entry| entry.rank = rank_of(&entry.id));
+            part.sort_unstable_by(in_order);
+        }
+    }
+
+    /// The part that is due or new, for itself.
+    #[must_use]
+    pub fn offered(&self) -> Self {
+        let Self { decks, due, new, .. } = self;
+        Self { decks: decks.clone(), due: due.clone(), new: new.clone(), ..Self::default() }
+    }
+
     /// The number of notes due on each day. A note counts once for each of its decks, as in the plugin; one in no deck
     /// counts once.
     pub fn load(&self, today: NaiveDate) -> DueLoad {

@@ -3,8 +3,9 @@
 //! A container or a shell may limit the number of threads, and `std::thread::scope` panics when one cannot be started.
 //! Threads that share work are started here: without them everything is done all the same, only later.
 
-use std::sync::{Mutex, PoisonError};
-use std::thread::{self, Scope, ScopedJoinHandle};
+use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 
 use crate::fault;
 
@@ -38,6 +39,44 @@ pub(crate) fn both<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B +
     })
 }
 
+/// A value that another thread works out while this one goes on. Dropped before, the work is left to itself.
+pub(crate) struct Later<T> {
+    value: Arc<LazyLock<T, Work<T>>>,
+    /// `None` where the system allows no more threads: then the value is worked out when it is asked for.
+    thread: Option<JoinHandle<()>>,
+}
+
+type Work<T> = Box<dyn FnOnce() -> T + Send>;
+
+impl<T: Send + Sync + 'static> Later<T> {
+    /// Starts to work the value out.
+    pub(crate) fn start(work: impl FnOnce() -> T + Send + 'static) -> Self {
+        let value: Arc<LazyLock<T, Work<T>>> = Arc::new(LazyLock::new(Box::new(work)));
+        let there = value.clone();
+        let force = move || {
+            LazyLock::force(&there);
+        };
+        let thread = if fault::may_start_thread() { thread::Builder::new().spawn(force).ok() } else { None };
+        Self { value, thread }
+    }
+
+    /// Whether nobody has to wait for the other thread any more.
+    pub(crate) fn is_there(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// The value, waited for. A panic of the other thread is one here.
+    pub(crate) fn get(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> fmt::Debug for Later<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Later").field("thread", &self.thread).finish_non_exhaustive()
+    }
+}
+
 /// What `work` makes of each of `parts`, in their order, on up to `most` threads, of which this is one.
 pub(crate) fn map<P: Send, I: Iterator<Item = P> + Send, R: Send>(
     parts: impl IntoIterator<IntoIter = I>,
@@ -64,6 +103,7 @@ pub(crate) fn map<P: Send, I: Iterator<Item = P> + Send, R: Send>(
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
 
     use super::*;
 
@@ -78,6 +118,30 @@ mod tests {
             assert_eq!(results, (0..count).map(|part| part * 2).collect::<Vec<_>>());
             assert_eq!(calls.into_inner(), count);
         }
+    }
+
+    #[test]
+    fn what_comes_later_is_waited_for() {
+        let (tell, told) = mpsc::channel();
+        let later = Later::start(move || told.recv());
+        assert!(!later.is_there());
+        tell.send(7).unwrap();
+        assert_eq!(later.get(), &Ok(7));
+        assert_eq!(later.get(), &Ok(7));
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_waited_for() {
+        let (tell, told) = mpsc::channel::<()>();
+        // This never ends as long as somebody could tell.
+        drop(Later::start(move || told.recv()));
+        drop(tell);
+    }
+
+    #[test]
+    fn a_panic_of_the_other_thread_is_one_here() {
+        let later: Later<()> = Later::start(|| panic!("on purpose"));
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| later.get())).is_err());
     }
 
     #[test]

@@ -54,7 +54,7 @@ mod tests {
             let shown = schedule::read(text.as_bytes()).state;
             let algorithm = Algorithm::default();
             let item = Item::new(ItemId::of_note(note.clone()), shown, &algorithm, Ease::new(250.0).unwrap());
-            let after = algorithm.outcomes(&item.memory, now.today, None).of(Grade::Good).after;
+            let after = algorithm.outcomes(&item.memory.unwrap(), now.today, None).of(Grade::Good).after;
             effort::take();
             desk.change(&note, |text| {
                 decision(&item, after, text, |edit| {

@@ -118,11 +118,33 @@ impl<'a> Gatherer<'a> {
 
     /// Puts together what all threads gathered.
     pub fn finish(self, gathered: impl IntoIterator<Item = Gathered>) -> Links {
+        self.collect(gathered).link()
+    }
+
+    /// Collects what all threads gathered, to be put together later.
+    pub fn collect(self, gathered: impl IntoIterator<Item = Gathered>) -> Unlinked {
         let names = self.names.into_inner().unwrap_or_else(|| Names::new(Paths::default()));
         let (tables, known): (Vec<_>, Vec<_>) = gathered.into_iter().map(|part| (part.links, part.eases)).unzip();
-        let graph = Graph::new(names, tables);
-        let mut eases = vec![None; if self.first_eases == FirstEases::None { 0 } else { graph.len() }];
-        for (number, ease) in known.into_iter().flatten() {
+        Unlinked { names, tables, known, asks_eases: self.first_eases != FirstEases::None }
+    }
+}
+
+/// What was gathered of all links, not put together yet.
+#[derive(Debug)]
+pub struct Unlinked {
+    names: Names,
+    tables: Vec<LinkTable>,
+    known: Vec<Vec<(u32, Known)>>,
+    /// Whether anybody asks for a first ease.
+    asks_eases: bool,
+}
+
+impl Unlinked {
+    /// Puts it together.
+    pub fn link(self) -> Links {
+        let graph = Graph::new(self.names, self.tables);
+        let mut eases = vec![None; if self.asks_eases { graph.len() } else { 0 }];
+        for (number, ease) in self.known.into_iter().flatten() {
             let slot = graph.walked(number).and_then(|note| eases.get_mut(note.index()));
             slot.into_iter().for_each(|slot| *slot = Some(ease));
         }
@@ -175,14 +197,19 @@ impl Links {
         self.ranks.get_or_init(|| self.graph.ranks())
     }
 
+    /// The page rank of a note; 0 when it has none.
+    pub fn rank(&self, path: &NotePath) -> f64 {
+        let note = self.graph.note(path.as_str());
+        note.and_then(|note| self.ranks().get(note.index()).copied()).unwrap_or(0.0)
+    }
+
     /// Tells the ranks of notes that are asked for in the order of their paths.
     pub fn ranks_in_order(&self) -> impl FnMut(&NotePath) -> f64 {
         let mut notes = self.graph.notes().zip(self.ranks()).peekable();
         move |path| {
             // Such paths may come in another order, or be encoded in another form.
             if !path.as_str().is_ascii() {
-                let note = self.graph.note(path.as_str());
-                return note.and_then(|note| self.ranks().get(note.index()).copied()).unwrap_or(0.0);
+                return self.rank(path);
             }
             while notes.next_if(|(note, _)| self.graph.path(*note) < path.as_str()).is_some() {}
             let found = notes.next_if(|(note, _)| self.graph.path(*note) == path.as_str());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::links::{FirstEases, Gathered, Gatherer, Links};
+use super::links::{FirstEases, Gathered, Gatherer, Links, Unlinked};
 use super::workspace::Workspace;
 use crate::item::ItemId;
 use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
@@ -13,7 +13,7 @@ use crate::note::{NotePath, State};
 use crate::problem::{Code, Problem};
 use crate::queue::{Candidate, Choice, Queue};
 use crate::schedule::DueLoad;
-use crate::threads;
+use crate::threads::{self, Later};
 use crate::vault::{Leftover, Scan, Seen, Skip, Standing, Walked};
 
 pub mod census;
@@ -107,6 +107,27 @@ pub fn count_due(workspace: &Workspace) -> Counted {
 /// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review, where
 /// many first eases are asked for, wants the states as well.
 pub fn load_with_links(workspace: &Workspace, wanted: &Wanted, first_eases: FirstEases) -> Loaded {
+    let (scan, unlinked) = scan_with_links(workspace, wanted, first_eases);
+    let links = unlinked.link();
+    // The ranks take one thread as long as the rest takes another.
+    let (collected, _) = threads::both(|| collect(scan, first_eases == FirstEases::Many), || links.ranks().len());
+    queued(workspace, collected, Some(links), true)
+}
+
+/// The same for a review, in which many first eases are asked for, but without waiting for the links: the scan gathers them,
+/// and another thread puts them together and computes the ranks. Until then the queue is in order as far as due dates tell.
+pub(crate) fn load_before_links(workspace: &Workspace, wanted: &Wanted) -> (Loaded, Later<Links>) {
+    let (scan, unlinked) = scan_with_links(workspace, wanted, FirstEases::Many);
+    let links = Later::start(move || {
+        let links = unlinked.link();
+        links.ranks();
+        links
+    });
+    (queued(workspace, collect(scan, true), None, true), links)
+}
+
+/// Scans the vault, and gathers the links of every note.
+fn scan_with_links(workspace: &Workspace, wanted: &Wanted, first_eases: FirstEases) -> (Scan<Facts>, Unlinked) {
     let skip = Skip { linked: true, ..workspace.skip() };
     let gatherer = Gatherer::new(&workspace.config, first_eases);
     let look = |gathered: &mut Gathered, note: Seen<'_>, bytes: &[u8]| {
@@ -117,10 +138,7 @@ pub fn load_with_links(workspace: &Workspace, wanted: &Wanted, first_eases: Firs
         facts
     };
     let (scan, gathered) = workspace.vault.scan_gathering(&skip, &mut gatherer.follow(), look);
-    let links = gatherer.finish(gathered);
-    // The ranks take one thread as long as the rest takes another.
-    let (collected, _) = threads::both(|| collect(scan, first_eases == FirstEases::Many), || links.ranks().len());
-    queued(workspace, collected, Some(links), true)
+    (scan, gatherer.collect(gathered))
 }
 
 /// Scans the vault for what grading a few notes needs: of each note no more than a day. The links only where some, `new`,
@@ -225,12 +243,4 @@ fn queued(workspace: &Workspace, collected: Collected, links: Option<Links>, who
         queue.put_aside(|id| log.is_aside(id.note.as_str(), workspace.now.today));
     }
     Loaded { queue, states, shown, problems, temporaries, links, later: None }
-}
-
-impl Loaded {
-    /// What is stored of the schedule of an item in the queue.
-    pub fn state(&self, id: &ItemId) -> Option<State> {
-        let at = self.states.binary_search_by(|(known, _)| known.cmp(id)).ok()?;
-        self.states.get(at).map(|(_, state)| *state)
-    }
 }

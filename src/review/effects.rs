@@ -139,6 +139,24 @@ pub trait Effects {
         Vec::new()
     }
 
+    /// Whether links are still being read. Until they are known, notes due on one day and new ones stand in no certain order,
+    /// and the first eases of new ones are open. Whatever leaves the first note waits for them.
+    fn awaits_links(&self) -> bool {
+        false
+    }
+
+    /// Takes over the links and what follows from them, if they are known by now.
+    fn look_for_links(&mut self) {}
+
+    /// The same, and waits until they are.
+    fn await_links(&mut self) {}
+
+    /// How many notes link to `note`; `None` where that is not known.
+    fn backlinks(&self, note: &NotePath) -> Option<usize> {
+        let _ = note;
+        None
+    }
+
     /// The item under review, if any; a shorthand.
     fn current(&self) -> Option<&Item> {
         self.session().current()

@@ -26,8 +26,8 @@ pub struct Item {
     pub id: ItemId,
     /// What its schedule lines said when it was listed.
     pub shown: State,
-    /// Where the review starts from.
-    pub memory: Memory,
+    /// Where the review starts from; `None` for a first one as long as its ease is not known.
+    pub memory: Option<Memory>,
     /// How often it counts in the load of its day: once for each deck, as in the plugin.
     pub weight: u32,
 }
@@ -39,6 +39,12 @@ impl Item {
             State::Scheduled(stored) => algorithm.resume(stored),
             _ => algorithm.start(first_ease),
         };
+        Self { id, shown, memory: Some(memory), weight: 1 }
+    }
+
+    /// The same before first eases are known.
+    pub fn before_eases(id: ItemId, shown: State, algorithm: &Algorithm) -> Self {
+        let memory = if let State::Scheduled(stored) = shown { Some(algorithm.resume(stored)) } else { None };
         Self { id, shown, memory, weight: 1 }
     }
 
@@ -50,7 +56,7 @@ impl Item {
 
     /// The schedule before the review, if there was one.
     pub fn before(&self) -> Option<Scheduled> {
-        self.memory.stored()
+        self.memory.and_then(|memory| memory.stored())
     }
 }
 
@@ -108,14 +114,32 @@ impl Session {
         self.queue.front()
     }
 
-    /// What each grade would do to the current item.
+    /// What each grade would do to the current item; `None` also as long as its first ease is not known.
     pub fn outcomes(&self) -> Option<Outcomes> {
-        self.current().map(|item| self.outcomes_of(item))
+        let memory = self.current()?.memory?;
+        Some(self.algorithm.outcomes(&memory, self.today, Some(&self.load)))
     }
 
-    /// What each grade would do to `item`.
-    pub fn outcomes_of(&self, item: &Item) -> Outcomes {
-        self.algorithm.outcomes(&item.memory, self.today, Some(&self.load))
+    /// Takes over the order of `items`, in which the session would have begun had all been known. The current item, which
+    /// was shown, stays the current one; if it is not among them, it takes the place of the last.
+    ///
+    /// For a session in which nothing was done yet: whoever leaves the first item asks for the order first.
+    pub fn reorder(&mut self, items: impl IntoIterator<Item = Item>) {
+        let shown = self.queue.pop_front();
+        self.queue = items.into_iter().collect();
+        let Some(shown) = shown else { return };
+        match self.queue.iter().position(|item| item.id == shown.id) {
+            Some(at) => self.queue.remove(at),
+            None => self.queue.pop_back(),
+        };
+        self.queue.push_front(shown);
+    }
+
+    /// Lets every item know where its first review starts from.
+    pub fn know_eases(&mut self, first_ease: impl Fn(&ItemId) -> Ease) {
+        for item in self.queue.iter_mut().filter(|item| item.memory.is_none()) {
+            item.memory = Some(self.algorithm.start(first_ease(&item.id)));
+        }
     }
 
     /// The items still to come, the current one first.
@@ -147,7 +171,7 @@ impl Session {
             let again = Item {
                 id: item.id.clone(),
                 shown: State::Scheduled(outcome.after),
-                memory: self.algorithm.after(&outcome),
+                memory: Some(self.algorithm.after(&outcome)),
                 weight: item.weight,
             };
             self.queue.insert(AGAIN_GAP.min(self.queue.len()), again);

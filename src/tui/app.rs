@@ -132,12 +132,15 @@ pub struct App<'a> {
     known: Known,
     /// What is being opened by another program.
     opening: Option<String>,
+    /// What shows was laid out before links were known.
+    awaits_links: bool,
 }
 
 impl<'a> App<'a> {
     /// A session at its first note.
     pub fn new(effects: &'a mut dyn Effects, options: Options) -> Self {
         let mut app = Self {
+            awaits_links: effects.awaits_links(),
             effects,
             options,
             reading: None,
@@ -345,7 +348,10 @@ impl<'a> App<'a> {
             Action::Bury => self.set_aside(now, |effects| effects.bury(), "put aside until tomorrow"),
             Action::Suspend => self.set_aside(now, |effects| effects.suspend(), "suspended until it is resumed"),
             Action::SetDate => self.overlay = Some(Overlay::Date(Typed::default())),
-            Action::Queue => self.overlay = Some(Overlay::Queue(Picker::of(self.effects.session()))),
+            Action::Queue => {
+                self.effects.await_links();
+                self.overlay = Some(Overlay::Queue(Picker::of(self.effects.session())));
+            }
             Action::Editor => return self.editor(),
             Action::Obsidian => {
                 if let Some(path) = self.top().map(|reading| reading.path.clone()) {
@@ -559,6 +565,28 @@ impl<'a> App<'a> {
     fn opening(&mut self, what: String) {
         self.say(format!("opening {what}"), Role::Dim);
         self.opening = Some(what);
+    }
+
+    /// Whether links, and what follows from them, are still to come.
+    pub fn awaits_links(&self) -> bool {
+        self.awaits_links
+    }
+
+    /// Shows what links tell of what is on the screen, once they are known. Gives whether anything is to be drawn anew.
+    pub fn look_for_links(&mut self) -> bool {
+        if !self.awaits_links {
+            return false;
+        }
+        self.effects.look_for_links();
+        self.awaits_links = self.effects.awaits_links();
+        if self.awaits_links {
+            return false;
+        }
+        self.known = Known::default();
+        for reading in self.reading.iter_mut().chain(&mut self.peeks) {
+            reading.know_links(self.effects.backlinks(&reading.path));
+        }
+        true
     }
 
     /// Says how the opening of something ended, once it has. Gives whether anything is to be drawn anew.

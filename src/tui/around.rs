@@ -43,6 +43,10 @@ impl Surroundings for Around<'_> {
             return true;
         }
         let (effects, known) = &mut *self.inner.borrow_mut();
+        // What is not known to be amiss is shown as it should be.
+        if effects.awaits_links() {
+            return true;
+        }
         let from = &self.from;
         *known.leads.entry((from.clone(), name.to_owned())).or_insert_with(|| effects.resolve(from, name).is_some())
     }
@@ -53,6 +57,9 @@ impl Surroundings for Around<'_> {
             return None;
         }
         let (effects, known) = &mut *self.inner.borrow_mut();
+        if effects.awaits_links() {
+            return None;
+        }
         let from = &self.from;
         let read = || {
             let note = effects.resolve(from, name)?;

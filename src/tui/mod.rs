@@ -30,6 +30,9 @@ use terminal::{Ending, Screen};
 /// How long to wait for an event before the clock on the screen is drawn anew and signals are looked at.
 const TICK: Duration = Duration::from_millis(200);
 
+/// The same while links are still to come: the dates on the buttons may wait for them.
+const SOON: Duration = Duration::from_millis(10);
+
 /// Runs a review session on the terminal that stdin and stdout are, until it is over or left.
 ///
 /// Every grade is on disk when the next note shows, so that leaving in any way loses nothing.
@@ -47,7 +50,7 @@ pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
             return Ok(end);
         }
         let now = started.elapsed();
-        if app.look_after_opening() {
+        if app.look_after_opening() | app.look_for_links() {
             drawn = None;
         }
         // Between events, only the clock moves.
@@ -56,7 +59,7 @@ pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
             drawn = Some(now.as_secs());
             app.seen(started.elapsed());
         }
-        match event::poll(TICK) {
+        match event::poll(if app.awaits_links() { SOON } else { TICK }) {
             Ok(false) => continue,
             Ok(true) => {}
             Err(error) => return ending.due().map_or_else(|| gone(error), Ok),

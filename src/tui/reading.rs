@@ -163,6 +163,12 @@ impl Reading {
         self.laid != Some((columns, ascii))
     }
 
+    /// Takes over how many notes link here, and has the links be laid out again.
+    pub fn know_links(&mut self, backlinks: Option<usize>) {
+        self.opened.backlinks = backlinks;
+        self.laid = None;
+    }
+
     /// Lays the note out for `columns`, keeping what is read in the window.
     pub fn lay(&mut self, columns: usize, ascii: bool, glyphs: &Glyphs, surroundings: &dyn Surroundings) {
         let mut cuts: Vec<usize> = self.parts.units.iter().map(|unit| unit.hidden.start).collect();

@@ -1,9 +1,10 @@
 //! The terminal taken over for the screen, and given back whatever happens.
 
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Stdout, Write, stderr, stdout};
 use std::panic;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 #[cfg(unix)]
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ impl Screen {
     /// Takes the terminal: raw mode, alternate screen, mouse. A panic gives it back before it prints its message.
     pub(super) fn take(mouse: bool) -> io::Result<Self> {
         hook();
+        *lock(&OWNER) = Some(thread::current().id());
         let screen = Self { terminal: Terminal::new(CrosstermBackend::new(stdout()))?, mouse };
         screen.enter()?;
         Ok(screen)
@@ -60,16 +62,31 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
+        *lock(&OWNER) = None;
     }
+}
+
+/// The thread that has the screen.
+static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
+
+/// What other threads said when they panicked while the screen was there, on which it would be drawn over.
+static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Puts the terminal back as it was. Errors are of no use: the terminal may be gone.
 fn give_back() {
     let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
+    for said in lock(&SAID).drain(..) {
+        let _ = writeln!(stderr(), "{said}");
+    }
 }
 
-/// Makes panics leave the alternate screen first: a message printed inside is lost with it.
+/// Makes panics leave the alternate screen first: a message printed inside is lost with it. Of a panic elsewhere the thread
+/// that has the screen learns when it asks for what was to come from there.
 fn hook() {
     static HOOKED: AtomicBool = AtomicBool::new(false);
     if HOOKED.swap(true, Ordering::SeqCst) {
@@ -77,6 +94,10 @@ fn hook() {
     }
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
+        if lock(&OWNER).is_some_and(|owner| owner != thread::current().id()) {
+            lock(&SAID).push(info.to_string());
+            return;
+        }
         give_back();
         before(info);
     }));

@@ -1,5 +1,6 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -27,6 +28,17 @@ struct Fake {
     broken: Option<&'static str>,
     /// How the next opening ends.
     opening: RefCell<Option<Result<(), NotDone>>>,
+    links: Rc<Cell<Links>>,
+}
+
+/// What is known of the links between the notes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    /// They are being read.
+    Awaited,
+    /// They were read, and nobody looked yet.
+    There,
+    Known,
 }
 
 fn vi(note: &str) -> Launch {
@@ -60,7 +72,18 @@ impl Fake {
             lapses: 0,
             broken: None,
             opening: RefCell::new(Some(Ok(()))),
+            links: Rc::new(Cell::new(Links::Known)),
         }
+    }
+
+    /// The same while links are still being read. By their ranks, the notes will stand the other way round.
+    fn before_links(names: &[&str]) -> Self {
+        let fake = Self::new(names);
+        let algorithm = Algorithm::default();
+        let items: Vec<Item> =
+            fake.session.left().map(|item| Item::before_eases(item.id.clone(), item.shown, &algorithm)).collect();
+        let session = Session::new(items, fake.session.load().clone(), fake.session.today(), algorithm);
+        Self { session, links: Rc::new(Cell::new(Links::Awaited)), ..fake }
     }
 
     fn opened(&self, path: &str) -> Result<Opened, NotDone> {
@@ -70,7 +93,7 @@ impl Fake {
             decks: vec!["review".into()],
             last_seen: Some(day("2026-01-06")),
             lapses: self.lapses,
-            backlinks: Some(3),
+            backlinks: (self.links.get() == Links::Known).then_some(3),
             ..Opened::default()
         })
     }
@@ -108,7 +131,34 @@ impl Effects for Fake {
         self.notes.contains_key(&path).then(|| NotePath::new(path))
     }
 
+    fn awaits_links(&self) -> bool {
+        self.links.get() != Links::Known
+    }
+
+    fn look_for_links(&mut self) {
+        if self.links.get() == Links::There {
+            self.await_links();
+        }
+    }
+
+    fn await_links(&mut self) {
+        if self.links.get() == Links::Awaited {
+            self.asked.push("wait".into());
+        }
+        if self.links.get() != Links::Known {
+            self.links.set(Links::Known);
+            let items: Vec<Item> = self.session.left().cloned().collect();
+            self.session.reorder(items.into_iter().rev());
+            self.session.know_eases(|_| Ease::new(300.0).unwrap());
+        }
+    }
+
+    fn backlinks(&self, _: &NotePath) -> Option<usize> {
+        (self.links.get() == Links::Known).then_some(3)
+    }
+
     fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone> {
+        self.await_links();
         let path = self.path()?;
         self.ask(format!("grade {grade} {} {}", path.name(), taken.as_secs()))?;
         let outcome = self.session.outcomes().unwrap().of(grade);
@@ -117,6 +167,7 @@ impl Effects for Fake {
     }
 
     fn skip(&mut self) {
+        self.await_links();
         self.session.skip();
     }
 
@@ -246,6 +297,55 @@ fn a_note_from_outline_to_grade() {
     assert_eq!(press(&mut app, "3"), Flow::Go);
     insta::assert_snapshot!("next_note", frame(&mut app, 80, 24));
     assert_eq!(fake.asked, ["grade good cells 10"]);
+}
+
+#[test]
+fn links_arrive_while_the_first_note_is_read() {
+    let mut fake = Fake::before_links(&["cells new", "b", "c"]);
+    fake.notes.insert("bio/cells new.md".into(), "# Cells\n\nof [[Life]], of [[Nothing]]\n\n## More\n\nmore\n".into());
+    let links = fake.links.clone();
+    let mut app = App::new(&mut fake, Options::default());
+    press(&mut app, "space");
+    let before = frame(&mut app, 80, 24);
+    assert!(
+        before.contains("Cells") && before.contains("of Life, of Nothing") && before.contains("3 good"),
+        "{before}"
+    );
+    assert!(!before.contains("Jan") && !before.contains("3 links here"), "{before}");
+    assert!(!app.look_for_links() && app.awaits_links());
+    links.set(Links::There);
+    assert!(app.look_for_links() && !app.awaits_links() && !app.look_for_links());
+    let after = frame(&mut app, 80, 24);
+    assert!(
+        after.contains("of Life, of Nothing") && after.contains("Jan") && after.contains("3 links here"),
+        "{after}"
+    );
+    press(&mut app, "3");
+    // From the second note on, ranks decide.
+    assert!(frame(&mut app, 80, 24).contains("Note c"));
+}
+
+#[test]
+fn what_leaves_the_first_note_waits_for_links() {
+    for (keys, asked) in [("3", "grade good a new 10"), ("s", ""), ("l", "")] {
+        let mut fake = Fake::before_links(&["a new", "b", "c"]);
+        let mut app = App::new(&mut fake, Options::default());
+        press(&mut app, keys);
+        if keys == "l" {
+            typed(&mut app, "c");
+            press(&mut app, "enter");
+        }
+        assert!(app.look_for_links(), "{keys}");
+        assert!(frame(&mut app, 80, 24).contains("Note c"), "{keys}");
+        assert_eq!(fake.asked.first().map(String::as_str), Some("wait"), "{keys}");
+        assert_eq!(fake.asked.get(1).map_or("", String::as_str), asked, "{keys}");
+    }
+    let mut fake = Fake::before_links(&["a new", "b", "c"]);
+    let mut app = App::new(&mut fake, Options::default());
+    press(&mut app, "space enter / x esc ?");
+    press(&mut app, "esc");
+    assert_eq!(press(&mut app, "q"), Flow::Leave(End::Quit));
+    assert!(fake.asked.is_empty());
 }
 
 #[test]

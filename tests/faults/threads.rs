@@ -44,6 +44,19 @@ fn whatever_needs_threads_does_without() {
 }
 
 #[test]
+fn a_dialogue_goes_through_the_same_notes_in_the_same_order() {
+    let run = |most: &str| {
+        let mut vault = vault();
+        vault.env("STUDY_FAULT", most);
+        vault.run_with(&["review", "--limit", "9", "--order", "hardest"], &"3\n".repeat(9)).ok().to_owned()
+    };
+    let with_all = run("threads:99");
+    for most in ["threads:0", "threads:1", "threads:2"] {
+        assert!(with_all == run(most), "{most}");
+    }
+}
+
+#[test]
 fn a_bulk_is_written_and_taken_back() {
     let mut vault = vault();
     let before = vault.files();

@@ -274,3 +274,63 @@ fn script(vault: &Vault, name: &str, body: &str) -> String {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     path.to_str().unwrap().to_owned()
 }
+
+/// Notes due on one day and new ones. Both `z` are linked most.
+fn ranked() -> Vault {
+    let due = |body: &str| note("2026-01-10", "4", "250", body);
+    let new = |body: &str| format!("#review\n{body}");
+    Vault::new(&[
+        ("a.md", &due("# Due a\n\n[[z]] [[y new]]\n")),
+        ("b.md", &due("# Due b\n\n[[z]] [[z new]]\n")),
+        ("c.md", &due("# Due c\n\n[[z]] [[z new]]\n")),
+        ("z.md", &due("# Due z\n\n[[z new]]\n")),
+        ("y new.md", &new("# New y\n")),
+        ("z new.md", &new("# New z\n")),
+    ])
+}
+
+#[test]
+fn ranks_decide_from_the_second_note_on() {
+    // Without threads, links are read while the first note waits.
+    for threads in ["99", "2", "0"] {
+        let mut vault = ranked();
+        vault.env("STUDY_FAULT", &format!("threads:{threads}"));
+        let mut screen = review(&vault, 80, 24);
+        for title in ["Due a", "Due z", "Due b", "Due c", "New z", "New y"] {
+            screen.shows(title);
+            screen.press("3");
+        }
+        screen.shows("Done for today.");
+        screen.press("q");
+        screen.ended();
+        screen.assert_restored();
+    }
+}
+
+#[test]
+fn a_new_note_that_comes_first_is_graded_from_the_ease_of_its_links() {
+    let graded = |links: bool| {
+        let vault = ranked();
+        vault.write("a.md", note("2027-01-10", "4", "130", "# Due a\n\n[[y new]]\n"));
+        if !links {
+            vault.write("a.md", note("2027-01-10", "4", "130", "# Due a\n"));
+        }
+        for late in ["b.md", "c.md", "z.md"] {
+            vault.write(late, "# Not for review\n");
+        }
+        let mut screen = review(&vault, 80, 24);
+        screen.shows("New y");
+        screen.shows("4 easy");
+        screen.press("4");
+        screen.shows("New z");
+        let alone = vault.read("y new.md");
+        let without_screen = {
+            vault.run(&["undo"]).ok();
+            vault.run(&["review", "y new", "--grade", "easy"]).ok();
+            vault.read("y new.md")
+        };
+        assert_eq!(alone, without_screen);
+        alone
+    };
+    assert_ne!(graded(true), graded(false));
+}

@@ -7,22 +7,26 @@ mod screen;
 
 use std::io::{self, IsTerminal, Write};
 
+use chrono::NaiveDate;
+
 use super::Context;
 use super::due::filter;
 use crate::app::external::{self, Extent};
-use crate::app::links::{FirstEases, Links};
-use crate::app::scan::{self, Loaded};
+use crate::app::links::Links;
+use crate::app::scan;
 use crate::cli::ReviewArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
+use crate::item::ItemId;
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State};
-use crate::queue::{Entry, Order, Queue};
+use crate::queue::{Entry, Filter, Order, Queue};
 use crate::review::{Effects, Item, Session, tally};
 use crate::schedule::{Ease, Grade, LinkSums};
 use crate::show::when;
 
-pub use reviewer::{Reviewer, sentence};
+pub use reviewer::sentence;
+use reviewer::{Awaited, Reviewer};
 
 /// Reviews what was asked for.
 ///
@@ -36,60 +40,100 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     if let Some(grade) = args.grade {
         return named::grade_all(args, grade, context, &wanted, out);
     }
-    let mut loaded = context.read(|workspace| scan::load_with_links(workspace, &wanted, FirstEases::Many));
+    let (loaded, links) = context.read(|workspace| scan::load_before_links(workspace, &wanted));
     external::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
     let log = external::outside_reviews(context, &external::scheduled(&loaded.states), Extent::Whole, None);
     let load = loaded.queue.load(context.now.today);
-    let mut next_day = None;
-    let items = if args.notes.is_empty() {
-        let chosen = narrow(args, context, loaded.queue.clone())?;
-        let entries = chosen.due.iter().chain(&chosen.new).take(args.limit.unwrap_or(usize::MAX));
-        let items = entries.map(|entry| item(entry, &loaded, context)).collect();
-        next_day = chosen.next_day();
-        items
+    let (items, listing) = if args.notes.is_empty() {
+        let filter = filter(&args.filter, &loaded.queue, context)?;
+        let choosing = Choosing { args, context, filter, states: loaded.states };
+        let items = choosing.items(&loaded.queue);
+        if items.is_empty() {
+            let next = choosing.next_day(loaded.queue).map_or("nothing is scheduled".into(), |day| {
+                format!("next on {}, {}", when::day(day, context.now.today), when::distance(day, context.now.today))
+            });
+            writeln!(out, "Nothing to review; {next}.")?;
+            return Ok(());
+        }
+        (items, Listing::Chosen(choosing))
     } else {
-        named::items(args, context, &wanted, loaded.links.as_ref())?
+        (named::items(args, context, &wanted)?, Listing::Named)
     };
     let session = Session::new(items, load, context.now.today, context.config.algorithm.clone());
-    let mut reviewer = Reviewer::new(context, session, log, args.early);
-    reviewer.know(&loaded.queue);
-    if reviewer.session().current().is_none() {
-        let next = next_day.map_or("nothing is scheduled".into(), |day| {
-            format!("next on {}, {}", when::day(day, context.now.today), when::distance(day, context.now.today))
-        });
-        writeln!(out, "Nothing to review; {next}.")?;
-        return Ok(());
-    }
-    reviewer.know_links(loaded.links.take());
-    drop(loaded);
+    let mut reviewer =
+        Reviewer::new(context, session, log, loaded.queue, Awaited { links, listing, early: args.early });
     let interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
     if interactive && !args.plain && screen::can(context) {
         return screen::run(&mut reviewer, args, context, out);
     }
+    // Nobody waits at a screen: the order is the plugin's from the first note on.
+    if !interactive {
+        reviewer.await_links();
+    }
     plain::run(&mut reviewer, context, &mut io::stdin().lock(), out, interactive)
 }
 
-/// Applies the filters and limits of the command line and the random order of the settings.
-fn narrow(args: &ReviewArgs, context: &Context, mut queue: Queue) -> Result<Queue, CliError> {
-    let filter = filter(&args.filter, &queue, context)?;
-    queue.narrow(&filter);
-    if let Some(most) = args.new {
-        queue.new.truncate(most);
-    }
-    if let Some(order) = args.order.filter(|order| *order != Order::Random) {
-        queue.sort(order, context.now.today);
-    } else if args.random || args.order == Some(Order::Random) || (args.order.is_none() && context.config.random) {
-        let seed = context.now.instant.timestamp_micros();
-        queue.shuffle(seed as u64);
-    }
-    Ok(queue)
+/// What the items of a session are.
+#[derive(Debug)]
+enum Listing<'a> {
+    /// Those that were named, in that order.
+    Named,
+    /// Those that are chosen from the queue, in an order that ranks may still change.
+    Chosen(Choosing<'a>),
 }
 
-/// The item of an entry of the queue.
-fn item(entry: &Entry, loaded: &Loaded, context: &Context) -> Item {
-    let state = loaded.state(&entry.id).unwrap_or(State::Unscheduled);
-    let first_ease = first_ease(&entry.id.note, loaded.links.as_ref(), context);
-    Item::new(entry.id.clone(), state, &context.config.algorithm, first_ease).counted(entry.decks.len() as u32)
+/// How the items of a session are chosen from the queue.
+#[derive(Debug)]
+struct Choosing<'a> {
+    args: &'a ReviewArgs,
+    context: &'a Context,
+    filter: Filter,
+    /// What is stored of the schedule of each item in the queue, in their order.
+    states: Vec<(ItemId, State)>,
+}
+
+impl Choosing<'_> {
+    /// The items, before first eases are known.
+    fn items(&self, queue: &Queue) -> Vec<Item> {
+        let algorithm = &self.context.config.algorithm;
+        let chosen = self.narrow(queue.offered());
+        let entries = chosen.due.into_iter().chain(chosen.new).take(self.args.limit.unwrap_or(usize::MAX));
+        let item = |entry: Entry| {
+            let weight = entry.decks.len() as u32;
+            let state = self.state(&entry);
+            Item::before_eases(entry.id, state, algorithm).counted(weight)
+        };
+        entries.map(item).collect()
+    }
+
+    fn state(&self, entry: &Entry) -> State {
+        let stored = || {
+            let at = self.states.binary_search_by(|(known, _)| known.cmp(&entry.id)).ok()?;
+            self.states.get(at).map(|(_, state)| *state)
+        };
+        entry.schedule.map(State::Scheduled).or_else(stored).unwrap_or(State::Unscheduled)
+    }
+
+    /// The first day after today on which a note is due that would be chosen.
+    fn next_day(&self, queue: Queue) -> Option<NaiveDate> {
+        self.narrow(queue).next_day()
+    }
+
+    /// Applies the filters and limits of the command line and the random order of the settings.
+    fn narrow(&self, mut queue: Queue) -> Queue {
+        let (args, context) = (self.args, self.context);
+        queue.narrow(&self.filter);
+        if let Some(most) = args.new {
+            queue.new.truncate(most);
+        }
+        if let Some(order) = args.order.filter(|order| *order != Order::Random) {
+            queue.sort(order, context.now.today);
+        } else if args.random || args.order == Some(Order::Random) || (args.order.is_none() && context.config.random) {
+            let seed = context.now.instant.timestamp_micros();
+            queue.shuffle(seed as u64);
+        }
+        queue
+    }
 }
 
 /// What the first review of a note starts from.

@@ -25,18 +25,13 @@ use crate::show::text::clean;
 use crate::show::{diff, when};
 use crate::vault::Skip;
 
-/// The named notes as items.
+/// The named notes as items, before first eases are known.
 ///
 /// # Errors
 /// When one is not found, cannot be reviewed, or is not due and `--early` is not given.
-pub fn items(
-    args: &ReviewArgs,
-    context: &Context,
-    wanted: &Wanted,
-    links: Option<&Links>,
-) -> Result<Vec<Item>, CliError> {
+pub fn items(args: &ReviewArgs, context: &Context, wanted: &Wanted) -> Result<Vec<Item>, CliError> {
     let names = Names::new(context);
-    let look = Look::new(args, context, wanted, links);
+    let look = Look::new(args, context, wanted);
     let mut items: Vec<Item> = Vec::with_capacity(args.notes.len());
     for typed in &args.notes {
         let note = names.resolve(typed)?;
@@ -55,13 +50,12 @@ struct Look<'a> {
     wanted: &'a Wanted,
     choice: Choice<'a>,
     skip: Skip,
-    links: Option<&'a Links>,
 }
 
 impl<'a> Look<'a> {
-    fn new(args: &ReviewArgs, context: &'a Context, wanted: &'a Wanted, links: Option<&'a Links>) -> Self {
+    fn new(args: &ReviewArgs, context: &'a Context, wanted: &'a Wanted) -> Self {
         let choice = Choice::new(&context.config.selection);
-        Self { early: args.early, context, wanted, choice, skip: context.skip(), links }
+        Self { early: args.early, context, wanted, choice, skip: context.skip() }
     }
 
     fn item(&self, note: &NotePath) -> Result<Item, NotDone> {
@@ -80,9 +74,8 @@ impl<'a> Look<'a> {
         }
         let facts = if self.skip.is_template(note.as_str()) { None } else { self.wanted.look(note, text.as_bytes()) };
         let weight = facts.and_then(|facts| self.choice.weight(note, facts.state(), &facts.tags)).unwrap_or(1);
-        let first_ease = first_ease(note, self.links, self.context);
-        Ok(Item::new(ItemId::of_note(note.clone()), reading.state, &self.context.config.algorithm, first_ease)
-            .counted(weight))
+        let algorithm = &self.context.config.algorithm;
+        Ok(Item::before_eases(ItemId::of_note(note.clone()), reading.state, algorithm).counted(weight))
     }
 }
 
@@ -111,8 +104,8 @@ pub fn grade_all(
     if !args.dry_run {
         external::clear_away(&desk, &others.temporaries, context);
     }
-    let look = Look::new(args, context, wanted, others.links.as_ref());
-    let mut bulk = Bulk { desk: &desk, grade, context, load: others.load };
+    let look = Look::new(args, context, wanted);
+    let mut bulk = Bulk { desk: &desk, grade, context, links: others.links, load: others.load };
     let mut refused = Vec::new();
     while !notes.is_empty() {
         // A note that is named again is looked at again, after it was graded.
@@ -138,6 +131,8 @@ struct Bulk<'a> {
     desk: &'a Desk<'a>,
     grade: Grade,
     context: &'a Context,
+    /// Which notes link to which, where one of them is new.
+    links: Option<Links>,
     /// How many notes are due on which day, as the grades given so far leave it.
     load: DueLoad,
 }
@@ -192,7 +187,8 @@ impl Bulk<'_> {
 
     fn outcome(&self, item: &Item) -> Outcome {
         let (algorithm, today) = (&self.context.config.algorithm, self.context.now.today);
-        algorithm.outcomes(&item.memory, today, Some(&self.load)).of(self.grade)
+        let start = || algorithm.start(first_ease(&item.id.note, self.links.as_ref(), self.context));
+        algorithm.outcomes(&item.memory.unwrap_or_else(start), today, Some(&self.load)).of(self.grade)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
 use crate::program;
 use crate::review::{Effects, Item, LEECH_LAPSES, NotDone, Opened};
-use crate::schedule::{Grade, Outcome};
+use crate::schedule::{Grade, Outcome, Outcomes};
 use crate::show::markdown::{Layout, render};
 use crate::show::text::clean;
 use crate::show::theme::Theme;
@@ -65,6 +65,7 @@ pub fn run(
         let mut revealed = false;
         let chances = loop {
             if revealed {
+                effects.await_links();
                 choices(effects, &item, context, out)?;
             } else {
                 writeln!(out, "Enter shows it; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit")?;
@@ -255,7 +256,7 @@ fn body(opened: &Opened, theme: &Theme, columns: usize, out: &mut dyn Write) -> 
 /// What each grade does, a line each.
 fn choices(effects: &dyn Effects, item: &Item, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let before = item.before();
-    for outcome in effects.session().outcomes_of(item).iter() {
+    for outcome in effects.session().outcomes().iter().flat_map(Outcomes::iter) {
         let shorter = before.is_some_and(|before| outcome.after.interval < before.interval);
         let remark = if shorter && outcome.grade == Grade::Hard { ": shorter than before" } else { "" };
         writeln!(out, "{} {}{remark}", outcome.grade.key(), label(&outcome, context))?;

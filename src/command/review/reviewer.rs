@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 
-use super::first_ease;
+use super::{Listing, first_ease};
 use crate::app::external;
 use crate::app::grade::decision;
 use crate::app::links::Links;
@@ -21,11 +21,12 @@ use crate::note::facts::shown;
 use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, edit, properties, schedule};
 use crate::program::Started;
-use crate::queue::Queue;
+use crate::queue::{Entry, Queue};
 use crate::review::{Action, Done, Effects, Item, Launch, NotDone, Opened, Session};
 use crate::roadmap::{Target, Topic, in_note};
 use crate::schedule::{Grade, Outcome, Scheduled};
 use crate::stats::{self, Known};
+use crate::threads::Later;
 
 /// Drives a session against the vault and the log.
 #[derive(Debug)]
@@ -37,53 +38,67 @@ pub struct Reviewer<'a> {
     events: Vec<Option<Event>>,
     /// The log as it was when the session began.
     log: Log,
-    /// The decks of each item.
-    decks: HashMap<ItemId, Vec<String>>,
-    /// Every schedule of the vault when the session began.
-    scheduled: HashMap<ItemId, Scheduled>,
-    /// What had been buried until tomorrow when the session began.
-    buried: Vec<ItemId>,
-    links: Option<Links>,
+    /// What the session was made from: decks, and the schedules that the streak depends on.
+    queue: Queue,
+    /// Which notes link to which.
+    links: Later<Links>,
+    /// How the items are listed once links are known; nothing when they are.
+    listing: Option<Listing<'a>>,
     /// Review also what is not due any more.
     early: bool,
     /// The opener that was started last.
     opening: RefCell<Option<Started>>,
 }
 
+/// What a session waits for, and how it is brought up to date then.
+#[derive(Debug)]
+pub struct Awaited<'a> {
+    pub links: Later<Links>,
+    pub listing: Listing<'a>,
+    /// Review also what is not due.
+    pub early: bool,
+}
+
 impl<'a> Reviewer<'a> {
-    /// A reviewer of `session`. `early` allows items that are not due.
-    pub fn new(context: &'a Context, session: Session, log: Log, early: bool) -> Self {
+    /// A reviewer of `session`, which was made from `queue` before links were known.
+    pub fn new(context: &'a Context, session: Session, log: Log, queue: Queue, awaited: Awaited<'a>) -> Self {
+        let Awaited { links, listing, early } = awaited;
         Self {
             desk: Desk::new(&context.vault, context.journal()),
             opening: RefCell::new(None),
-            links: None,
-            decks: HashMap::new(),
-            scheduled: HashMap::new(),
-            buried: Vec::new(),
+            listing: Some(listing),
             events: Vec::new(),
             context,
             session,
             log,
+            queue,
+            links,
             early,
         }
     }
 
-    /// Tells of the queue that the session was made from: decks, and the schedules that the streak depends on.
-    pub fn know(&mut self, queue: &Queue) {
-        for entry in queue.due.iter().chain(&queue.new).chain(&queue.upcoming) {
-            let names = entry.decks.iter().filter_map(|deck| queue.decks.get(*deck).cloned()).collect();
-            self.decks.insert(entry.id.clone(), names);
-            self.scheduled.extend(entry.schedule.map(|schedule| (entry.id.clone(), schedule)));
-        }
-        for entry in queue.aside.iter().filter(|entry| !self.log.is_suspended(entry.id.note.as_str())) {
-            self.scheduled.extend(entry.schedule.map(|schedule| (entry.id.clone(), schedule)));
-            self.buried.push(entry.id.clone());
-        }
+    /// Which notes link to which, as far as that is known.
+    fn links(&self) -> Option<&Links> {
+        self.listing.is_none().then(|| self.links.get())
     }
 
-    /// Tells which notes link to which.
-    pub fn know_links(&mut self, links: Option<Links>) {
-        self.links = links;
+    /// The names of the decks of a note.
+    fn decks(&self, note: &NotePath) -> Vec<String> {
+        let queue = &self.queue;
+        let entry = queue.due.iter().chain(&queue.new).chain(&queue.upcoming).find(|entry| entry.id.note == *note);
+        entry.into_iter().flat_map(|entry| &entry.decks).filter_map(|deck| queue.decks.get(*deck).cloned()).collect()
+    }
+
+    /// What had been buried until tomorrow when the session began.
+    fn buried(&self) -> impl Iterator<Item = &Entry> {
+        self.queue.aside.iter().filter(|entry| !self.log.is_suspended(entry.id.note.as_str()))
+    }
+
+    /// Every schedule of the vault when the session began, but of what was suspended.
+    fn scheduled(&self) -> HashMap<&ItemId, Scheduled> {
+        let Queue { due, upcoming, .. } = &self.queue;
+        let entries = due.iter().chain(upcoming).chain(self.buried());
+        entries.filter_map(|entry| Some((&entry.id, entry.schedule?))).collect()
     }
 
     fn now(&self) -> Now {
@@ -95,7 +110,8 @@ impl<'a> Reviewer<'a> {
         self.session.current().map(|item| item.id.note.clone()).ok_or_else(|| NotDone("the session is over".into()))
     }
 
-    fn opened(&self, note: &NotePath, text: String) -> Opened {
+    fn opened(&mut self, note: &NotePath, text: String) -> Opened {
+        let scheduled_topics = self.scheduled_topics(note, &text);
         let facts = shown(note, Some(&text)).unwrap_or_default();
         let title = properties::properties(text.as_bytes()).title;
         let reviews: Vec<_> = self.log.of(note.as_str()).filter(|e| e.counts()).collect();
@@ -108,18 +124,22 @@ impl<'a> Reviewer<'a> {
         Opened {
             title,
             tags: facts.tags,
-            decks: self.decks.get(&ItemId::of_note(note.clone())).cloned().unwrap_or_default(),
+            decks: self.decks(note),
             last_seen: reviews.last().map(|e| e.day).or(inferred),
             lapses,
-            backlinks: self.links.as_ref().map(|links| links.backlinks(note)),
-            scheduled_topics: self.scheduled_topics(note, &text),
+            backlinks: self.backlinks(note),
+            scheduled_topics,
             text,
         }
     }
 
     /// The lines of the topics whose note has a schedule, if the note is a roadmap.
-    fn scheduled_topics(&self, note: &NotePath, text: &str) -> Vec<usize> {
-        let (Some(links), Some(roadmap)) = (&self.links, in_note(note.name(), text)) else { return Vec::new() };
+    fn scheduled_topics(&mut self, note: &NotePath, text: &str) -> Vec<usize> {
+        let Some(roadmap) = in_note(note.name(), text) else { return Vec::new() };
+        // What is recalled of it depends on them.
+        self.await_links();
+        let Some(links) = self.links() else { return Vec::new() };
+        let scheduled = self.scheduled();
         let leads_to_one = |target: &Target| {
             let dest = match target {
                 Target::Url(_) => return false,
@@ -127,10 +147,24 @@ impl<'a> Reviewer<'a> {
                 Target::File(to) => markdown_target(Cow::Borrowed(to)),
             };
             let found = dest.and_then(|dest| links.resolve(note, &dest)).filter(|found| found != note);
-            found.is_some_and(|found| self.scheduled.contains_key(&ItemId::of_note(found)))
+            found.is_some_and(|found| scheduled.contains_key(&ItemId::of_note(found)))
         };
         let is_one = |topic: &&Topic| topic.resources.iter().any(|resource| leads_to_one(&resource.target));
         roadmap.topics.iter().filter(is_one).map(|topic| topic.line).collect()
+    }
+
+    /// Lets the items know where their first reviews start from, if links are known.
+    fn know_eases(&mut self) {
+        if self.listing.is_none() {
+            let (links, context) = (self.links.get(), self.context);
+            self.session.know_eases(|id| first_ease(&id.note, Some(links), context));
+        }
+    }
+
+    /// Drops the current item, which cannot be reviewed. What comes next is known by then.
+    fn drop_current(&mut self) {
+        self.await_links();
+        self.session.drop_current();
     }
 
     /// Changes the current note through the desk and gives the event.
@@ -146,6 +180,7 @@ impl<'a> Reviewer<'a> {
     }
 
     fn log_only(&mut self, kind: Kind) -> Result<(), NotDone> {
+        self.await_links();
         let path = self.current_path()?;
         let now = self.now();
         let follows = self.log.followed(path.as_str(), now.instant).filter(|_| kind == Kind::Suspend);
@@ -177,25 +212,25 @@ impl Effects for Reviewer<'_> {
         let text = match self.context.vault.read(&item.id.note) {
             Ok(text) => text,
             Err(finding) => {
-                self.session.drop_current();
+                self.drop_current();
                 return Err(NotDone(finding.at(item.id.note).to_string()));
             }
         };
         let reading = schedule::read(text.as_bytes());
         if let Some(finding) = reading.refusal() {
-            self.session.drop_current();
+            self.drop_current();
             return Err(NotDone(finding.clone().at(item.id.note).to_string()));
         }
         if reading.state != item.shown {
-            let first_ease = first_ease(&item.id.note, self.links.as_ref(), self.context);
             let algorithm = &self.context.config.algorithm;
-            let fresh = Item::new(item.id.clone(), reading.state, algorithm, first_ease).counted(item.weight);
+            let fresh = Item::before_eases(item.id.clone(), reading.state, algorithm).counted(item.weight);
             let due = fresh.before().is_none_or(|scheduled| scheduled.is_due(self.session.today()));
             if !due && !self.early {
-                self.session.drop_current();
+                self.drop_current();
                 return Err(NotDone(format!("{}: was reviewed elsewhere meanwhile; it is passed over", item.id.note)));
             }
             self.session.replace_current(fresh);
+            self.know_eases();
         }
         Ok(self.opened(&item.id.note, text))
     }
@@ -206,12 +241,15 @@ impl Effects for Reviewer<'_> {
     }
 
     fn resolve(&mut self, from: &NotePath, target: &str) -> Option<NotePath> {
-        self.links.as_ref()?.resolve(from, target)
+        self.await_links();
+        self.links()?.resolve(from, target)
     }
 
     fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone> {
-        let item = self.session.current().cloned().ok_or_else(|| NotDone("the session is over".into()))?;
-        let outcome = self.session.outcomes_of(&item).of(grade);
+        self.await_links();
+        let over = || NotDone("the session is over".into());
+        let item = self.session.current().cloned().ok_or_else(over)?;
+        let outcome = self.session.outcomes().ok_or_else(over)?.of(grade);
         let now = self.now();
         let ms = u32::try_from(taken.as_millis()).ok().filter(|ms| *ms > 0);
         let event = self.write(&item, outcome.after, |edit| {
@@ -224,6 +262,7 @@ impl Effects for Reviewer<'_> {
     }
 
     fn skip(&mut self) {
+        self.await_links();
         if self.session.current().is_some() {
             self.session.skip();
             self.events.push(None);
@@ -231,6 +270,7 @@ impl Effects for Reviewer<'_> {
     }
 
     fn undo(&mut self) -> Result<Option<Done>, NotDone> {
+        self.await_links();
         let Some(last) = self.session.last_done() else { return Ok(None) };
         if let Some(event) = self.events.get(last).cloned().flatten() {
             let mut taking = TakingBack::new(&self.desk, self.context, self.now(), false);
@@ -259,6 +299,7 @@ impl Effects for Reviewer<'_> {
     }
 
     fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone> {
+        self.await_links();
         let item = self.session.current().cloned().ok_or_else(|| NotDone("the session is over".into()))?;
         let Some(before) = item.before() else {
             return Err(NotDone(format!("{}: is new and has no date yet; grade it first", item.id.note)));
@@ -279,7 +320,32 @@ impl Effects for Reviewer<'_> {
     }
 
     fn jump(&mut self, index: usize) {
+        self.await_links();
         self.session.jump(index);
+    }
+
+    fn awaits_links(&self) -> bool {
+        self.listing.is_some()
+    }
+
+    fn look_for_links(&mut self) {
+        if self.links.is_there() {
+            self.await_links();
+        }
+    }
+
+    fn await_links(&mut self) {
+        let Some(listing) = self.listing.take() else { return };
+        let links = self.links.get();
+        if let Listing::Chosen(choosing) = listing {
+            self.queue.rank(|id| links.rank(&id.note));
+            self.session.reorder(choosing.items(&self.queue));
+        }
+        self.know_eases();
+    }
+
+    fn backlinks(&self, note: &NotePath) -> Option<usize> {
+        self.links().map(|links| links.backlinks(note))
     }
 
     fn editor(&self, note: &NotePath) -> Result<Launch, NotDone> {
@@ -307,17 +373,17 @@ impl Effects for Reviewer<'_> {
 
     fn streak(&self) -> usize {
         let (log, _) = self.desk.journal().read();
-        let mut now = self.scheduled.clone();
+        let mut now = self.scheduled();
         for done in self.session.done() {
             let after = match done.action {
                 Action::Graded(outcome) => Some(outcome.after),
                 Action::SetAside(after) => after,
                 Action::Skipped => continue,
             };
-            now.extend(after.map(|after| (done.item.id.clone(), after)));
+            now.extend(after.map(|after| (&done.item.id, after)));
         }
         let notes: Vec<Known> =
-            now.iter().map(|(id, s)| Known { path: &id.note, schedule: Some(*s), is_aside: false }).collect();
+            now.into_iter().map(|(id, s)| Known { path: &id.note, schedule: Some(s), is_aside: false }).collect();
         stats::streak(&notes, &log, self.session.today()).current as usize
     }
 
@@ -333,8 +399,8 @@ impl Effects for Reviewer<'_> {
 
     fn coming(&self) -> Vec<(NaiveDate, usize)> {
         let today = self.session.today();
-        let mut due: HashMap<&ItemId, NaiveDate> = self.scheduled.iter().map(|(id, s)| (id, s.due)).collect();
-        let mut held: HashSet<&ItemId> = self.buried.iter().collect();
+        let mut due: HashMap<&ItemId, NaiveDate> = self.scheduled().into_iter().map(|(id, s)| (id, s.due)).collect();
+        let mut held: HashSet<&ItemId> = self.buried().map(|entry| &entry.id).collect();
         for (done, event) in self.session.done().iter().zip(&self.events) {
             let (id, kind) = (&done.item.id, event.as_ref().map(|event| event.change.kind));
             match done.action {

@@ -134,22 +134,29 @@ fn place(buffer: &mut Buffer, area: Rect, app: &mut App<'_>) -> u16 {
 /// The four grades side by side, each with its key and what it leads to.
 fn buttons(buffer: &mut Buffer, area: Rect, app: &mut App<'_>) {
     let theme = app.options.theme;
-    let Some(outcomes) = app.effects.session().outcomes() else { return };
+    let outcomes = app.effects.session().outcomes();
+    if app.effects.current().is_none() {
+        return;
+    }
     let today = app.effects.session().today();
     let suggested = app.reading.as_ref().and_then(|reading| reading.suggestion());
     let revealed = app.reading.as_ref().is_some_and(|reading| reading.is_revealed());
     let inside = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     let each = inside.width.saturating_sub(3) / 4;
-    for (index, outcome) in (0_u16..).zip(outcomes.iter()) {
-        let grade = outcome.grade;
+    for (index, grade) in (0_u16..).zip(Grade::ALL) {
+        let after = outcomes.map(|outcomes| outcomes.of(grade).after);
         let place = Rect { x: inside.x + index * (each + 1), width: each, ..inside };
         let key = app.options.bindings.hint(Action::Grade(grade));
         let name = format!("{key} {grade}");
-        let interval = if grade == Grade::Again { "now".to_owned() } else { when::span(outcome.after.interval) };
-        let long = if grade == Grade::Again {
-            "this session".to_owned()
-        } else {
-            format!("{}, {interval}", when::day(outcome.after.due, today))
+        let (interval, long) = match after {
+            _ if grade == Grade::Again => ("now".to_owned(), "this session".to_owned()),
+            Some(after) => {
+                let interval = when::span(after.interval);
+                let long = format!("{}, {interval}", when::day(after.due, today));
+                (interval, long)
+            }
+            // Soon known.
+            None => (String::new(), String::new()),
         };
         let room = usize::from(each);
         // Until the note is shown the grades stay in the background.
