@@ -56,6 +56,12 @@ impl Context {
         Ok(Self { workspace, quiet: global.quiet, settings_told: Cell::new(false) })
     }
 
+    /// The workspace without a command line, for tests.
+    #[cfg(test)]
+    pub fn of(workspace: Workspace) -> Self {
+        Self { workspace, quiet: true, settings_told: Cell::new(false) }
+    }
+
     /// The columns to lay a page out for: of the terminal, else of COLUMNS, else 80.
     pub fn columns(&self) -> usize {
         let typed = || variable_text("COLUMNS").parse().ok();

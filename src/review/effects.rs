@@ -103,6 +103,9 @@ pub trait Effects {
     /// When the item is new or the note was not written.
     fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone>;
 
+    /// Goes on after the time of the session was up.
+    fn go_on(&mut self);
+
     /// Brings the item at place `index` of the queue to the front.
     fn jump(&mut self, index: usize);
 

@@ -2,8 +2,10 @@
 //! note and the log first and tells the session afterwards, so that the session never claims what the disk does not hold.
 
 mod effects;
+mod limit;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
@@ -91,12 +93,14 @@ pub struct Session {
     queue: VecDeque<Item>,
     done: Vec<Done>,
     again: usize,
+    /// After how long no further item is offered.
+    time: Option<Duration>,
 }
 
 impl Session {
     /// A session over `items` in the order given. `load` counts what is due on which day, the items themselves included.
     pub fn new(items: impl IntoIterator<Item = Item>, load: DueLoad, today: NaiveDate, algorithm: Algorithm) -> Self {
-        Self { today, algorithm, load, queue: items.into_iter().collect(), done: Vec::new(), again: 0 }
+        Self { today, algorithm, load, queue: items.into_iter().collect(), done: Vec::new(), again: 0, time: None }
     }
 
     /// The study day of the session.
@@ -371,6 +375,19 @@ mod tests {
         let second = s.outcomes().unwrap().of(Grade::Good);
         assert_ne!(first.after.due, second.after.due);
         assert!(second.moved_from.is_some());
+    }
+
+    #[test]
+    fn a_session_is_up_when_its_time_is_and_something_is_left() {
+        let (before, after) = (Duration::from_secs(59), Duration::from_secs(60));
+        let mut s = session(&["a"]).limited_to(Some(after));
+        assert_eq!((s.is_time_up(before), s.is_time_up(after)), (false, true));
+        s.go_on();
+        assert!(!s.is_time_up(after));
+        let mut s = session(&["a"]).limited_to(Some(after));
+        grade(&mut s, Grade::Good);
+        assert!(!s.is_time_up(after));
+        assert!(!session(&["a"]).is_time_up(Duration::MAX));
     }
 
     #[test]

@@ -31,13 +31,11 @@ pub struct Options {
     pub bindings: Bindings,
     /// Whether the mouse is used; without it the terminal selects text as ever.
     pub mouse: bool,
-    /// After how long no further note is offered.
-    pub limit: Option<Duration>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { theme: Theme::PLAIN, bindings: Bindings::default(), mouse: true, limit: None }
+        Self { theme: Theme::PLAIN, bindings: Bindings::default(), mouse: true }
     }
 }
 
@@ -183,7 +181,7 @@ impl<'a> App<'a> {
         self.overlay = None;
         self.known = Known::default();
         self.seen_at = None;
-        let time_up = self.options.limit.is_some_and(|limit| now >= limit) && self.effects.current().is_some();
+        let time_up = self.effects.session().is_time_up(now);
         self.reading = if time_up { None } else { self.open() };
         if self.reading.is_some() {
             self.opened_at = now;
@@ -285,7 +283,7 @@ impl<'a> App<'a> {
         match (action, event.code) {
             (Some(Action::Undo), _) => self.undo(now),
             (Some(Action::Reveal), _) if self.effects.current().is_some() => {
-                self.options.limit = None;
+                self.effects.go_on();
                 self.next(now);
             }
             (Some(Action::Help), _) => self.overlay = Some(Overlay::Help(0)),

@@ -196,6 +196,10 @@ impl Effects for Fake {
         Ok(after)
     }
 
+    fn go_on(&mut self) {
+        self.session.go_on();
+    }
+
     fn jump(&mut self, index: usize) {
         self.session.jump(index);
     }
@@ -559,7 +563,8 @@ fn a_leech_says_so() {
 #[test]
 fn a_limit_ends_the_session_between_two_notes() {
     let mut fake = Fake::new(&["a", "b"]);
-    let mut app = App::new(&mut fake, Options { limit: Some(Duration::from_secs(5)), ..Options::default() });
+    fake.session = fake.session.limited_to(Some(Duration::from_secs(5)));
+    let mut app = App::new(&mut fake, Options::default());
     assert!(!app.is_over());
     press(&mut app, "3");
     assert!(app.is_over() && frame(&mut app, 80, 24).contains("Time is up: 1 note left."));
@@ -701,7 +706,8 @@ proptest::proptest! {
         rows in 1_u16..40,
     ) {
         let mut fake = Fake::new(&["cells", "b", "c new", "d"]);
-        let mut app = App::new(&mut fake, Options { limit: Some(Duration::from_secs(600)), ..Options::default() });
+        fake.session = fake.session.limited_to(Some(Duration::from_secs(600)));
+        let mut app = App::new(&mut fake, Options::default());
         for (step, index) in keys.into_iter().enumerate() {
             let (code, held) = match KEYS.chars().nth(index).unwrap() {
                 '\r' => (KeyCode::Enter, KeyModifiers::NONE),

@@ -64,6 +64,7 @@ impl Effects for Panics {
     fn set_due(&mut self, _: NaiveDate) -> Result<Scheduled, NotDone> {
         Err(NotDone("none".into()))
     }
+    fn go_on(&mut self) {}
     fn jump(&mut self, _: usize) {}
     fn editor(&self, _: &NotePath) -> Result<Launch, NotDone> {
         Err(NotDone("none".into()))

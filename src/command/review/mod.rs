@@ -6,6 +6,7 @@ mod reviewer;
 mod screen;
 
 use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 
@@ -25,6 +26,7 @@ use crate::review::{Effects, Item, Session, tally};
 use crate::schedule::{Ease, Grade, LinkSums};
 use crate::show::when;
 
+use plain::Dialogue;
 pub use reviewer::sentence;
 use reviewer::{Awaited, Reviewer};
 
@@ -60,17 +62,20 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
         (named::items(args, context, &wanted)?, Listing::Named)
     };
     let session = Session::new(items, load, context.now.today, context.config.algorithm.clone());
+    let session = session.limited_to(args.minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)));
     let mut reviewer =
         Reviewer::new(context, session, log, loaded.queue, Awaited { links, listing, early: args.early });
     let interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
     if interactive && !args.plain && screen::can(context) {
-        return screen::run(&mut reviewer, args, context, out);
+        return screen::run(&mut reviewer, context, out);
     }
     // Nobody waits at a screen: the order is the plugin's from the first note on.
     if !interactive {
         reviewer.await_links();
     }
-    plain::run(&mut reviewer, context, &mut io::stdin().lock(), out, interactive)
+    let started = Instant::now();
+    let mut dialogue = Dialogue { input: &mut io::stdin().lock(), out, interactive, elapsed: &|| started.elapsed() };
+    plain::run(&mut reviewer, context, &mut dialogue)
 }
 
 /// What the items of a session are.

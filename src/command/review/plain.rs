@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead, Write};
-use std::time::Instant;
+use std::time::Duration;
 
 use super::named::told;
 use super::summary;
@@ -34,22 +34,33 @@ enum Answer {
     Unknown(String),
 }
 
-/// Asks for each item until the session is over, `q` is typed or the input ends.
+/// Where a dialogue is held.
+pub struct Dialogue<'a> {
+    /// Where the answers come from.
+    pub input: &'a mut dyn BufRead,
+    /// Where the questions go.
+    pub out: &'a mut dyn Write,
+    /// Somebody is at a terminal.
+    pub interactive: bool,
+    /// A stopwatch: how long ago the session began.
+    pub elapsed: &'a dyn Fn() -> Duration,
+}
+
+/// Asks for each item until the session is over or its time is up, `q` is typed or the input ends.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn run(
-    effects: &mut dyn Effects,
-    context: &Context,
-    input: &mut dyn BufRead,
-    out: &mut dyn Write,
-    interactive: bool,
-) -> Result<(), CliError> {
+pub fn run(effects: &mut dyn Effects, context: &Context, dialogue: &mut Dialogue<'_>) -> Result<(), CliError> {
+    let Dialogue { input, out, interactive, elapsed } = dialogue;
     let theme = Theme { ascii: true, ..Theme::PLAIN };
     // How many notes in a row were passed over: when that is all that are left, they are not shown again now.
     let mut passed = 0;
     let mut refused = HashSet::new();
     'items: while effects.current().is_some() {
+        if effects.session().is_time_up(elapsed()) {
+            writeln!(out, "Time is up.")?;
+            break;
+        }
         let opened = match effects.open() {
             Ok(opened) => opened,
             Err(NotDone(why)) => {
@@ -61,7 +72,7 @@ pub fn run(
         let number = effects.session().done().len() + 1;
         let left = effects.session().left().len();
         head(&item, &opened, number, left, context, out)?;
-        let shown_at = Instant::now();
+        let shown_at = elapsed();
         let mut revealed = false;
         let chances = loop {
             if revealed {
@@ -70,14 +81,14 @@ pub fn run(
             } else {
                 writeln!(out, "Enter shows it; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit")?;
             }
-            match ask(input, out, interactive)? {
+            match ask(*input, *out, *interactive)? {
                 None | Some(Answer::Quit) => break 'items,
                 Some(Answer::Show) if revealed => {}
                 Some(Answer::Show) => {
                     revealed = true;
                     body(&opened, &theme, context.columns().min(COLUMNS), out)?;
                 }
-                Some(Answer::Grade(grade)) => match effects.grade(grade, shown_at.elapsed()) {
+                Some(Answer::Grade(grade)) => match effects.grade(grade, elapsed().saturating_sub(shown_at)) {
                     Ok(outcome) => {
                         writeln!(out, "{}\n", told(&outcome, item.before(), context))?;
                         passed = 0;
@@ -270,4 +281,112 @@ fn label(outcome: &Outcome, context: &Context) -> String {
 
 fn edit(effects: &dyn Effects, item: &Item) -> Result<(), NotDone> {
     program::run(&effects.editor(&item.id.note)?).map_err(NotDone)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+
+    use super::*;
+    use crate::app::links::{FirstEases, Gatherer};
+    use crate::app::workspace::{Surroundings, Workspace};
+    use crate::clock::{Clock, Now};
+    use crate::item::{ItemId, NotePath};
+    use crate::log::Log;
+    use crate::note::schedule;
+    use crate::queue::Queue;
+    use crate::review::Session;
+    use crate::schedule::DueLoad;
+    use crate::threads::Later;
+
+    use super::super::{Awaited, Listing, Reviewer};
+
+    const NOTE: &str = "---\nsr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\n---\nBody\n";
+
+    fn context(vault: &std::path::Path) -> Context {
+        let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
+        let workspace = Workspace::open(Surroundings {
+            vault: Some(vault.to_owned()),
+            vault_variable: None,
+            user_config: Some(vault.join("no settings")),
+            device: Some("desk".into()),
+            host: "desk".into(),
+            folder: vault.to_owned(),
+            clock: Clock::new(move |start| Now::at(instant, start)),
+            today: None,
+        });
+        Context::of(workspace.unwrap())
+    }
+
+    /// What a dialogue with `input` says, each answer a minute after the one before, and the log after it.
+    fn dialogue(minutes: Option<u64>, input: &str) -> (String, Log) {
+        let dir = tempfile::tempdir().unwrap();
+        let context = context(dir.path());
+        let item = |name: &str| {
+            let note = NotePath::new(name);
+            fs::write(context.vault.file(&note), NOTE).unwrap();
+            let state = schedule::read(NOTE.as_bytes()).state;
+            Item::before_eases(ItemId::of_note(note), state, &context.config.algorithm)
+        };
+        let (today, algorithm) = (context.now.today, context.config.algorithm.clone());
+        let session = Session::new(["a.md", "b.md", "c.md"].map(item), DueLoad::of(today, []), today, algorithm)
+            .limited_to(minutes.map(|minutes| Duration::from_secs(60 * minutes)));
+        let links = Gatherer::new(&context.config, FirstEases::Many).finish([]);
+        let awaited = Awaited { links: Later::start(|| links), listing: Listing::Named, early: false };
+        let mut reviewer = Reviewer::new(&context, session, Log::default(), Queue::default(), awaited);
+        let answers = Answers { text: input.as_bytes(), given: Cell::new(0) };
+        let (mut out, given) = (Vec::new(), &answers.given);
+        let elapsed = || Duration::from_secs(60 * given.get());
+        let mut input = &answers;
+        let mut dialogue = Dialogue {
+            input: &mut std::io::BufReader::with_capacity(2, &mut input),
+            out: &mut out,
+            interactive: false,
+            elapsed: &elapsed,
+        };
+        run(&mut reviewer, &context, &mut dialogue).unwrap();
+        (String::from_utf8(out).unwrap(), context.journal().read().0)
+    }
+
+    /// Answers of one letter, each read on its own, and how many were given.
+    struct Answers<'t> {
+        text: &'t [u8],
+        given: Cell<u64>,
+    }
+
+    impl std::io::Read for &Answers<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let at = self.given.get() as usize * 2;
+            let answer = self.text.get(at..at + 2).unwrap_or_default();
+            buffer[..answer.len()].copy_from_slice(answer);
+            self.given.set(self.given.get() + (answer.len() / 2) as u64);
+            Ok(answer.len())
+        }
+    }
+
+    #[test]
+    fn no_note_is_offered_after_the_time_is_up() {
+        let (said, log) = dialogue(Some(2), "3\n3\n3\n");
+        assert!(said.contains("Note 2, 2 to go"), "{said}");
+        assert!(!said.contains("Note 3"), "{said}");
+        assert!(said.contains("Time is up.\n2 reviews: 2 good."), "{said}");
+        assert!(said.contains("1 note left in this session."), "{said}");
+        assert_eq!(log.entries().len(), 2);
+    }
+
+    #[test]
+    fn a_note_that_was_offered_in_time_is_still_graded() {
+        // The first two answers are none.
+        let (said, log) = dialogue(Some(1), "x\nx\n3\n3\n");
+        assert!(said.contains("Time is up.\n1 review: 1 good."), "{said}");
+        assert_eq!(log.reviews().count(), 1);
+    }
+
+    #[test]
+    fn without_a_limit_there_is_time_for_all() {
+        let (said, log) = dialogue(None, "3\n3\n3\n");
+        assert!(!said.contains("Time is up"), "{said}");
+        assert_eq!(log.reviews().count(), 3);
+    }
 }

@@ -319,6 +319,10 @@ impl Effects for Reviewer<'_> {
         Ok(after)
     }
 
+    fn go_on(&mut self) {
+        self.session.go_on();
+    }
+
     fn jump(&mut self, index: usize) {
         self.await_links();
         self.session.jump(index);

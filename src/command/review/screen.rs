@@ -1,10 +1,8 @@
 //! The review on a full screen.
 
 use std::io::Write;
-use std::time::Duration;
 
 use super::summary;
-use crate::cli::ReviewArgs;
 use crate::command::Context;
 use crate::command::context::variable_text;
 use crate::config::{Source, ThemeName};
@@ -23,16 +21,10 @@ pub fn can(_: &Context) -> bool {
 ///
 /// # Errors
 /// When a key binding of the settings makes no sense, or the terminal cannot be used.
-pub fn run(
-    effects: &mut dyn Effects,
-    args: &ReviewArgs,
-    context: &Context,
-    out: &mut dyn Write,
-) -> Result<(), CliError> {
+pub fn run(effects: &mut dyn Effects, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let bindings =
         Bindings::parse(&context.config.keys).map_err(|why| CliError::failed(format!("setting `keys`: {why}")))?;
-    let limit = args.minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
-    let options = Options { theme: theme(context), bindings, limit, ..Options::default() };
+    let options = Options { theme: theme(context), bindings, ..Options::default() };
     out.flush()?;
     let end = tui::run(effects, options).map_err(|error| {
         CliError::failed(format!("cannot use the terminal: {}", crate::vault::plain(&error))).hint("try --plain")
