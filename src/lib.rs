@@ -15,21 +15,21 @@
 #![warn(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout))]
 
-pub mod app;
-pub mod cli;
+mod app;
+mod cli;
 pub mod clock;
-pub mod command;
+mod command;
 pub mod config;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]
 pub mod desk;
 #[cfg(test)]
 mod effort;
-pub mod error;
-pub mod external;
+mod error;
+mod external;
 #[allow(clippy::disallowed_methods, reason = "reads STUDY_FAULT in debug builds, for tests")]
 mod fault;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]
-pub mod git;
+mod git;
 pub mod graph;
 pub mod item;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]
@@ -44,7 +44,7 @@ pub mod review;
 pub mod roadmap;
 pub mod schedule;
 pub mod show;
-pub mod stats;
+mod stats;
 pub mod tag;
 #[allow(clippy::disallowed_methods, reason = "starts the threads")]
 mod threads;
@@ -52,3 +52,5 @@ pub mod tui;
 pub mod undo;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]
 pub mod vault;
+
+pub use command::main;

@@ -17,9 +17,9 @@ use crate::note::NotePath;
 use crate::schedule::Scheduled;
 use crate::threads;
 
-pub use activity::{Activity, Counts, Day, HEATMAP_WEEKS, Heatmap};
-pub use forecast::{FORECAST_DAYS, Forecast, Load};
-pub use hardest::{HARDEST, Hard};
+pub use activity::{Activity, Counts, Heatmap};
+pub use forecast::Forecast;
+pub use hardest::Hard;
 pub use last::LastReviews;
 pub use retention::{MATURE_DAYS, Period, Retention, Tally};
 pub use spread::{Bucket, Spread};
