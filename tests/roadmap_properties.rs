@@ -147,6 +147,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
+    fn the_search_for_roadmaps_misses_none(piece in fragment(), times in 1_usize..30) {
+        let text = format!("{piece}\n").repeat(times);
+        let listed = Roadmap::parse(&text, "Note").is_one("Note", false);
+        prop_assert!(!listed || study::roadmap::may_be_one("Note", text.as_bytes()), "{}", text);
+    }
+
+    #[test]
     fn any_text_is_read_and_its_topics_are_nested(text in prop_oneof![4 => fragment(), 1 => any::<String>()]) {
         let roadmap = Roadmap::parse(&text, "Topic");
         check_outline(&text, &roadmap)?;

@@ -520,7 +520,10 @@ fn notes_that_nobody_meant_are_no_roadmaps() {
     assert!(!listed(&table("Participle", "| to do | done |\n"), "Verbs"));
     assert!(!listed(&table("Colour", "| a pin | 🟢 |\n"), "Pins"));
     assert!(!listed(&table("Status", "| | done |\n"), "Rows without a title"));
-    assert!(listed(&table("Status", "| a thing | done |\n"), "Things"));
+    // A table of the parts of a program says nothing about learning; one of topics does, or a box.
+    assert!(!listed(&table("Status", "| a thing | done |\n"), "Things"));
+    assert!(listed(&table("Status", "| a thing | done |\n").replace("Thing", "Topic"), "Things"));
+    assert!(listed(&table("Status", "| a thing | [x] |\n"), "Things"));
     // Signs before the points of an article are decoration.
     assert!(!listed(&"- ✅ a good point\n".repeat(12), "An article"));
     let article = format!("{}\n{tasks}", "Words and words and more of them. ".repeat(300));
@@ -528,5 +531,18 @@ fn notes_that_nobody_meant_are_no_roadmaps() {
     assert!(!listed(&format!("{tasks}{}", "- a remark\n".repeat(40)), "An article"));
     assert!(listed(&tasks, "Soil") && listed(&tasks, "2026-01-15 my roadmap"));
     assert!(!listed("- [ ] a\n- [ ] b\n- [ ] c\n", "2026-01-15 about the roadmap"));
+    // A recipe, and a plan for a product.
+    assert!(
+        !listed(&format!("# Ingredients\n{tasks}"), "Bread") && !listed(&"- [ ] 250 g flour\n".repeat(12), "Bread")
+    );
+    let product = "# Roadmap\n## Shipped in v1.2\n- [x] a\n## Planned for v2.0\n- [ ] b\n## Known issues\n- [ ] c\n";
+    assert!(!listed(product, "Roadmap") && listed(&product.replace("v", "").replace("Known", "More"), "Roadmap"));
+    // What belongs to a roadmap is not it, nor is a note that has one among its parts.
+    let prose = "Words and words and words and more of them, beyond the ten that there may be for each.\n\n".repeat(3);
+    let text = |title: &str| format!("# {title}\n## A\n{prose}- x\n- y\n");
+    assert!(!listed(&text("Learning roadmap — Questions"), "questions"));
+    assert!(!listed(&text("Map of files – my-data-roadmap"), "map"));
+    assert!(listed(&text("Learning roadmap — Go"), "start") && listed(&text("Study plan"), "x"));
+    assert!(!listed(&format!("# Roadmap\n{prose}- a\n# Films\n{prose}- b\n# Books\n{prose}- c\n"), "Resources"));
     assert!(listed("- [ ] a\n- [ ] b\n- [ ] c\n", "The roadmap"));
 }

@@ -58,6 +58,15 @@ pub fn box_at(text: &str, at: usize) -> Option<Box> {
     Some(Box::Mark(mark, content))
 }
 
+/// Whether a box can begin before `inner`, what stands behind its opening bracket: a search without reading any text.
+pub fn may_be_box(inner: &[u8]) -> bool {
+    let end = memchr::memchr3(b']', b'\n', b'\r', inner).filter(|&end| inner.get(end) == Some(&b']'));
+    let Some((glyph, rest)) = end.and_then(|end| inner.split_at_checked(end)) else { return false };
+    let ascii = || glyph.iter().filter(|byte| byte.is_ascii()).count();
+    matches!(rest.get(1), None | Some(b' ' | b'\t' | b'\n' | b'\r' | b'|'))
+        && (glyph.first() == Some(&b':') || ascii() <= 1)
+}
+
 /// What the character between the brackets says. An unknown one is kept and read as open.
 pub fn standing(mark: &str) -> Standing {
     match mark {

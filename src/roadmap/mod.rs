@@ -180,10 +180,14 @@ pub(crate) struct Bulk {
     pub words: usize,
     /// Items of lists.
     pub items: usize,
-    /// Items with a box, and rows of tables of states.
+    /// Items with a box, and rows of tables that say how far topics have come.
     pub stated: usize,
+    /// Such rows alone.
+    pub rows: usize,
     /// Whether a line says that things to do follow.
     pub todo: bool,
+    /// Whether its headings are those of a plan for a product or a project.
+    pub project: bool,
 }
 
 impl Topic {
@@ -243,26 +247,38 @@ impl Roadmap {
 
     /// Whether the note is listed as a roadmap without being asked for.
     ///
-    /// It is when it calls itself one (the word "roadmap" in its name, its title or its tags, or `tagged`) and has
-    /// [`NAMED_TOPICS`] topics; or when [`STATED_TOPICS`] of its topics have a box or stand in a table of states, and the note
-    /// is such a list for the most part, and its name is not that of a day, a meeting or a list of things to do. Naming the
-    /// note reads any outline with a topic.
+    /// It is when its name or its title is that of a roadmap and it has [`NAMED_TOPICS`] topics; when it has the word among
+    /// others or in its tags (or is `tagged`), and as many topics with a state or hardly a word beside its topics; or when
+    /// [`STATED_TOPICS`] of its topics have a box or stand in a table of states, and the note is such a list for the most
+    /// part, and its name is not that of a day, a meeting or a list of things to do. Naming the note reads any outline with
+    /// a topic.
     pub fn is_one(&self, name: &str, tagged: bool) -> bool {
         let other = unlike::is_other(name) || unlike::is_other(&self.title);
-        let Bulk { words, items, stated, todo } = self.bulk;
-        if tagged || self.named || words::names_roadmap(name) {
+        let Bulk { words, items, stated, todo, project, rows } = self.bulk;
+        let topics = self.topics.len();
+        if project || self.prose {
+            return false;
+        }
+        let is_name = words::is_named_roadmap(name)
+            || (words::is_named_roadmap(&self.title) && !words::names_other(&self.title, name));
+        if is_name {
             // A day's note about a roadmap, and an article about one, have the word in their names too.
             let least = if other { STATED_TOPICS } else { NAMED_TOPICS };
-            let topics = self.topics.len();
             // The front page of a program or a course tells of a roadmap; if it is one, it has states.
             let front_page = stated == 0 && name.eq_ignore_ascii_case("readme");
-            // A tag, or the word in the midst of others, says less than a name that is all about it.
-            let is_name = words::is_named_roadmap(name) || words::is_named_roadmap(&self.title);
-            let most = topics * if is_name { WORDS_OF_NAMED } else { WORDS_OF_STATED };
-            return !self.prose && !front_page && topics >= least && words <= most;
+            return !front_page && topics >= least && words <= topics * WORDS_OF_NAMED;
         }
-        let is_list = stated * 10 >= items * 3 && words <= stated * WORDS_OF_STATED;
-        let says = |topic: &&Topic| topic.mark.is_some() || topic.hollow || topic.kind == Kind::Row || self.board;
+        // A row has other cells.
+        let most = stated * WORDS_OF_STATED + rows * (WORDS_OF_ROW - WORDS_OF_STATED);
+        let is_list = stated * 10 >= items * 3 && words <= most;
+        if (tagged || self.named || words::names_roadmap(name)) && !other && topics >= NAMED_TOPICS {
+            let is_outline = words <= topics * WORDS_OF_OUTLINE && !name.eq_ignore_ascii_case("readme");
+            if is_outline || (stated >= NAMED_TOPICS && (is_list || stated >= MANY)) {
+                return true;
+            }
+        }
+        let is_row = |topic: &Topic| topic.kind == Kind::Row && rows > 0;
+        let says = |topic: &&Topic| topic.mark.is_some() || topic.hollow || is_row(topic) || self.board;
         let says = || self.topics.iter().filter(|topic| topic.standing != Standing::None).filter(says);
         let headed = |topic: &Topic| topic.kind == Kind::Heading && !self.board && unlike::is_other(&topic.title);
         (is_list || stated >= MANY)
@@ -292,8 +308,14 @@ pub const STATED_TOPICS: usize = 10;
 /// The words for each topic in a note whose name is that of a roadmap, at most: with more of them it is an article.
 const WORDS_OF_NAMED: usize = 200;
 
-/// The same in a note that has the word somewhere else, and for each topic with a state in any other note.
-const WORDS_OF_STATED: usize = 60;
+/// The same for each topic with a state in any other note.
+const WORDS_OF_STATED: usize = 30;
+
+/// The same for each such row of a table.
+const WORDS_OF_ROW: usize = 50;
+
+/// The same in a note without states that only mentions the word.
+const WORDS_OF_OUTLINE: usize = 10;
 
 /// So many boxes are a list, whatever else stands in the note.
 const MANY: usize = 50;
@@ -311,7 +333,16 @@ pub fn may_be_one(name: &str, bytes: &[u8]) -> bool {
         return true;
     }
     // Any other topic that counts for it has a box or stands in a table, on a line of its own.
-    let stated = memchr::memchr2_iter(b'[', b'|', bytes)
-        .filter(|&at| bytes.get(at) == Some(&b'|') || !matches!(bytes.get(at + 1), None | Some(b'[')));
-    stated.take(STATED_TOPICS).count() == STATED_TOPICS
+    let mut lines = 0;
+    let mut at = 0;
+    while let Some(found) = memchr::memchr2(b'[', b'|', bytes.get(at..).unwrap_or_default()).map(|found| at + found) {
+        at = found + 1;
+        let rest = bytes.get(at..).unwrap_or_default();
+        if bytes.get(found) == Some(&b'|') || mark::may_be_box(rest) {
+            lines += 1;
+            let Some(end) = memchr::memchr2(b'\n', b'\r', rest).filter(|_| lines < STATED_TOPICS) else { break };
+            at += end;
+        }
+    }
+    lines >= STATED_TOPICS
 }

@@ -39,7 +39,8 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
         prose,
         ..Roadmap::default()
     };
-    let says = |node: &&Node| node.kind == Kind::Row || node.mark.is_some() || node.hollow;
+    let says = |node: &&Node| (node.kind == Kind::Row && node.learned) || node.mark.is_some() || node.hollow;
+    let headings = nodes.iter().filter(|node| node.kind == Kind::Heading && !source.board);
     let text = source.text.get(source.body..).unwrap_or_default();
     roadmap.bulk = Bulk {
         words: text.split_whitespace().count(),
@@ -47,6 +48,8 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
             || (!source.board && text.lines().any(super::unlike::announces_errands)),
         items: nodes.iter().filter(|node| node.kind == Kind::Item).count(),
         stated: nodes.iter().filter(says).count(),
+        project: super::unlike::plans_project(headings.map(|node| node.title.name.as_str())),
+        rows: nodes.iter().filter(|node| node.learned).count(),
     };
     roadmap.named = source.named || words::names_roadmap(&roadmap.title);
     roadmap.resources = links.into_iter().map(|link| resource(link, source, &Item::default())).collect();
@@ -99,7 +102,10 @@ fn title_heading(nodes: &[Node], board: bool, name: &str) -> Option<usize> {
     let mut others = nodes.iter().skip(1).filter(|node| node.kind == Kind::Heading);
     let alone = others.all(|node| node.level > first.level) && first.level == 1;
     let called = !first.title.name.is_empty() && folded(&first.title.name) == folded(name);
-    (alone || called || words::names_roadmap(&first.title.name)).then_some(0)
+    // One with a list of its own beside others like it is a part of the note.
+    let is_part =
+        first.lists && nodes.iter().skip(1).any(|node| node.kind == Kind::Heading && node.level == first.level);
+    (alone || called || (words::names_roadmap(&first.title.name) && !is_part)).then_some(0)
 }
 
 /// Whether each node has others below it, titles without text aside.

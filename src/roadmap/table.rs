@@ -39,6 +39,8 @@ pub struct Row {
     pub mark: Option<Range<usize>>,
     /// Whether it has several boxes and none of them speaks for the whole.
     pub several_boxes: bool,
+    /// Whether the heading above its name says that it is to be learned, or it has a box.
+    pub learned: bool,
     /// The links in all its cells.
     pub links: Vec<Link>,
 }
@@ -106,6 +108,7 @@ impl Table {
             return Vec::new();
         }
         let Some(topic) = self.topic_column(&states) else { return Vec::new() };
+        let headed = self.head.get(topic).is_some_and(|cell| words::is_learned_header(&cell.line.text));
         let row = |(range, cells): (Range<usize>, Vec<Cell>)| {
             let title = title::read(&cells.get(topic)?.line);
             if !title.name.chars().any(char::is_alphanumeric) {
@@ -114,7 +117,7 @@ impl Table {
             let (mark, boxes) = boxes(&states, &cells);
             let standing = combined(&states, &cells);
             let links = cells.into_iter().flat_map(|cell| cell.line.links).collect();
-            Some(Row { range, title, standing, mark, several_boxes: boxes > 1, links })
+            Some(Row { range, title, standing, learned: headed || boxes > 0, mark, several_boxes: boxes > 1, links })
         };
         self.rows.into_iter().filter_map(row).collect()
     }

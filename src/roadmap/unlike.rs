@@ -52,6 +52,23 @@ const WORDS: &[&str] = &[
     "address",
     "addresses",
     "portfolio",
+    "worklog",
+    "ingredients",
+    "recipe",
+    "recipes",
+    "zutaten",
+    "rezept",
+    "ingrédients",
+    "recette",
+    "ingredientes",
+    "receta",
+    "ingredienti",
+    "ricetta",
+    "ингредиенты",
+    "рецепт",
+    "składniki",
+    "przepis",
+    "食材",
     "project",
     "projects",
     "aufgaben",
@@ -145,18 +162,138 @@ const ERRANDS: &[&str] = &[
     "upload", "wash",
 ];
 
-/// Whether these are things to do: one in five begins with such a word, one in three is a whole sentence, or most are addresses.
+/// What things to buy or to cook are measured in.
+const MEASURES: &[&str] = &[
+    "g",
+    "gr",
+    "kg",
+    "mg",
+    "ml",
+    "l",
+    "cl",
+    "dl",
+    "oz",
+    "lb",
+    "lbs",
+    "cup",
+    "cups",
+    "tsp",
+    "tbsp",
+    "teaspoon",
+    "teaspoons",
+    "tablespoon",
+    "tablespoons",
+    "pinch",
+    "pcs",
+    "el",
+    "tl",
+    "stück",
+    "prise",
+    "cuillère",
+    "taza",
+    "г",
+    "гр",
+    "кг",
+    "мл",
+    "л",
+    "ст",
+    "ч",
+    "шт",
+    "克",
+    "毫升",
+];
+
+/// Whether `title` is so much of something: `250 g flour`, `1/4 kg sugar`, `3 tbsp oil`.
+fn is_quantity(title: &str) -> bool {
+    let rest = title.trim_start_matches(|c: char| c.is_numeric() || matches!(c, '.' | ',' | '/' | '-' | '–' | '~'));
+    let unit: String =
+        rest.trim_start().chars().take_while(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    rest.len() < title.len() && MEASURES.contains(&unit.as_str())
+}
+
+/// What a plan for a product or a project speaks of in its headings, and one for learning hardly ever.
+const PROJECT: &[&str] = &[
+    "executive summary",
+    "stakeholder",
+    "out of scope",
+    "non-goals",
+    "will not build",
+    "acceptance criteria",
+    "success metrics",
+    "success criteria",
+    "current state",
+    "what exists today",
+    "current status",
+    "what's shipped",
+    "shipped",
+    "go-to-market",
+    "monetization",
+    "revenue",
+    "pricing",
+    "customer",
+    "tech debt",
+    "technical debt",
+    "known issues",
+    "open decisions",
+    "changelog",
+    "release notes",
+    "mailing list",
+    "contributing",
+    "sprint",
+    "poc",
+    "mvp",
+    "pull request",
+    "deuda técnica",
+    "estado actual",
+    "fases hechas",
+    "pendiente",
+    "aktueller stand",
+    "état actuel",
+    "текущее состояние",
+];
+
+/// Whether these are the headings of a plan for a product or a project: three different ones say so, versions among them.
+pub fn plans_project<'a>(headings: impl Iterator<Item = &'a str>) -> bool {
+    let mut said: Vec<&str> = Vec::new();
+    let mut versions = 0_usize;
+    for heading in headings {
+        let heading = heading.to_lowercase();
+        let words = || heading.split(|c: char| !c.is_alphanumeric() && c != '.').filter(|word| !word.is_empty());
+        versions += usize::from(words().any(is_version));
+        let found = PROJECT.iter().filter(|sign| match sign.len() {
+            ..5 => words().any(|word| word == **sign),
+            _ => heading.contains(**sign),
+        });
+        for sign in found {
+            if !said.contains(sign) {
+                said.push(sign);
+            }
+        }
+    }
+    said.len() + versions.min(3) >= 3
+}
+
+/// `v1.2`: the word "v" with numbers.
+fn is_version(word: &str) -> bool {
+    let number = word.strip_prefix('v').unwrap_or_default();
+    number.contains('.') && number.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether these are things to do: one in five begins with such a word, one in three is a whole sentence or so much of
+/// something, or most are addresses.
 pub fn are_errands<'a>(titles: impl Iterator<Item = &'a str>) -> bool {
     let (mut all, mut errands, mut long, mut addresses) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let mut quantities = 0_usize;
     for title in titles {
         all += 1;
         let first = title.split_whitespace().next().unwrap_or_default().to_lowercase();
         errands += usize::from(title.contains(' ') && ERRANDS.contains(&first.as_str()));
         let words = title.split_whitespace().count();
+        quantities += usize::from(is_quantity(title));
         addresses += usize::from(words == 1 && title.matches(['.', '/', '@']).count() > 1);
         long += usize::from(words > 8 && !title.ends_with(['?', '？']));
     }
-    errands * 5 > all || long * 3 >= all || addresses * 2 > all
+    errands * 5 > all || long * 3 >= all || quantities * 3 >= all || addresses * 2 > all
 }
 
 /// Whether a name in lower case holds a day: `2026-01-31`, `31.1.2026`, `20260131`, `31 January 2026`, `2026-W05`.
@@ -204,6 +341,17 @@ mod tests {
         assert!(!list(&["Sets", "Maps", "Trees and how to walk them", "Heaps", "Call stack"]));
         assert!(!list(&["What is a relational database and why would one ever use it?", "Sets"]));
         assert!(!list(&["Read about arrays", "Watch the film", "Add", "Get"]));
+        assert!(list(&["250g of flour", "1/4 kg sugar", "2 tbsp oil", "Salt", "½ l milk"]));
+        assert!(!list(&["27 Remove an element", "3 Laws of motion", "1984", "2.1 Groups", "G-test"]));
+    }
+
+    #[test]
+    fn plans_for_products_are_told_from_plans_to_learn() {
+        let plan = |headings: &[&str]| plans_project(headings.iter().copied());
+        assert!(plan(&["Shipped in v1.3.0", "Planned — v2.0", "Contributing"]));
+        assert!(plan(&["Executive summary", "Stakeholders", "MVP"]));
+        assert!(!plan(&["Java 8", "Kubernetes 1.30", "HTTP/2", "Docker v2"]));
+        assert!(!plan(&["Current state", "Poco", "Sprinting", "Deployment"]));
     }
 
     #[test]

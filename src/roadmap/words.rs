@@ -3,22 +3,30 @@
 use super::{Standing, sign};
 
 /// What roadmaps are called, in lower case.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 27] = [
     "roadmap",
     "road map",
     "road-map",
     "learning path",
+    "learning plan",
+    "study plan",
     "lernpfad",
     "lernplan",
     "feuille de route",
     "hoja de ruta",
+    "plan de estudio",
+    "piano di studio",
     "дорожная карта",
     "роадмап",
+    "план обучения",
     "路线图",
     "路線圖",
     "学习路线",
+    "学习计划",
     "學習路線",
+    "學習計畫",
     "ロードマップ",
+    "学習計画",
     "로드맵",
     "خارطة طريق",
     "خريطة طريق",
@@ -27,26 +35,51 @@ const NAMES: [&str; 19] = [
 
 /// Whether `name` calls what it names a roadmap.
 pub fn names_roadmap(name: &str) -> bool {
-    let name = name.to_lowercase();
-    // A page about roadmaps is none itself.
-    let one =
-        |word: &&str| name.match_indices(*word).any(|(at, _)| !name.get(at + word.len()..).is_some_and(is_plural));
-    NAMES.iter().any(one)
+    let name = name.to_lowercase().replace('_', " ");
+    // A page about roadmaps, or a program for study planning, is none itself.
+    let ends = |at: usize| !name.get(at..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
+    NAMES.iter().any(|word| name.match_indices(word).any(|(at, _)| ends(at + word.len())))
 }
 
 /// Whether `name` begins or ends with what calls it a roadmap, or does so before a colon or a dash.
 pub fn is_named_roadmap(name: &str) -> bool {
     let name = name.to_lowercase();
-    let parts = name
-        .split([':', '—', '–', '(', '|'])
-        .flat_map(|part| part.split(" - "))
-        .map(|part| part.trim_matches(|c: char| !c.is_alphanumeric()));
-    let mut parts = parts.chain([name.trim_matches(|c: char| !c.is_alphanumeric())]);
-    parts.any(|part| NAMES.iter().any(|word| part.starts_with(word) || part.ends_with(word)))
+    let parts = parts(&name);
+    let whole = trimmed_name(&name);
+    // `a-b-roadmap` beside other words is the name of what the note belongs to.
+    let is_slug = |part: &str| parts.len() > 1 && !part.contains(' ') && part.matches(['-', '_']).count() > 1;
+    let is_one = |part: &str| {
+        let part = part.replace('_', " ");
+        NAMES.iter().any(|word| part.starts_with(word) || part.ends_with(word))
+    };
+    parts.iter().any(|part| !is_slug(part) && is_one(part))
+        || (is_one(whole) && !parts.iter().any(|part| is_slug(part)))
 }
 
-fn is_plural(rest: &str) -> bool {
-    rest.strip_prefix('s').is_some_and(|after| !after.starts_with(char::is_alphabetic))
+/// Whether `title` calls the note `name` by another name than that of a roadmap: "Learning roadmap — Questions" in
+/// `questions`.
+pub fn names_other(title: &str, name: &str) -> bool {
+    let (title, name) = (title.to_lowercase(), name.to_lowercase());
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let named = words(&name);
+    let within = |some: &[String], all: &[String]| !some.is_empty() && some.iter().all(|word| all.contains(word));
+    !names_roadmap(&name)
+        && parts(&title).into_iter().filter(|part| !names_roadmap(part)).any(|part| {
+            let part = words(part);
+            within(&part, &named) || within(&named, &part)
+        })
+}
+
+/// The parts of a name or a title: what stands between colons, dashes and the like.
+fn parts(name: &str) -> Vec<&str> {
+    let parts = name.split([':', '—', '–', '(', '|']).flat_map(|part| part.split(" - ")).map(trimmed_name);
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
+fn trimmed_name(name: &str) -> &str {
+    name.trim_matches(|c: char| !c.is_alphanumeric())
 }
 
 /// Whether one of `tags` calls the note a roadmap.
@@ -311,6 +344,82 @@ pub fn is_status_header(cell: &str) -> bool {
     HEADERS.contains(&plain.as_str()) || HEADERS.contains(&word) || DONE.contains(&word)
 }
 
+/// What else a heading says of a column that names what there is to learn.
+const LEARNED: &[&str] = &[
+    "topic",
+    "topics",
+    "subject",
+    "skill",
+    "skills",
+    "title",
+    "concept",
+    "concepts",
+    "chapter",
+    "lesson",
+    "lecture",
+    "course",
+    "book",
+    "article",
+    "paper",
+    "video",
+    "talk",
+    "unit",
+    "problem",
+    "question",
+    "exercise",
+    "tutorial",
+    "word",
+    "phase",
+    "kapitel",
+    "lektion",
+    "vorlesung",
+    "kurs",
+    "buch",
+    "aufgabe",
+    "frage",
+    "übung",
+    "chapitre",
+    "leçon",
+    "cours",
+    "livre",
+    "exercice",
+    "capítulo",
+    "lección",
+    "aula",
+    "curso",
+    "libro",
+    "livro",
+    "ejercicio",
+    "lezione",
+    "corso",
+    "глава",
+    "урок",
+    "курс",
+    "книга",
+    "задача",
+    "вопрос",
+    "упражнение",
+    "章",
+    "课程",
+    "課程",
+    "书名",
+    "题目",
+    "問題",
+    "章节",
+    "단원",
+    "강의",
+    "문제",
+];
+
+/// Whether the heading of a column says that what it names is to be learned: that of a part of a program does not.
+pub fn is_learned_header(cell: &str) -> bool {
+    const ANYTHING: [&str; 4] = ["name", "module", "название", "名称"];
+    let plain = plain(cell);
+    let mut words = plain.split(|c: char| !c.is_alphanumeric());
+    (TOPICS.contains(&plain.as_str()) && !ANYTHING.contains(&plain.as_str()))
+        || words.any(|word| LEARNED.contains(&word))
+}
+
 /// Whether the heading of a column says that it holds the names of topics.
 pub fn is_topic_header(cell: &str) -> bool {
     TOPICS.contains(&plain(cell).as_str())
@@ -427,6 +536,12 @@ mod tests {
         assert!(!names_roadmap("Resources / Roadmaps"));
         assert!(is_named_roadmap("roadmap-docker") && is_named_roadmap("Plan: the roadmap (2026)"));
         assert!(!is_named_roadmap("ADR-015-mvp-vs-roadmap-whole"));
+        assert!(names_roadmap("HLD_Study_Plan") && is_named_roadmap("HLD_Study_Plan"));
+        assert!(!names_roadmap("AI study planner") && !names_roadmap("Roadmapping"));
+        assert!(is_named_roadmap("my-data-roadmap") && !is_named_roadmap("Rules for modules – my-data-roadmap"));
+        assert!(names_other("Learning roadmap — Questions to ask", "questions"));
+        assert!(names_other("Rules for modules – roadmap", "rules-for-modules"));
+        assert!(!names_other("Learning roadmap: Go", "go-roadmap") && !names_other("Learning roadmap", "readme"));
         for text in ["# Roadmap", "# ROADMAP", "My Learning path", "Дорожная карта", "学习路线"] {
             assert!(may_name_roadmap(text.as_bytes()) && names_roadmap(text), "{text}");
         }

@@ -55,6 +55,8 @@ pub struct Node {
     pub lists: bool,
     /// A row with several boxes, none of which speaks for the whole.
     pub several_boxes: bool,
+    /// A row of a table that names what is to be learned, or has a box.
+    pub learned: bool,
     /// Its first byte.
     pub start: usize,
     /// The byte after its own last one.
@@ -287,6 +289,7 @@ impl<'a> Reader<'a> {
             completes: false,
             lists: false,
             several_boxes: false,
+            learned: false,
             start: range.start,
             end: range.end,
         });
@@ -416,6 +419,7 @@ impl<'a> Reader<'a> {
                 node.title = row.title;
                 node.standing = Some(row.standing);
                 node.several_boxes = row.several_boxes;
+                node.learned = named || row.learned;
                 node.mark = row.mark;
                 node.links = row.links;
             }
