@@ -47,23 +47,23 @@ pub fn run(args: &CheckArgs, context: &Context, out: &mut dyn Write) -> Result<(
 /// The problems of the whole vault, and how many notes it has.
 fn everything(context: &Context) -> (usize, Vec<Problem>) {
     let _reading = context.reading();
-    let scan = context.vault.scan(&context.skip(), |_, bytes| {
+    let (mut atlas, beside) = Atlas::load_and(context, |bytes| {
         let findings = look(bytes);
         (!findings.is_empty()).then_some(findings)
     });
-    let mut problems = scan.problems;
-    for (path, findings) in scan.seen {
+    let mut problems = std::mem::take(&mut atlas.problems);
+    for (path, findings) in beside.found {
         problems.extend(findings.into_iter().map(|finding| finding.at(path.clone())));
     }
-    problems.extend(scan.leftovers.into_iter().filter_map(|(path, kind)| leftover(path, kind, context)));
+    problems.extend(beside.leftovers.into_iter().filter_map(|(path, kind)| leftover(path, kind, context)));
     let desk = Desk::new(&context.vault, context.journal());
     if desk.is_unsettled() {
         problems.push(unsettled(&desk.intent_file(), context));
     }
     problems.extend(desk.journal().read().1);
     problems.extend(context.settings_problems().iter().cloned());
-    problems.extend(Atlas::load(context).astray(context));
-    (scan.notes, problems)
+    problems.extend(atlas.astray(context));
+    (beside.notes, problems)
 }
 
 fn named(args: &CheckArgs, context: &Context) -> Result<(usize, Vec<Problem>), CliError> {

@@ -19,7 +19,7 @@ use crate::roadmap::astray::{Nearest, astray};
 use crate::roadmap::progress::{Count, Found, Linked, Links, follow, total, total_with};
 use crate::roadmap::{Roadmap, Target, in_note, template};
 use crate::show::roadmap::{Memory, Row, Sheet};
-use crate::vault::{Skip, Standing};
+use crate::vault::{Leftover, Skip, Standing};
 
 /// The roadmaps of a vault.
 #[derive(Debug)]
@@ -51,6 +51,17 @@ pub struct Map {
     pub roadmap: Roadmap,
 }
 
+/// What a scan for roadmaps finds beside them.
+#[derive(Debug)]
+pub struct Beside<T> {
+    /// How many notes there are.
+    pub notes: usize,
+    /// What was looked for.
+    pub found: Vec<(NotePath, T)>,
+    /// What replacements left.
+    pub leftovers: Vec<(NotePath, Leftover)>,
+}
+
 /// What the scan keeps of a note.
 struct Seen {
     state: State,
@@ -61,6 +72,12 @@ struct Seen {
 impl Atlas {
     /// Scans the vault.
     pub fn load(context: &Context) -> Self {
+        Self::load_and(context, |_| None::<()>).0
+    }
+
+    /// Scans the vault and takes with it what `look` finds in the bytes of each note: with the notes, in the order of the
+    /// paths, comes what the scan found beside them.
+    pub fn load_and<T: Send>(context: &Context, look: impl Fn(&[u8]) -> Option<T> + Sync) -> (Self, Beside<T>) {
         // What is left out is no roadmap and has no schedule, and yet a link to it is not dead.
         let skip = Skip { linked: true, ..context.skip() };
         let _reading = context.reading();
@@ -70,7 +87,7 @@ impl Atlas {
                 let facts = wanted.look(note.path, bytes);
                 let state = facts.as_ref().map_or(State::Unscheduled, |facts| facts.reading.state);
                 let selected = facts.is_some() && state == State::Unscheduled;
-                Seen { state, selected, roadmap: roadmap_in(note.path, bytes) }
+                (Seen { state, selected, roadmap: roadmap_in(note.path, bytes) }, look(bytes))
             };
             Some((note.standing == Standing::Note).then(seen))
         });
@@ -78,9 +95,12 @@ impl Atlas {
         let mut states = HashMap::with_capacity(scan.seen.len());
         let mut selected = HashSet::new();
         let mut maps: Vec<Map> = Vec::new();
+        let mut beside = Beside { notes: 0, found: Vec::new(), leftovers: scan.leftovers };
         for (note, seen) in scan.seen {
             paths.push(note.as_str());
-            let Some(seen) = seen else { continue };
+            let Some((seen, found)) = seen else { continue };
+            beside.notes += 1;
+            beside.found.extend(found.map(|found| (note.clone(), found)));
             states.insert(note.clone(), seen.state);
             if seen.selected {
                 selected.insert(note.clone());
@@ -97,7 +117,8 @@ impl Atlas {
         }
         let graph = Graph::new(Names::new(paths), Vec::new());
         let away = scan.away.into_iter().collect();
-        Self { maps, problems: scan.problems, counts, graph, states, selected, away, titles, back: RefCell::default() }
+        let back = RefCell::default();
+        (Self { maps, problems: scan.problems, counts, graph, states, selected, away, titles, back }, beside)
     }
 
     /// The position of the roadmap in `note`; a note that is not listed as one is read all the same.
