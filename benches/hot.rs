@@ -121,14 +121,15 @@ fn page_rank_of_100_000_notes(bencher: Bencher) {
 /// The log of `events` reviews as two devices wrote it, half of it in both files.
 fn log(events: usize) -> [String; 2] {
     use study::clock::Now;
-    use study::log::{Change, Kind};
-    use study::note::NotePath;
+    use study::item::{ItemId, NotePath};
+    use study::log::{Change, What};
     let mut files = [String::new(), String::new()];
     let Ok(start) = chrono::DateTime::parse_from_rfc3339("2025-01-15T07:30:00+01:00") else { return files };
     for n in 0..events {
         let instant = start + chrono::Duration::seconds(30 * n as i64);
         let now = Now { instant, today: instant.date_naive() };
-        let change = Change::new(Kind::Tick, NotePath::new(format!("folder/note {}.md", n % 5000)), &now);
+        let item = ItemId::of_note(NotePath::new(format!("folder/note {}.md", n % 5000)));
+        let change = Change::new(What::Bury, item, &now);
         let line = change.seal("desk", n as u64).line();
         let [first, second] = &mut files;
         first.push_str(&line);

@@ -10,9 +10,9 @@ use std::time::Instant;
 
 use study::clock::Now;
 use study::desk::{Decision, Desk, Refused};
+use study::item::{ItemId, NotePath};
 use study::journal::Journal;
-use study::log::{Change, Kind};
-use study::note::NotePath;
+use study::log::{Change, What};
 use study::vault::Vault;
 
 const NOTES: usize = 20;
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let decide = |note: &NotePath, text: &str| -> Result<Decision, Refused> {
         let flipped = if text.starts_with('x') { "y" } else { "x" };
         let text = format!("{flipped}{}", text.get(1..).unwrap_or_default());
-        Ok(Decision { text, change: Change::new(Kind::Tick, note.clone(), &now) })
+        Ok(Decision { text, change: Change::new(What::Bury, ItemId::of_note(note.clone()), &now) })
     };
     let one_by_one =
         |notes: &[NotePath]| notes.iter().try_for_each(|note| desk.change(note, |text| decide(note, text)).map(drop));

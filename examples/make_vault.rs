@@ -12,8 +12,9 @@ use std::path::Path;
 
 use chrono::{Days, NaiveDate};
 use study::clock::Now;
+use study::item::{ItemId, NotePath};
 use study::log::Change;
-use study::note::{NotePath, Was};
+use study::note::{Fingerprint, Was};
 use study::schedule::{Ease, Grade, Interval, Scheduled};
 
 const WORDS: &[&str] = &[
@@ -218,7 +219,9 @@ fn write_log(root: &Path, notes: &[Note], events: usize, random: &mut Random) ->
         let (before, Some(after)) = (*slot, note.schedule) else { continue };
         *slot = Some(after);
         let grade = Grade::ALL.get(random.below(4)).copied().unwrap_or(Grade::Good);
-        let change = Change::review(NotePath::new(note.path.clone()), &now, grade, before, after, Was::default());
+        let item = ItemId::of_note(NotePath::new(note.path.clone()));
+        let change = Change::review(item, &now, grade, None, before, after, Was::default());
+        let change = change.known_by(None, Fingerprint::of(note.path.as_bytes()));
         text.push_str(&change.seal("bench", text.len() as u64).line());
     }
     fs::create_dir_all(root.join(".study/log"))?;

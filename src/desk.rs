@@ -9,9 +9,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 
+use crate::clock::Now;
 use crate::fault;
 use crate::journal::{Journal, JournalError, LOCK_PAUSE, Writer};
-use crate::log::{Change, Event, EventId};
+use crate::log::{Change, Event, EventId, Kind};
 use crate::note::NotePath;
 use crate::problem::Finding;
 use crate::schedule::Scheduled;
@@ -114,8 +115,8 @@ impl<'a> Desk<'a> {
     }
 
     /// A name that the events of one bulk operation share, see [`Journal::batch`].
-    pub fn batch(&self, changes: &[Change]) -> Option<EventId> {
-        self.journal.batch(changes)
+    pub fn batch(&self, kind: Kind, notes: &[NotePath], now: &Now) -> Option<EventId> {
+        self.journal.batch(kind, notes, now)
     }
 
     /// Reads a note, asks `decide` what it becomes, replaces it and appends to the log.
@@ -266,7 +267,8 @@ mod tests {
 
     use super::*;
     use crate::clock::Now;
-    use crate::log::{Kind, MAX_LINE_BYTES};
+    use crate::item::ItemId;
+    use crate::log::{MAX_LINE_BYTES, Undo, What};
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     use crate::vault::meddle;
 
@@ -283,7 +285,9 @@ mod tests {
 
     fn change(note: &NotePath) -> Change {
         let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
-        Change::new(Kind::Tick, note.clone(), &Now { instant, today: "2026-01-15".parse().unwrap() })
+        let undo = Undo::Line { number: 1, before: String::new(), after: String::new() };
+        let item = ItemId::of_note(note.clone());
+        Change::new(What::Tick { undo }, item, &Now { instant, today: "2026-01-15".parse().unwrap() })
     }
 
     fn desk(vault: &Vault) -> Desk<'_> {
@@ -299,7 +303,7 @@ mod tests {
             assert!(events.contains(event), "{event:?}");
         }
         assert!(events.is_sorted_by_key(|event| event.seq));
-        events.iter().map(|event| event.change.note.to_string()).collect()
+        events.iter().map(|event| event.change.subject.to_string()).collect()
     }
 
     #[test]
@@ -309,7 +313,7 @@ mod tests {
         let results = desk
             .change_all(&notes, |at, text| Ok(Decision { text: format!("{text} {at}"), change: change(&notes[at]) }));
         for (at, (note, result)) in notes.iter().zip(&results).enumerate() {
-            assert_eq!(&result.as_ref().unwrap().change.note, note);
+            assert_eq!(result.as_ref().unwrap().change.note(), Some(note));
             assert_eq!(fs::read_to_string(vault.file(note)).unwrap(), format!("text {at}"));
         }
         assert_eq!(logged(&desk, &results), notes.iter().map(NotePath::to_string).collect::<Vec<_>>());
@@ -457,8 +461,9 @@ mod tests {
         let (_dir, vault, notes) = vault(3);
         let desk = desk(&vault);
         let results = desk.change_all(&notes, |at, _| {
-            let line_after = (at == 1).then(|| "x".repeat(MAX_LINE_BYTES));
-            Ok(Decision { text: "new".into(), change: Change { line_after, ..change(&notes[at]) } })
+            let after = if at == 1 { "x".repeat(MAX_LINE_BYTES) } else { String::new() };
+            let what = What::Tick { undo: Undo::Line { number: 1, before: String::new(), after } };
+            Ok(Decision { text: "new".into(), change: Change { what, ..change(&notes[at]) } })
         });
         let said = results[1].as_ref().unwrap_err().to_string();
         assert!(said.starts_with("what changes is too long for the log"), "{said}");
@@ -495,8 +500,8 @@ mod tests {
         let append = move || fs::File::options().append(true).open(appended).unwrap().write_all(b"more").unwrap();
         meddle::plan([Box::new(replace) as Box<dyn FnOnce()>, Box::new(append)]);
         let refused = desk.change(&notes[0], |_| {
-            let (block_before, block_after) = (Some(old.clone()), Some(new.clone()));
-            let change = Change { block_before, block_after, ..change(&notes[0]) };
+            let undo = Undo::Block { before: old.clone(), after: new.clone() };
+            let change = Change { what: What::Add { moved: None, undo }, ..change(&notes[0]) };
             Ok(Decision { text: new.clone(), change })
         });
         assert!(refused.unwrap_err().to_string().ends_with("0.md.study-kept`"));

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use crate::clock::Now;
 use crate::item::ItemId;
-use crate::log::{Change, Entry, EventId, Kind, Log, Seen, Transition};
+use crate::log::{Change, Entry, EventId, Kind, Log, Seen, Transition, What};
 use crate::schedule::{Algorithm, Scheduled};
 
 /// What changed without `study`.
@@ -104,13 +104,9 @@ fn change<'a>(
     // different events before it.
     let path = item.note.composed();
     let name = [b"external", path.as_bytes(), due, interval, ease];
-    Some(Change {
-        day: day.unwrap_or(now.today),
-        grade,
-        schedule: Some(Transition { before, after: Some(after) }),
-        fixed_id: Some(EventId::of(&name)),
-        ..Change::new(Kind::External, item.note.clone(), now)
-    })
+    let what = What::External { grade, moved: Transition { before, after: Some(after) } };
+    let fixed_id = Some(EventId::of(&name));
+    Some(Change { day: day.unwrap_or(now.today), fixed_id, ..Change::new(what, item.clone(), now) })
 }
 
 /// What this device saw of an item that the log says nothing of, if that is not what it says now. Only a schedule that
@@ -125,7 +121,8 @@ fn seen_before(item: &ItemId, after: Scheduled, seen: &Seen) -> Option<(NaiveDat
 mod tests {
     use super::*;
     use crate::item::NotePath;
-    use crate::log::{Event, merge};
+    use crate::log::{Event, Undo, merge};
+    use crate::note::Was;
     use crate::schedule::{Ease, Grade, Interval};
 
     fn scheduled(text: &str) -> Scheduled {
@@ -148,10 +145,13 @@ mod tests {
 
     /// A log that left `a.md` with this schedule on the 10th.
     fn logged(after: &str) -> Event {
-        let mut change = Change::new(Kind::Review, NotePath::new("a.md"), &now("2026-01-10"));
-        change.grade = Some(Grade::Good);
-        change.schedule = Some(Transition { before: None, after: Some(scheduled(after)) });
-        change.seal("desk", 0)
+        let (day, was) = (now("2026-01-10"), Was::default());
+        Change::review(item("a.md"), &day, Grade::Good, None, None, scheduled(after), was).seal("desk", 0)
+    }
+
+    fn graded(before: &str, after: &str) -> What {
+        let moved = Transition { before: Some(scheduled(before)), after: Some(scheduled(after)) };
+        What::Review { grade: Grade::Good, ms: None, moved, undo: Undo::Values(Was::default()) }
     }
 
     fn log(events: &[Event]) -> Log {
@@ -183,7 +183,7 @@ mod tests {
             let found = noticed_on("2026-01-17", &log, "a.md", after);
             assert_eq!(found.len(), 1);
             assert_eq!(
-                (found[0].grade, found[0].kind, found[0].day.to_string().as_str()),
+                (found[0].what.grade(), found[0].kind(), found[0].day.to_string().as_str()),
                 (grade, Kind::External, "2026-01-16")
             );
         }
@@ -192,23 +192,23 @@ mod tests {
     #[test]
     fn at_the_lowest_ease_the_interval_tells() {
         let log = log(&[logged("2026-01-14 4 130")]);
-        let grade = |after| noticed_on("2026-01-14", &log, "a.md", after)[0].grade;
+        let grade = |after| noticed_on("2026-01-14", &log, "a.md", after)[0].what.grade();
         assert_eq!(grade("2026-01-16 2 130"), Some(Grade::Hard));
         assert_eq!(grade("2026-01-19 5 130"), Some(Grade::Good));
         assert_eq!(grade("2026-01-20 6 130"), None);
         // Of an interval of one day, Good makes 1.3 or, in whole days, 1, and so does Hard.
         let short = self::log(&[logged("2026-01-14 1 130")]);
         let either = noticed_on("2026-01-16", &short, "a.md", "2026-01-15 1 130");
-        assert_eq!((either[0].grade, either[0].day.to_string().as_str()), (None, "2026-01-14"));
+        assert_eq!((either[0].what.grade(), either[0].day.to_string().as_str()), (None, "2026-01-14"));
         let late = noticed_on("2026-01-16", &short, "a.md", "2026-01-17 1 130");
-        assert_eq!(late[0].grade, Some(Grade::Hard));
+        assert_eq!(late[0].what.grade(), Some(Grade::Hard));
     }
 
     #[test]
     fn a_date_moved_by_hand_is_no_review() {
         let log_of = log(&[logged("2026-01-14 4 250")]);
         let found = noticed_on("2026-01-17", &log_of, "a.md", "2026-01-20 4 250");
-        assert_eq!((found[0].grade, found[0].day), (None, "2026-01-17".parse().unwrap()));
+        assert_eq!((found[0].what.grade(), found[0].day), (None, "2026-01-17".parse().unwrap()));
         let log = log(&[logged("2026-01-14 4 250"), found[0].clone().seal("desk", 1)]);
         assert_eq!(log.reviews().filter(|entry| entry.kind == Kind::External).count(), 0);
     }
@@ -218,10 +218,7 @@ mod tests {
         let review = logged("2026-01-14 4 250");
         let mut second = review.change.clone();
         second.at = now("2026-01-14").instant;
-        second.schedule = Some(Transition {
-            before: Some(scheduled("2026-01-14 4 250")),
-            after: Some(scheduled("2026-01-24 10 250")),
-        });
+        second.what = graded("2026-01-14 4 250", "2026-01-24 10 250");
         let log = log(&[review, second.seal("desk", 900)]);
         assert_eq!(noticed_on("2026-01-17", &log, "new.md", "2026-01-24 10 250"), []);
         assert_eq!(noticed_on("2026-01-17", &log, "a.md", "2026-01-24 10 250"), []);
@@ -233,11 +230,8 @@ mod tests {
     #[test]
     fn what_was_taken_back_here_and_graded_the_same_elsewhere_is_noticed() {
         let first = logged("2026-01-14 4 250");
-        let [before, after] = ["2026-01-14 4 250", "2026-01-24 10 250"].map(scheduled);
-        let second = Change {
-            schedule: Some(Transition { before: Some(before), after: Some(after) }),
-            ..Change { at: now("2026-01-14").instant, ..first.change.clone() }
-        };
+        let what = graded("2026-01-14 4 250", "2026-01-24 10 250");
+        let second = Change { at: now("2026-01-14").instant, what, ..first.change.clone() };
         for (device, found) in [("desk", 1), ("phone", 0)] {
             let review = second.clone().seal(device, 900);
             let undo = crate::undo::undo_of(&review, &now("2026-01-14")).seal(device, 1800);
@@ -246,7 +240,7 @@ mod tests {
             assert_eq!(noticed.len(), found, "{device}");
             assert_eq!(noticed_on("2026-01-15", &log_of, "a.md", "2026-01-14 4 250"), []);
             let Some(external) = noticed.into_iter().next() else { continue };
-            assert_eq!((external.grade, external.day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));
+            assert_eq!((external.what.grade(), external.day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));
             let log = log(&[first.clone(), review, undo, external.seal("desk", 2700)]);
             assert_eq!(log.reviews().count(), 2);
             assert_eq!(noticed_on("2026-01-16", &log, "a.md", "2026-01-24 10 250"), []);
@@ -261,12 +255,12 @@ mod tests {
             noticed(items, &Log::default(), "desk", Some(&seen), &Algorithm::default(), &now("2026-01-17")).changes
         };
         let good = found("a.md", "2026-01-24 10 250");
-        assert_eq!((good[0].grade, good[0].day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));
+        assert_eq!((good[0].what.grade(), good[0].day.to_string().as_str()), (Some(Grade::Good), "2026-01-14"));
         assert_eq!(found("a.md", "2026-01-14 4 250"), []);
         assert_eq!(found("a.md", "2026-01-04 2 250"), []); // an older copy
         assert_eq!(found("b.md", "2026-01-04 2 250"), []); // was there before
         let first = found("b.md", "2026-01-18 3 250");
-        assert_eq!((first[0].grade, first[0].schedule.unwrap().before), (None, None));
+        assert_eq!((first[0].what.grade(), first[0].what.moved().unwrap().before), (None, None));
     }
 
     #[test]
@@ -274,16 +268,13 @@ mod tests {
         let first = logged("2026-01-14 4 250");
         let mut second = first.change.clone();
         second.at = now("2026-01-14").instant;
-        second.schedule = Some(Transition {
-            before: Some(scheduled("2026-01-14 4 250")),
-            after: Some(scheduled("2026-01-24 10 250")),
-        });
+        second.what = graded("2026-01-14 4 250", "2026-01-24 10 250");
         let second = second.seal("phone", 0);
         let all = log(&[first.clone(), second.clone()]);
         let here = noticed_on("2026-01-24", &all, "a.md", "2026-02-18 25 250").remove(0).seal("desk", 300);
         let behind = log(std::slice::from_ref(&first));
         let there = noticed_on("2026-01-24", &behind, "a.md", "2026-02-18 25 250").remove(0).seal("laptop", 0);
-        assert_eq!((here.change.grade, there.change.grade), (Some(Grade::Good), None));
+        assert_eq!((here.change.what.grade(), there.change.what.grade()), (Some(Grade::Good), None));
         assert_eq!(log(&[first, second, here, there]).entries().len(), 3);
     }
 

@@ -8,8 +8,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::clock::Now;
 use crate::fault;
-use crate::log::{Change, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place};
+use crate::log::{self, Entry, Event, EventId, Log, MAX_LINE_BYTES, Merger, Place};
 use crate::note::NotePath;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 use crate::vault::dir::{Access, Dir, Kind, link_in_the_way};
@@ -224,10 +225,12 @@ impl Journal {
         EventId::of(&[self.device.as_bytes()]).to_string().chars().take(6).collect()
     }
 
-    /// A name for the bulk operation that `changes` belong to, see [`Change::batch`].
-    pub fn batch(&self, changes: &[Change]) -> Option<EventId> {
-        let first = changes.first()?.clone().seal(&self.device, 0);
-        Some(EventId::of(&[b"batch", first.line().as_bytes(), &changes.len().to_le_bytes()]))
+    /// A name for a bulk operation on `notes`, see [`Change::batch`](log::Change::batch).
+    pub fn batch(&self, kind: log::Kind, notes: &[NotePath], now: &Now) -> Option<EventId> {
+        let (first, count) = (notes.first()?, notes.len() as u64);
+        let (at, device) = (now.instant.to_rfc3339(), self.device.as_bytes());
+        let what = [b"batch", at.as_bytes(), device, kind.word().as_bytes(), first.as_str().as_bytes()];
+        Some(EventId::of(&[&what[..], &[&count.to_le_bytes()]].concat()))
     }
 
     /// The file that this device writes.

@@ -8,7 +8,7 @@
 //! disk     desk  journal  vault  git  program                all file access: walk, read, replace, append, lock; other programs
 //! decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
 //! format   note  log                                         pure: text to values and back
-//! core     item  tag  schedule  clock  config  problem  threads  fault  effort      values
+//! core     item  tag  schedule  clock  config  problem  digest  threads  fault  effort      values
 //! ```
 
 #![deny(unsafe_code)]
@@ -22,6 +22,7 @@ mod command;
 pub mod config;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]
 pub mod desk;
+mod digest;
 #[cfg(test)]
 mod effort;
 mod error;

@@ -3,16 +3,15 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::clock::Now;
-use crate::log::{Change, Event, EventId, Kind, Transition};
-use crate::note::{NotePath, edit, fix};
+use crate::log::{Change, Event, EventId, Subject, Transition, Undo, What};
+use crate::note::{edit, fix};
 use crate::problem::{Advice, Code, Finding, Severity};
 
 const BY_HAND: &str = "put it back by hand where it matters; the note was not changed";
 
 /// Whether `event` changed the text of its note, so that [`restored`] has to.
 pub fn is_in_the_note(event: &Event) -> bool {
-    let change = &event.change;
-    change.was.is_some() || change.block_after.is_some() || change.line_after.is_some()
+    event.change.what.undo().is_some()
 }
 
 /// `text` as it was before `event`: only what the event changed is put back, whatever else was edited since.
@@ -20,43 +19,43 @@ pub fn is_in_the_note(event: &Event) -> bool {
 /// # Errors
 /// When the note no longer holds what the event left there, or the log does not say what was there before.
 pub fn restored(text: &str, event: &Event) -> Result<String, Finding> {
-    let change = &event.change;
-    if let (Some(before), Some(after)) = (&change.block_before, &change.block_after) {
-        let advice = Advice::Do(BY_HAND);
-        return fix::restore_block(text, after, before).map_err(|finding| Finding { advice, ..finding });
-    }
-    if let (Some(before), Some(after)) = (&change.line_before, &change.line_after) {
-        return line(text, change.line, before, after);
-    }
-    match (&change.was, change.schedule.and_then(|moved| moved.after)) {
-        (Some(was), Some(after)) => edit::restore(text, &after, was),
-        (None, _) if change.schedule.is_none() && !is_in_the_note(event) && change.kind.can_be_undone() => {
-            Ok(text.to_owned())
+    let what = &event.change.what;
+    let unknown = || refusal(None, "the log does not say what stood there before");
+    match what.undo() {
+        Some(Undo::Block { before, after }) => {
+            let advice = Advice::Do(BY_HAND);
+            fix::restore_block(text, after, before).map_err(|finding| Finding { advice, ..finding })
         }
-        _ => Err(refusal(None, "the log does not say what stood there before")),
+        Some(Undo::Line { number, before, after }) => line(text, *number, before, after),
+        Some(Undo::Values(was)) => {
+            let after = what.moved().and_then(|moved| moved.after).ok_or_else(unknown)?;
+            edit::restore(text, &after, was)
+        }
+        // Only the log tells of it.
+        None if what.moved().is_none() && what.kind().can_be_undone() => Ok(text.to_owned()),
+        None => Err(unknown()),
     }
 }
 
 /// The event that takes `event` back now.
 pub fn undo_of(event: &Event, now: &Now) -> Change {
-    let done = &event.change;
-    Change {
-        sr_id: done.sr_id.clone(),
-        schedule: done.schedule.map(|moved| Transition { before: moved.after, after: moved.before }),
-        undoes: Some(event.id),
-        ..Change::new(Kind::Undo, done.note.clone(), now)
-    }
+    let moved = event.change.what.moved();
+    let moved = moved.map(|moved| Transition { before: moved.after, after: moved.before });
+    Change::of(event.change.subject.clone(), What::Undo { of: event.id, moved }, now)
 }
 
-/// The event that says that `event`, one of `note`, could not be taken back now and is passed over from now on.
-pub fn skip_of(event: EventId, note: NotePath, now: &Now) -> Change {
-    Change { skips: Some(event), ..Change::new(Kind::Undo, note, now) }
+/// The event that says that `event`, one of `subject`, could not be taken back now and is passed over from now on.
+pub fn skip_of(event: EventId, subject: &Subject, now: &Now) -> Change {
+    // What its note was like when it was edited is not what it is like now.
+    let subject = subject.id().cloned().map_or(Subject::Vault, Subject::item);
+    Change::of(subject, What::Skip { of: event }, now)
 }
 
 /// The line `after` becomes `before` again: at its number, or wherever it alone stands now.
-fn line(text: &str, number: Option<u64>, before: &str, after: &str) -> Result<String, Finding> {
+fn line(text: &str, number: u64, before: &str, after: &str) -> Result<String, Finding> {
+    let refusal = |message| refusal(Some(number), message);
     if !is_tick(before, after) {
-        return Err(refusal(number, "the log says that more than a mark was changed"));
+        return Err(refusal("the log says that more than a mark was changed"));
     }
     let mut start = 0;
     let mut found = Vec::new();
@@ -68,11 +67,11 @@ fn line(text: &str, number: Option<u64>, before: &str, after: &str) -> Result<St
         }
         start += line.len();
     }
-    let there = found.iter().find(|(at, _)| Some(*at) == number);
+    let there = found.iter().find(|(at, _)| *at == number);
     let range = match (there, found.as_slice()) {
         (Some((_, range)), _) | (None, [(_, range)]) => range.clone(),
-        (None, []) => return Err(refusal(number, "the line is no longer what was written")),
-        (None, _) => return Err(refusal(number, "the line has moved, and several now read the same")),
+        (None, []) => return Err(refusal("the line is no longer what was written")),
+        (None, _) => return Err(refusal("the line has moved, and several now read the same")),
     };
     let (head, tail) = (text.get(..range.start).unwrap_or_default(), text.get(range.end..).unwrap_or_default());
     Ok([head, before, tail].concat())
@@ -105,6 +104,8 @@ fn refusal(line: Option<u64>, message: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::item::{ItemId, NotePath};
+    use crate::log::Kind;
     use crate::note::Was;
     use crate::schedule::{Ease, Grade, Interval, Scheduled};
 
@@ -121,8 +122,22 @@ mod tests {
         }
     }
 
-    fn change(kind: Kind) -> Change {
-        Change::new(kind, NotePath::new("a.md"), &now())
+    fn item() -> ItemId {
+        ItemId::of_note(NotePath::new("a.md"))
+    }
+
+    fn change(what: What) -> Change {
+        Change::new(what, item(), &now())
+    }
+
+    fn fixed(before: &str, after: &str) -> Event {
+        let undo = Undo::Block { before: before.to_owned(), after: after.to_owned() };
+        change(What::Fix { moved: Transition::default(), undo }).seal("desk", 0)
+    }
+
+    fn ticked(number: u64, before: &str, after: &str) -> Event {
+        let undo = Undo::Line { number, before: before.to_owned(), after: after.to_owned() };
+        change(What::Tick { undo }).seal("desk", 0)
     }
 
     #[test]
@@ -130,7 +145,7 @@ mod tests {
         let (before, after) = (scheduled("2026-01-10", 4.0, 250.0), scheduled("2026-01-25", 10.0, 250.0));
         let old = "---\ntitle: x # y\nsr-due: '2026-01-10'\nsr-interval: 4\nsr-ease: 250\n---\nText\n";
         let edit = edit::set(old, &after).unwrap();
-        let review = Change::review(NotePath::new("a.md"), &now(), Grade::Good, Some(before), after, edit.was);
+        let review = Change::review(item(), &now(), Grade::Good, None, Some(before), after, edit.was);
         let event = review.seal("desk", 0);
         assert_eq!(restored(&edit.text, &event).as_deref(), Ok(old));
         let later = edit.text.replace("Text", "More text");
@@ -143,20 +158,17 @@ mod tests {
     #[test]
     fn the_log_says_what_was_taken_back() {
         let (before, after) = (scheduled("2026-01-10", 4.0, 250.0), scheduled("2026-01-25", 10.0, 250.0));
-        let review = Change::review(NotePath::new("a.md"), &now(), Grade::Good, Some(before), after, Was::default());
+        let review = Change::review(item(), &now(), Grade::Good, None, Some(before), after, Was::default());
         let event = review.seal("desk", 0);
         let undo = undo_of(&event, &now());
-        assert_eq!((undo.kind, undo.undoes), (Kind::Undo, Some(event.id)));
-        assert_eq!(undo.schedule, Some(Transition { before: Some(after), after: Some(before) }));
-        assert_eq!(undo_of(&change(Kind::Suspend).seal("desk", 0), &now()).schedule, None);
+        let moved = Some(Transition { before: Some(after), after: Some(before) });
+        assert_eq!(undo.what, What::Undo { of: event.id, moved });
+        assert_eq!(undo_of(&change(What::Suspend).seal("desk", 0), &now()).what.moved(), None);
     }
 
     #[test]
     fn a_repair_is_taken_back_as_a_whole_block() {
-        let mut fix = change(Kind::Fix);
-        fix.block_before = Some("---\nsr-due: 1700000000\n---\n".into());
-        fix.block_after = Some("---\nsr-due: 2023-11-14\n---\n".into());
-        let event = fix.seal("desk", 0);
+        let event = fixed("---\nsr-due: 1700000000\n---\n", "---\nsr-due: 2023-11-14\n---\n");
         let text = "\u{feff}---\nsr-due: 2023-11-14\n---\nbody, edited since";
         let old = "\u{feff}---\nsr-due: 1700000000\n---\nbody, edited since";
         assert_eq!(restored(text, &event).as_deref(), Ok(old));
@@ -166,11 +178,7 @@ mod tests {
 
     #[test]
     fn a_tick_is_taken_back_where_its_line_is_now() {
-        let mut tick = change(Kind::Tick);
-        tick.line = Some(2);
-        tick.line_before = Some("- [ ] b".into());
-        tick.line_after = Some("- [x] b".into());
-        let event = tick.seal("desk", 0);
+        let event = ticked(2, "- [ ] b", "- [x] b");
         let cases = [
             ("# h\r\n- [x] b\r\n", Ok("# h\r\n- [ ] b\r\n")),
             ("# h\nnew line\n- [x] b", Ok("# h\nnew line\n- [ ] b")),
@@ -192,29 +200,26 @@ mod tests {
             ("anything", "# Title", "# Title\n"),
             ("- [x] other", "- [ ] a", "- [ ] a\n"),
         ] {
-            let (line_before, line_after) = (Some(before.to_owned()), Some(after.to_owned()));
-            let tick = Change { line: Some(1), line_before, line_after, ..change(Kind::Tick) }.seal("desk", 0);
-            assert!(restored(text, &tick).is_err(), "{before:?}");
+            assert!(restored(text, &ticked(1, before, after)).is_err(), "{before:?}");
         }
         let text = "---\na: 1\nsr-due:\n---\nbody";
         for before in ["---\na: 2\n---\n", "", "more", "---\na: 1\n---\nmore\n"] {
-            let block_after = Some("---\na: 1\nsr-due:\n---\n".to_owned());
-            let fix = Change { block_before: Some(before.to_owned()), block_after, ..change(Kind::Fix) };
-            assert!(restored(text, &fix.seal("desk", 0)).is_err(), "{before:?}");
+            assert!(restored(text, &fixed(before, "---\na: 1\nsr-due:\n---\n")).is_err(), "{before:?}");
         }
     }
 
     #[test]
     fn what_is_only_in_the_log_leaves_the_note_alone() {
-        for kind in [Kind::Suspend, Kind::Resume, Kind::Bury] {
-            let event = change(kind).seal("desk", 0);
+        for what in [What::Suspend, What::Resume, What::Bury] {
+            let event = change(what).seal("desk", 0);
             assert!(!is_in_the_note(&event));
             assert_eq!(restored("any text", &event).as_deref(), Ok("any text"));
         }
-        for kind in [Kind::External, Kind::Undo] {
-            assert!(restored("any text", &change(kind).seal("desk", 0)).is_err());
+        let moved = Transition::default();
+        let of = EventId::of(&[]);
+        let reset = What::Incomplete { kind: Kind::Reset, grade: None, ms: None, moved: Some(moved) };
+        for what in [What::External { grade: None, moved }, What::Undo { of, moved: None }, What::Skip { of }, reset] {
+            assert!(restored("any text", &change(what).seal("desk", 0)).is_err());
         }
-        let moved = Change { schedule: Some(Transition::default()), ..change(Kind::Reset) };
-        assert!(restored("any text", &moved.seal("desk", 0)).is_err());
     }
 }

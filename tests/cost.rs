@@ -12,11 +12,12 @@ use std::sync::{Mutex, PoisonError};
 use study::clock::Now;
 use study::config::Selection;
 use study::graph::{LinkTable, Names, Paths};
+use study::item::ItemId;
 use study::log::{Change, merge};
 use study::note::facts::{ScheduledTags, Wanted};
 use study::note::frontmatter::find;
 use study::note::links::{NoteLinks, Spare};
-use study::note::{NotePath, Was};
+use study::note::{Fingerprint, NotePath, Was};
 use study::schedule::{Ease, Grade, Interval, Scheduled};
 use study::show::markdown::{self, render};
 use study::vault::{Skip, Vault};
@@ -222,8 +223,9 @@ fn a_line_of_the_log_costs_no_allocation() {
     };
     let log = |events: u64| -> String {
         let event = |n: u64| {
-            let note = NotePath::new(format!("folder/note {}.md", n % 50));
-            Change::review(note, &now, Grade::Good, Some(to), to, Was::default()).seal("desk", n).line()
+            let note = ItemId::of_note(NotePath::new(format!("folder/note {}.md", n % 50)));
+            let review = Change::review(note, &now, Grade::Good, Some(5120), Some(to), to, Was::default());
+            review.known_by(None, Fingerprint::of(b"text")).seal("desk", n).line()
         };
         (0..events).map(event).collect()
     };

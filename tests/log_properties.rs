@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Days, NaiveDate};
 use proptest::prelude::*;
 use study::clock::Now;
-use study::log::{Change, Event, EventId, Kind, Log, Transition, merge};
-use study::note::{NotePath, edit};
+use study::item::{ItemId, NotePath};
+use study::log::{Change, Event, EventId, Kind, Log, Transition, Undo, What, merge};
+use study::note::{Fingerprint, Was, edit};
 use study::schedule::{Algorithm, Grade, Scheduled};
 use study::undo::{restored, skip_of, undo_of};
 
@@ -14,6 +15,18 @@ fn now(minute: i64) -> Now {
     let start = DateTime::parse_from_rfc3339("2026-01-15T06:00:00+01:00").unwrap();
     let instant = start + chrono::TimeDelta::minutes(minute);
     Now { instant, today: instant.date_naive() }
+}
+
+fn item(path: &str) -> ItemId {
+    ItemId::of_note(NotePath::new(path))
+}
+
+fn undoes(change: &Change) -> Option<EventId> {
+    if let What::Undo { of, .. } = change.what { Some(of) } else { None }
+}
+
+fn skips(change: &Change) -> Option<EventId> {
+    if let What::Skip { of } = change.what { Some(of) } else { None }
 }
 
 fn grade() -> impl Strategy<Value = Grade> {
@@ -32,27 +45,38 @@ fn scheduled() -> impl Strategy<Value = Scheduled> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let kind = prop::sample::select(vec![
-        Kind::Review,
-        Kind::External,
-        Kind::Reset,
-        Kind::Reschedule,
-        Kind::Suspend,
-        Kind::Bury,
-        Kind::Tick,
-    ]);
-    let text = prop::option::of("[a-z \"\\\\\n\u{e9}\u{1f600}]{0,8}");
-    let values = (prop::option::of(scheduled()), prop::option::of(scheduled()), prop::option::of(grade()));
+    let text = "[a-z \"\\\\\n\u{e9}\u{1f600}]{0,8}";
+    let values = (prop::option::of(scheduled()), prop::option::of(scheduled()), grade());
     let small = (0..600_i64, 0..4_u8, 0..3_u8, 0..2_u64, prop::option::of(0..90_000_u32), any::<bool>());
-    (kind, values, small, text).prop_map(
-        |(kind, (before, after, grade), (minute, note, device, seq, ms, moves), text)| {
+    let known = (prop::option::of("[a-z0-9]{1,4}"), prop::option::of(text));
+    (0..14_u8, values, small, text, known).prop_map(
+        |(kind, (before, after, grade), (minute, note, device, seq, ms, certain), text, (sr_id, print))| {
             let path = ["a.md", "b/c.md", "日本.md", "q\"uote\\.md"][usize::from(note)];
-            let mut change = Change::new(kind, NotePath::new(path), &now(minute));
-            change.grade = grade;
-            change.ms = ms;
-            change.schedule = moves.then_some(Transition { before, after });
-            change.line_before = text.clone();
-            change.line_after = text;
+            let moved = Transition { before, after };
+            let some_moved = certain.then_some(moved);
+            let of = EventId::of(&[text.as_bytes()]);
+            let was = Was { block: certain, due: Some(text.clone()), interval: None, ease: Some("250".into()) };
+            let values = Undo::Values(was);
+            let block = Undo::Block { before: text.clone(), after: String::new() };
+            let line = Undo::Line { number: seq, before: String::new(), after: text };
+            let what = match kind {
+                0 => What::Review { grade, ms, moved, undo: values },
+                1 => What::External { grade: certain.then_some(grade), moved },
+                2 => What::Undo { of, moved: some_moved },
+                3 => What::Skip { of },
+                4 => What::Fix { moved, undo: block },
+                5 => What::Rebuild { moved, undo: values },
+                6 => What::Reset { moved, undo: block },
+                7 => What::Reschedule { moved, undo: values },
+                8 => What::Suspend,
+                9 => What::Resume,
+                10 => What::Bury,
+                11 => What::Add { moved: some_moved, undo: block },
+                12 => What::Tick { undo: line },
+                _ => What::Incomplete { kind: Kind::Review, grade: None, ms, moved: some_moved },
+            };
+            let print = print.and_then(|text| Fingerprint::of(text.as_bytes()));
+            let change = Change::new(what, item(path), &now(minute)).known_by(sr_id, print);
             change.seal(["desk", "phone", "büro 2"][usize::from(device)], seq)
         },
     )
@@ -71,8 +95,8 @@ fn linked(events: Vec<(Event, (Option<usize>, u8))>) -> Vec<Event> {
         let mut change = Change { fixed_id: Some(id(number)), ..event.change };
         match how {
             0 => change.follows = other,
-            1 => (change.kind, change.undoes) = (Kind::Undo, other),
-            _ => (change.kind, change.skips) = (Kind::Undo, other),
+            1 => change.what = other.map_or(What::Suspend, |of| What::Undo { of, moved: None }),
+            _ => change.what = other.map_or(What::Bury, |of| What::Skip { of }),
         }
         change.seal(&event.device, event.seq)
     };
@@ -159,7 +183,7 @@ impl World {
         let edit = edit::set(text, &after).unwrap();
         self.texts.insert(note, edit.text);
         let now = self.now(device);
-        let review = Change::review(NotePath::new(note), &now, grade, Some(before), after, edit.was);
+        let review = Change::review(item(note), &now, grade, None, Some(before), after, edit.was);
         self.write(device, Change { batch, ..review });
     }
 
@@ -170,14 +194,16 @@ impl World {
         let Some(step) = steps.first() else { return false };
         for id in step.entries.iter().map(|entry| entry.id) {
             let event = self.events.iter().find(|event| event.id == id).unwrap().clone();
-            let (note, now) =
-                (*NOTES.iter().find(|note| **note == event.change.note.as_str()).unwrap(), self.now(device));
+            let (note, now) = (
+                *NOTES.iter().find(|note| item(note) == *event.change.subject.id().unwrap()).unwrap(),
+                self.now(device),
+            );
             match restored(&self.texts[note], &event) {
                 Ok(text) => {
                     self.texts.insert(note, text);
                     self.write(device, undo_of(&event, &now));
                 }
-                Err(_) => self.write(device, skip_of(event.id, event.change.note.clone(), &now)),
+                Err(_) => self.write(device, skip_of(event.id, &event.change.subject, &now)),
             }
         }
         true
@@ -195,9 +221,9 @@ impl World {
             Act::Undo => _ = self.undo(device),
             Act::Turn { note } => {
                 let (log, now) = (self.log(), self.now(device));
-                let kind = if log.is_suspended(NOTES[*note]) { Kind::Resume } else { Kind::Suspend };
+                let what = if log.is_suspended(NOTES[*note]) { What::Resume } else { What::Suspend };
                 let follows = log.followed(NOTES[*note], now.instant);
-                self.write(device, Change { follows, ..Change::new(kind, NotePath::new(NOTES[*note]), &now) });
+                self.write(device, Change { follows, ..Change::new(what, item(NOTES[*note]), &now) });
             }
             Act::Touch { note } => {
                 let text = &self.texts[NOTES[*note]];
@@ -308,7 +334,7 @@ proptest! {
         ]),
     ) {
         let algorithm = Algorithm::default();
-        let note = NotePath::new("a.md");
+        let note = item("a.md");
         let mut texts = vec![text.to_owned()];
         let mut events = Vec::new();
         let mut before: Option<Scheduled> = match study::note::schedule::read(text.as_bytes()).state {
@@ -323,7 +349,7 @@ proptest! {
             let from = before.map_or(start, |before| algorithm.resume(before));
             let after = algorithm.outcomes(&from, now.today, None).of(*grade).after;
             let edit = edit::set(texts.last().unwrap(), &after).unwrap();
-            events.push(Change::review(note.clone(), &now, *grade, before, after, edit.was).seal("desk", step as u64));
+            events.push(Change::review(note.clone(), &now, *grade, None, before, after, edit.was).seal("desk", step as u64));
             texts.push(edit.text);
             before = Some(after);
         }
@@ -365,35 +391,35 @@ proptest! {
         let find = |id| world.events.iter().find(|event| event.id == id).unwrap();
         for (at, event) in world.events.iter().enumerate() {
             let (change, here) = (&event.change, place[&event.id]);
-            for named in [change.undoes, change.skips, change.follows].into_iter().flatten() {
+            for named in [undoes(change), skips(change), change.follows].into_iter().flatten() {
                 prop_assert!(place[&named] < here);
             }
-            if let Some(moved) = change.schedule {
-                let same = |other: &&Event| other.change.note == change.note && other.change.schedule.is_some();
-                let leads = |other: &&Event| other.change.schedule.is_some_and(|there| there.after == moved.before);
-                let starts = |other: &&Event| other.change.schedule.is_some_and(|there| there.before == moved.before);
+            if let Some(moved) = change.what.moved() {
+                let same = |other: &&Event| other.change.note() == change.note() && other.change.what.moved().is_some();
+                let leads = |other: &&Event| other.change.what.moved().is_some_and(|there| there.after == moved.before);
+                let starts = |other: &&Event| other.change.what.moved().is_some_and(|there| there.before == moved.before);
                 let mut causes = world.events[..at].iter().filter(same).filter(leads).peekable();
                 // What a note was like before the log knew of it, it can be like again.
                 let first = world.events.iter().filter(same).find(|other| starts(other) || leads(other)).unwrap();
                 if leads(&first) && causes.peek().is_some() {
                     prop_assert!(causes.any(|cause| place[&cause.id] < here), "{:?}", event);
                 }
-                last.insert(change.note.as_str(), moved.after);
+                last.insert(change.note().unwrap().as_str(), moved.after);
             }
-            match (change.kind, change.undoes.map(|id| find(id).change.kind)) {
-                (Kind::Suspend, _) => _ = suspended.insert(change.note.as_str(), true),
-                (Kind::Resume, _) => _ = suspended.insert(change.note.as_str(), false),
+            match (change.kind(), undoes(change).map(|id| find(id).change.kind())) {
+                (Kind::Suspend, _) => _ = suspended.insert(change.note().unwrap().as_str(), true),
+                (Kind::Resume, _) => _ = suspended.insert(change.note().unwrap().as_str(), false),
                 _ => {}
             }
         }
         let is_turn_undone = world.events.iter().any(|event| {
-            event.change.undoes.is_some_and(|id| matches!(find(id).change.kind, Kind::Suspend | Kind::Resume))
+            undoes(&event.change).is_some_and(|id| matches!(find(id).change.kind(), Kind::Suspend | Kind::Resume))
         });
         // From one state three devices went on, two of them came back, and their clocks are wrong: then the log does not tell
         // which of them was the last. What else these devices did at that time moves with it.
         let mut left: HashMap<(&str, String), BTreeSet<&str>> = HashMap::new();
         for event in &world.events {
-            let from = event.change.schedule.map(|moved| (event.change.note.as_str(), format!("{:?}", moved.before)));
+            let from = event.change.what.moved().map(|moved| (event.change.note().unwrap().as_str(), format!("{:?}", moved.before)));
             from.into_iter().for_each(|from| _ = left.entry(from).or_default().insert(&event.device));
         }
         let is_unclear = left.values().any(|devices| devices.len() == DEVICES.len());
@@ -415,7 +441,7 @@ proptest! {
         let mut world = World::of(ahead, &acts);
         let mut writers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for event in &world.events {
-            writers.entry(event.change.note.to_string()).or_default().insert(event.device.clone());
+            writers.entry(event.change.subject.to_string()).or_default().insert(event.device.clone());
         }
         for (device, name) in DEVICES.iter().enumerate() {
             let mut steps = 0;
@@ -455,10 +481,10 @@ proptest! {
         let mut file = |count: usize, mut length: u64, name: &str| -> Vec<Event> {
             let write = |at: usize| {
                 minute += 10;
-                let note = NotePath::new(format!("{name}{}.md", "x".repeat(lengths[at % lengths.len()])));
+                let note = item(&format!("{name}{}.md", "x".repeat(lengths[at % lengths.len()])));
                 // The clock goes back after the third.
                 let clock = if at == 3 { minute - back } else { minute };
-                let event = Change::new(Kind::Bury, note, &now(clock)).seal("desk", length);
+                let event = Change::new(What::Bury, note, &now(clock)).seal("desk", length);
                 length += event.line().len() as u64;
                 event
             };

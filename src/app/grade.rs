@@ -24,7 +24,7 @@ pub fn decision(
         return Err(Refused::Stale(CHANGED.into()));
     }
     let (text, change) = change(draft.set(&to).map_err(Refused::Unsafe)?);
-    Ok(Decision { text, change: Change { sr_id: draft.id(), ..change } })
+    Ok(Decision { text, change: change.known_by(draft.id(), None) })
 }
 
 #[cfg(test)]
@@ -58,7 +58,8 @@ mod tests {
             effort::take();
             desk.change(&note, |text| {
                 decision(&item, after, text, |edit| {
-                    let change = Change::review(note.clone(), &now, Grade::Good, item.before(), after, edit.was);
+                    let change =
+                        Change::review(item.id.clone(), &now, Grade::Good, None, item.before(), after, edit.was);
                     (edit.text, change)
                 })
             })

@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 
 use super::workspace::Workspace;
 use crate::item::composed;
-use crate::log::{Event, EventId, Log};
+use crate::log::{Event, EventId, Log, Subject};
 use crate::note::properties::properties;
 use crate::note::{NotePath, State, schedule};
 
@@ -43,29 +43,31 @@ impl Moved {
     /// gone. A note that the log knew by its own path before the event is another one.
     pub fn follow(&self, event: &Event, workspace: &Workspace) -> Option<Event> {
         let change = &event.change;
-        let after = change.schedule.and_then(|moved| moved.after);
-        let may_be = match &change.sr_id {
+        let after = change.what.moved().and_then(|moved| moved.after);
+        let may_be = match change.subject.sr_id() {
             Some(id) => self.by_id.get(id),
-            None => self.by_name.get(&*composed(change.note.name())),
+            None => self.by_name.get(&*composed(change.note()?.name())),
         };
         let place = |id: EventId| self.places.get(&id);
         let was_there_before =
             |path: &NotePath| self.log.of(path.as_str()).next().is_some_and(|first| place(first.id) < place(event.id));
         // What they hold may have changed since.
         let is_it = |path: &&NotePath| {
-            if change.sr_id.is_none() && was_there_before(path) {
+            if change.subject.sr_id().is_none() && was_there_before(path) {
                 return false;
             }
             let text = workspace.vault.read(path).unwrap_or_default();
-            match &change.sr_id {
-                Some(id) => properties(text.as_bytes()).id.as_ref() == Some(id),
+            match change.subject.sr_id() {
+                Some(id) => properties(text.as_bytes()).id.as_deref() == Some(id),
                 None => after.is_some_and(|after| schedule::read(text.as_bytes()).state == State::Scheduled(after)),
             }
         };
         let found: Vec<&NotePath> = may_be.into_iter().flatten().filter(is_it).collect();
         let [path] = found.as_slice() else { return None };
         let mut event = event.clone();
-        event.change.note = (*path).clone();
+        if let Subject::Item { id, .. } = &mut event.change.subject {
+            id.note = (*path).clone();
+        }
         Some(event)
     }
 }

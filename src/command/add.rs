@@ -8,9 +8,11 @@ use super::{Context, due};
 use crate::app::external;
 use crate::app::resolve::Names;
 use crate::cli::AddArgs;
+use crate::clock::Now;
 use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
-use crate::log::{Change, Kind};
+use crate::item::ItemId;
+use crate::log::{Change, EventId, Kind, Undo, What};
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::{NotePath, State, placeholder};
 use crate::roadmap::Standing;
@@ -46,12 +48,10 @@ pub fn run(args: &AddArgs, context: &Context, out: &mut dyn Write) -> Result<(),
             }
         }
     } else if !added.is_empty() {
-        let changes: Vec<Change> =
-            added.iter().map(|note| Change::new(Kind::Add, note.clone(), &context.now)).collect();
-        let batch = if changes.len() > 1 { desk.batch(&changes) } else { None };
+        let batch = if added.len() > 1 { desk.batch(Kind::Add, &added, &context.now) } else { None };
         let results = desk.change_all(&added, |at, text| {
-            let change = changes.get(at).cloned().ok_or_else(|| Refused::Stale("it was not asked for".into()))?;
-            add(text, Change { batch, ..change })
+            let note = added.get(at).ok_or_else(|| Refused::Stale("it was not asked for".into()))?;
+            add(text, note, batch, &context.now)
         });
         external::kept(&desk, context);
         for (note, result) in added.iter().zip(results) {
@@ -130,8 +130,10 @@ fn preview(note: &NotePath, context: &Context) -> Result<String, String> {
     Ok(diff::unified(note.as_str(), &text, &added.text))
 }
 
-fn add(text: &str, change: Change) -> Result<Decision, Refused> {
+fn add(text: &str, note: &NotePath, batch: Option<EventId>, now: &Now) -> Result<Decision, Refused> {
     let added = placeholder::add(text).map_err(Refused::Unsafe)?;
-    let change = Change { block_before: Some(added.block_before), block_after: Some(added.block_after), ..change };
+    let undo = Undo::Block { before: added.block_before, after: added.block_after };
+    let what = What::Add { moved: None, undo };
+    let change = Change { batch, ..Change::new(what, ItemId::of_note(note.clone()), now) };
     Ok(Decision { text: added.text, change })
 }

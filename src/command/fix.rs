@@ -11,7 +11,8 @@ use crate::app::resolve::Names;
 use crate::cli::FixArgs;
 use crate::desk::{Decision, Desk, Refused};
 use crate::error::CliError;
-use crate::log::{Change, Kind, Log, Transition};
+use crate::item::ItemId;
+use crate::log::{Change, Kind, Log, Transition, Undo, What};
 use crate::note::fix::{Repaired, Rules, repair};
 use crate::note::{NotePath, State, edit, schedule};
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
@@ -63,11 +64,14 @@ pub fn run(args: &FixArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         return Err(CliError::failed("nothing was changed").hint("`--yes` does it without asking"));
     }
     // The name that all of it has in the log.
-    let batch = desk.batch(&plans.iter().map(|plan| plan.change(context)).collect::<Vec<_>>());
     let notes: Vec<NotePath> = plans.iter().map(|plan| plan.note.clone()).collect();
+    let kind = if args.rebuild { Kind::Rebuild } else { Kind::Fix };
+    let batch = desk.batch(kind, &notes, &context.now);
     let results = desk.change_all(&notes, |at, text| {
         let plan = plans.get(at).ok_or_else(changed)?;
-        plan.decide(text, Change { batch, ..plan.change(context) })
+        let (text, what) = plan.decide(text)?;
+        let change = Change { batch, ..Change::new(what, ItemId::of_note(plan.note.clone()), &context.now) };
+        Ok(Decision { text, change })
     });
     external::kept(&desk, context);
     let mut done = 0;
@@ -185,16 +189,8 @@ fn question(args: &FixArgs, notes: usize) -> String {
 }
 
 impl Plan {
-    fn change(&self, context: &Context) -> Change {
-        let kind = match self.step {
-            Step::Mend { .. } => Kind::Fix,
-            Step::Rebuild(_) => Kind::Rebuild,
-        };
-        Change::new(kind, self.note.clone(), &context.now)
-    }
-
     /// What the note becomes, if that is still what was shown.
-    fn decide(&self, text: &str, change: Change) -> Result<Decision, Refused> {
+    fn decide(&self, text: &str) -> Result<(String, What), Refused> {
         match &self.step {
             Step::Mend { before, after } => {
                 let mended = [Rules::default(), Rules { ease_x100: true }]
@@ -202,17 +198,17 @@ impl Plan {
                     .filter_map(|rules| repair(text, rules).ok().flatten())
                     .find(|repaired| (&repaired.before, &repaired.after) == (before, after))
                     .ok_or_else(changed)?;
-                let schedule = Some(Transition { before: scheduled(text), after: scheduled(&mended.text) });
-                let (block_before, block_after) = (Some(mended.before), Some(mended.after));
-                Ok(Decision { text: mended.text, change: Change { schedule, block_before, block_after, ..change } })
+                let moved = Transition { before: scheduled(text), after: scheduled(&mended.text) };
+                let undo = Undo::Block { before: mended.before, after: mended.after };
+                Ok((mended.text, What::Fix { moved, undo }))
             }
             Step::Rebuild(to) => {
                 if !is_lost(schedule::read(text.as_bytes()).state) {
                     return Err(changed());
                 }
                 let edited = edit::set(text, to).map_err(Refused::Unsafe)?;
-                let schedule = Some(Transition { before: None, after: Some(*to) });
-                Ok(Decision { text: edited.text, change: Change { schedule, was: Some(edited.was), ..change } })
+                let moved = Transition { before: None, after: Some(*to) };
+                Ok((edited.text, What::Rebuild { moved, undo: Undo::Values(edited.was) }))
             }
         }
     }

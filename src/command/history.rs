@@ -9,7 +9,7 @@ use crate::app::resolve::resolve;
 use crate::cli::HistoryArgs;
 use crate::error::CliError;
 use crate::item::ItemId;
-use crate::log::{Event, Kind, Log};
+use crate::log::{Event, Kind, Log, Undo};
 use crate::note::properties::properties;
 use crate::note::{State, schedule};
 use crate::roadmap::tick::title_in;
@@ -49,7 +49,10 @@ fn name_topics(history: &mut history::History, log: &Log, context: &Context) {
         Ok(events) => events,
         Err(error) => return context.notice(error.to_string()),
     };
-    let line = |event: &Event| Some((event.id, title_in(event.change.line_after.as_deref()?)?));
+    let line = |event: &Event| match event.change.what.undo()? {
+        Undo::Line { after, .. } => Some((event.id, title_in(after)?)),
+        _ => None,
+    };
     let topics: HashMap<_, _> = events.iter().filter_map(line).collect();
     for row in &mut history.events {
         row.topic = topics.get(&row.id).cloned();

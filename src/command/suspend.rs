@@ -9,7 +9,8 @@ use crate::app::resolve::Names;
 use crate::cli::NotesArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
-use crate::log::{Change, Kind};
+use crate::item::ItemId;
+use crate::log::{Change, Kind, What};
 use crate::note::NotePath;
 
 /// Suspends or resumes the named notes, all of them or none.
@@ -28,13 +29,14 @@ pub fn run(args: &NotesArgs, kind: Kind, context: &Context, out: &mut dyn Write)
         notes.into_iter().partition(|note| log.is_suspended(note.as_str()) != suspend);
     let change = |note: &NotePath| {
         let follows = log.followed(note.as_str(), context.now.instant);
-        Change { follows, ..Change::new(kind, note.clone(), &context.now) }
+        let what = if suspend { What::Suspend } else { What::Resume };
+        Change { follows, ..Change::new(what, ItemId::of_note(note.clone()), &context.now) }
     };
     let changes: Vec<Change> = to_change.iter().map(change).collect();
     if !changes.is_empty() {
         desk.sit()
             .and_then(|mut seat| {
-                let batch = desk.batch(&changes);
+                let batch = desk.batch(kind, &to_change, &context.now);
                 seat.record(changes.into_iter().map(|change| Change { batch, ..change }).collect())
             })
             .map_err(|refused| CliError::failed(refused.to_string()))?;

@@ -9,7 +9,8 @@ use crate::app::external;
 use crate::app::moved::Moved;
 use crate::clock::Now;
 use crate::desk::{Decision, Desk, Refused};
-use crate::log::{Event, EventId};
+use crate::item::ItemId;
+use crate::log::{Event, EventId, Subject, Undo};
 use crate::note::NotePath;
 use crate::note::properties::properties;
 use crate::review::NotDone;
@@ -44,7 +45,7 @@ pub struct TakingBack<'a> {
     /// Where notes lie now, once one was not where it was.
     moved: OnceCell<Moved>,
     /// Notes of which something could not be taken back now, so that nothing older of theirs is tried.
-    halted: HashSet<NotePath>,
+    halted: HashSet<ItemId>,
 }
 
 impl<'a> TakingBack<'a> {
@@ -56,7 +57,8 @@ impl<'a> TakingBack<'a> {
     /// Takes `events` back, latest first, each on its own: what keeps one keeps no other. Gives the outcomes in the same
     /// order. The log says already of those in `skipped` that they are passed over.
     pub fn take_back(&mut self, events: Vec<Event>, skipped: &HashSet<EventId>) -> Vec<Outcome> {
-        let ids: Vec<(EventId, NotePath)> = events.iter().map(|event| (event.id, event.change.note.clone())).collect();
+        let ids: Vec<(EventId, Subject)> =
+            events.iter().map(|event| (event.id, event.change.subject.clone())).collect();
         let mut outcomes = Vec::with_capacity(events.len());
         let mut together = Vec::new();
         let mut skips = Vec::new();
@@ -70,22 +72,22 @@ impl<'a> TakingBack<'a> {
             match self.moved.get_or_init(|| Moved::new(self.context)).follow(&event, self.context) {
                 Some(found) => outcomes.extend(self.take_back_there(vec![found])),
                 None => outcomes.push(Outcome::Stays {
-                    why: format!("{}: is not there any more; {}", event.change.note, self.passed_over(&event)),
+                    why: format!("{}: is not there any more; {}", event.change.subject, self.passed_over(&event)),
                     note: None,
                 }),
             }
         }
         outcomes.extend(self.take_back_there(together));
-        for (outcome, (id, note)) in outcomes.iter_mut().zip(&ids) {
+        for (outcome, (id, subject)) in outcomes.iter_mut().zip(&ids) {
             match outcome {
                 Outcome::Done(_) => {}
-                Outcome::NotNow(_) => _ = self.halted.insert(note.clone()),
-                Outcome::Stays { .. } if self.halted.contains(note) => {
-                    let why = format!("{note}: something newer could not be taken back, so nothing older was tried");
+                Outcome::NotNow(_) => self.halted.extend(subject.id().cloned()),
+                Outcome::Stays { .. } if subject.id().is_some_and(|id| self.halted.contains(id)) => {
+                    let why = format!("{subject}: something newer could not be taken back, so nothing older was tried");
                     *outcome = Outcome::NotNow(why);
                 }
                 Outcome::Stays { .. } if skipped.contains(id) => {}
-                Outcome::Stays { .. } => skips.push(undo::skip_of(*id, note.clone(), &self.now)),
+                Outcome::Stays { .. } => skips.push(undo::skip_of(*id, subject, &self.now)),
             }
         }
         if !skips.is_empty()
@@ -100,8 +102,9 @@ impl<'a> TakingBack<'a> {
 
     /// Whether the note lies where it did, as far as its path and its `sr-id` tell.
     fn is_where_it_was(&self, event: &Event) -> bool {
-        let (vault, note) = (&self.context.vault, &event.change.note);
-        match &event.change.sr_id {
+        let vault = &self.context.vault;
+        let Some(note) = event.change.note() else { return true };
+        match event.change.subject.sr_id() {
             Some(_) => vault.read(note).is_ok_and(|text| is_same(event, &text)),
             None => vault.has_note(note),
         }
@@ -126,7 +129,8 @@ impl<'a> TakingBack<'a> {
     }
 
     fn in_notes(&self, events: &[Event]) -> Vec<Result<Event, Refused>> {
-        let notes: Vec<NotePath> = events.iter().map(|event| event.change.note.clone()).collect();
+        // Only notes are edited.
+        let notes: Vec<NotePath> = events.iter().filter_map(|event| event.change.note().cloned()).collect();
         self.desk.change_all(&notes, |at, text| {
             let event = events.get(at).ok_or_else(|| Refused::Stale("it was not asked for".into()))?;
             if !is_same(event, text) {
@@ -147,10 +151,9 @@ impl<'a> TakingBack<'a> {
     }
 
     fn dry_run(&mut self, event: &Event) -> Outcome {
-        let note = &event.change.note;
-        if !undo::is_in_the_note(event) {
+        let Some(note) = event.change.note().filter(|_| undo::is_in_the_note(event)) else {
             return Outcome::Done(self.told(event));
-        }
+        };
         let Some(texts) = &mut self.texts else { return Outcome::NotNow(String::new()) };
         let text = texts.get(note).cloned().map_or_else(|| self.context.vault.read(note), Ok);
         match text.and_then(|text| Ok((undo::restored(&text, event)?, text))) {
@@ -164,7 +167,7 @@ impl<'a> TakingBack<'a> {
     }
 
     fn refusal(&self, event: &Event, refused: &Refused) -> Outcome {
-        let note = &event.change.note;
+        let Some(note) = event.change.note() else { return Outcome::NotNow(refused.to_string()) };
         let NotDone(why) = sentence(note, refused);
         match refused {
             Refused::Unsafe(_) | Refused::Unfit(_) | Refused::Lost(_) => {
@@ -177,28 +180,29 @@ impl<'a> TakingBack<'a> {
     /// `its review of Thu 15 Jan was stepped over`
     fn passed_over(&self, event: &Event) -> String {
         let was = if self.texts.is_some() { "would be" } else { "was" };
-        format!("its {} of {} {was} stepped over", event.change.kind, when::day(event.change.day, self.now.today))
+        format!("its {} of {} {was} stepped over", event.change.kind(), when::day(event.change.day, self.now.today))
     }
 
     /// `a: review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 12 d, ease 230 again`
     fn told(&self, event: &Event) -> String {
         let (change, today) = (&event.change, self.now.today);
-        let grade = change.grade.map_or(String::new(), |grade| format!(" ({grade})"));
-        let back = match change.schedule.map(|moved| moved.before) {
+        let grade = change.what.grade().map_or(String::new(), |grade| format!(" ({grade})"));
+        let back = match change.what.moved().map(|moved| moved.before) {
             Some(Some(s)) => {
                 format!("; due {}, interval {} d, ease {} again", when::day(s.due, today), s.interval, s.ease)
             }
             // Before a repair, what stood there was no schedule, but not nothing either.
-            Some(None) if change.block_before.is_some() => String::new(),
+            Some(None) if matches!(change.what.undo(), Some(Undo::Block { .. })) => String::new(),
             Some(None) => "; new again".to_owned(),
             None => String::new(),
         };
-        let what = format!("{}{grade} of {} taken back{back}", change.kind, when::day(change.day, today));
-        format!("{}: {}\n", due::name(&change.note), clean(&what))
+        let what = format!("{}{grade} of {} taken back{back}", change.kind(), when::day(change.day, today));
+        let name = change.note().map_or_else(|| change.subject.to_string(), |note| due::name(note).to_string());
+        format!("{name}: {}\n", clean(&what))
     }
 }
 
 /// Whether `text` is that of the note of `event`, as far as its `sr-id` tells.
 fn is_same(event: &Event, text: &str) -> bool {
-    event.change.sr_id.as_ref().is_none_or(|id| properties(text.as_bytes()).id.as_ref() == Some(id))
+    event.change.subject.sr_id().is_none_or(|id| properties(text.as_bytes()).id.as_deref() == Some(id))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Desk, Refused, Seat, refused};
 use crate::fault;
-use crate::log::{Change, Event, EventId};
+use crate::log::{Change, Event, EventId, Undo, What};
 use crate::note::{NotePath, State, schedule};
 use crate::undo;
 use crate::vault::{Remains, Replacement, Trace, folder_id, is_short_of_something, plain};
@@ -118,12 +118,15 @@ impl Seat<'_> {
             let temporary = json.get("temporary").and_then(Value::as_str).unwrap_or_default().to_owned();
             let intent = serde_json::from_value(json).ok();
             let read = intent.and_then(|i: Intent| Event::parse(i.event.as_bytes()).ok().map(|event| (i, event)));
-            let Some((intent, event)) = read else {
+            // What is not understood in full cannot be written down.
+            let read = read.filter(|(_, event)| !matches!(event.change.what, What::Incomplete { .. }));
+            let with_note = read.and_then(|(intent, event)| Some((event.change.note()?.clone(), intent, event)));
+            let Some((note, intent, event)) = with_note else {
                 lost.push(Lost { note: None, temporary, line });
                 continue;
             };
             let logged = known.contains(&event.id);
-            let note = &event.change.note;
+            let note = &note;
             let moved = &mut self.desk.moved.borrow_mut();
             let remains = self.desk.vault.remains(note, &intent.temporary, intent.folder, moved);
             let placed = match &remains {
@@ -195,8 +198,10 @@ fn is_in_the_note(text: &str, intent: &Intent, event: &Event) -> bool {
         return now == intent.new;
     }
     // Edited since. The schedule tells, if the change moved it; else what the log says that was written.
-    let Some(after) = event.change.schedule.filter(|moved| moved.before != moved.after).map(|moved| moved.after) else {
-        return event.change.was.is_none() && undo::restored(text, event).is_ok_and(|before| before != text);
+    let what = &event.change.what;
+    let Some(after) = what.moved().filter(|moved| moved.before != moved.after).map(|moved| moved.after) else {
+        return !matches!(what.undo(), Some(Undo::Values(_)))
+            && undo::restored(text, event).is_ok_and(|before| before != text);
     };
     matches!(schedule::read(text.as_bytes()).state, State::Scheduled(scheduled) if after == Some(scheduled))
 }

@@ -10,7 +10,8 @@ use super::{Decision, Desk, Refused, Seat, Watch, refused};
 use crate::fault;
 use crate::journal::OpenLog;
 use crate::log::{Change, Event, EventId, MAX_LINE_BYTES};
-use crate::note::NotePath;
+use crate::note::properties::id_of;
+use crate::note::{Fingerprint, NotePath};
 use crate::problem::Code;
 use crate::vault::descriptors;
 use crate::vault::dir::Dir;
@@ -157,6 +158,8 @@ impl Seat<'_> {
         }
         let old = now.text.map_err(|finding| no(Refused::Unsafe(finding)))?;
         let Decision { text: new, change } = decide(turn.number, &old).map_err(no)?;
+        let id = change.subject.sr_id().map(str::to_owned).or_else(|| id_of(new.as_bytes()));
+        let change = change.known_by(id, Fingerprint::of(new.as_bytes()));
         if let Err(lost) = desk.refuse_to_start_over(note, &change) {
             let may_be_saved = now.is_recent && !turn.watch.is_still();
             return Err(if may_be_saved { Outcome::Saved(Some(now.stamp)) } else { no(lost) });

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Desk, Refused};
 use crate::item::{ItemId, NotePath};
-use crate::log::{Change, Kind, Log, Seen};
+use crate::log::{Change, Log, Seen, Undo, What};
 use crate::note::raw::Raw;
 use crate::schedule::Scheduled;
 use crate::vault::{Now, Stamp, Writers};
@@ -61,8 +61,11 @@ impl Before {
 impl Desk<'_> {
     /// Refuses a first review of a note that had a schedule before.
     pub(super) fn refuse_to_start_over(&self, note: &NotePath, change: &Change) -> Result<(), Refused> {
-        let starts = change.kind == Kind::Review && change.schedule.is_some_and(|moved| moved.before.is_none());
-        if !starts || change.was.as_ref().is_some_and(|was| !was.is_empty()) {
+        let starts_from_nothing = match &change.what {
+            What::Review { moved, undo: Undo::Values(was), .. } => moved.before.is_none() && was.is_empty(),
+            _ => false,
+        };
+        if !starts_from_nothing {
             return Ok(());
         }
         self.before.of(note, self).map_or(Ok(()), |before| Err(Refused::Lost(before)))

@@ -6,11 +6,13 @@ use std::path::Path;
 
 use super::*;
 use crate::clock::Now;
-use crate::log::Kind;
+use crate::item::ItemId;
+use crate::log::{Change, What};
 
 fn change(note: &str) -> Change {
     let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
-    Change::new(Kind::Tick, NotePath::new(note), &Now { instant, today: "2026-01-15".parse().unwrap() })
+    let item = ItemId::of_note(NotePath::new(note));
+    Change::new(What::Resume, item, &Now { instant, today: "2026-01-15".parse().unwrap() })
 }
 
 fn notes(journal: &Journal) -> (Vec<String>, Vec<String>) {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Deserialize;
 
-use super::{EventId, Kind, LineError, Transition, event, regular};
+use super::line::{self, IsVault};
+use super::{EventId, Kind, LineError, Transition, regular};
 use crate::schedule::{Grade, Scheduled};
 
 /// Where the line of an event stands.
@@ -128,28 +129,29 @@ impl Entry {
 /// The fields of a line that an entry holds; every other is passed over unread.
 #[derive(Debug, PartialEq, Deserialize)]
 pub(super) struct Fields<'a> {
-    #[serde(rename = "v", deserialize_with = "event::version")]
-    pub _v: u32,
+    #[serde(deserialize_with = "line::version")]
+    pub v: u32,
     pub kind: Kind,
     pub id: EventId,
-    #[serde(deserialize_with = "event::instant")]
+    #[serde(deserialize_with = "line::instant")]
     pub at: DateTime<FixedOffset>,
-    #[serde(deserialize_with = "event::day")]
+    #[serde(deserialize_with = "line::day")]
     pub day: NaiveDate,
     #[serde(borrow)]
     pub device: Cow<'a, str>,
     pub seq: u64,
-    #[serde(borrow, deserialize_with = "event::path")]
-    pub note: Cow<'a, str>,
+    /// `None` for an event about the vault.
+    #[serde(borrow, default, deserialize_with = "line::path")]
+    pub note: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub sr_id: Option<Cow<'a, str>>,
     #[serde(default)]
     pub grade: Option<Grade>,
     #[serde(default)]
     pub ms: Option<u32>,
-    #[serde(default, deserialize_with = "event::schedule")]
+    #[serde(default, deserialize_with = "line::schedule")]
     pub before: Option<Option<Scheduled>>,
-    #[serde(default, deserialize_with = "event::schedule")]
+    #[serde(default, deserialize_with = "line::schedule")]
     pub after: Option<Option<Scheduled>>,
     #[serde(default)]
     pub batch: Option<EventId>,
@@ -159,18 +161,19 @@ pub(super) struct Fields<'a> {
     pub skips: Option<EventId>,
     #[serde(default)]
     pub follows: Option<EventId>,
-    #[serde(default, borrow, rename = "algorithm", deserialize_with = "event::algorithm")]
+    #[serde(default, borrow, rename = "algorithm", deserialize_with = "line::algorithm")]
     pub _algorithm: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "line::subject")]
+    pub subject: IsVault,
     #[serde(
         default,
-        deserialize_with = "event::no_subject",
-        rename = "subject",
-        alias = "card",
+        deserialize_with = "line::no_part",
+        rename = "card",
         alias = "topic",
         alias = "part",
         alias = "item"
     )]
-    pub _subject: (),
+    pub _part: (),
 }
 
 impl<'a> Fields<'a> {
@@ -181,6 +184,8 @@ impl<'a> Fields<'a> {
 
     /// Reads a line of any shape.
     pub fn parse_json(line: &'a [u8]) -> Result<Self, LineError> {
-        event::read(line)
+        let fields: Self = line::read(line)?;
+        line::check_subject(fields.v, fields.kind, fields.note.is_some(), fields.subject.0)?;
+        Ok(fields)
     }
 }

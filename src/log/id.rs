@@ -3,24 +3,21 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
+use crate::digest::Digest;
+
 /// The name of an event, equal in every copy of the log: 64 bits, written as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(NonZeroU64);
 
 impl EventId {
-    /// The name that follows from `parts`, each told apart from its neighbours: FNV-1a, 64 bits, its bits mixed at the
-    /// end as MurmurHash3 does, so that names of similar events differ everywhere.
+    /// The name that follows from `parts`, each told apart from its neighbours.
     pub fn of(parts: &[&[u8]]) -> Self {
-        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        let mut take = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let mut digest = Digest::new();
         for part in parts {
-            (part.len() as u64).to_le_bytes().into_iter().for_each(&mut take);
-            part.iter().copied().for_each(&mut take);
+            (part.len() as u64).to_le_bytes().into_iter().for_each(|byte| digest.push(byte));
+            part.iter().for_each(|byte| digest.push(*byte));
         }
-        hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-        hash ^= hash >> 33;
-        Self(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN))
+        Self(NonZeroU64::new(digest.finish()).unwrap_or(NonZeroU64::MIN))
     }
 
     /// Reads exactly 16 lower-case hexadecimal digits, not all zero.

@@ -114,7 +114,7 @@ impl Merger {
             before: fields.before.flatten(),
             after: fields.after.flatten(),
             ms: fields.ms.unwrap_or(u32::MAX),
-            note: self.notes.number(&composed(&fields.note)),
+            note: fields.note.as_deref().map_or(u32::MAX, |note| self.notes.number(&composed(note))),
             sr_id: fields.sr_id.as_deref().map_or(u32::MAX, |id| self.sr_ids.number(id)),
             device: self.devices.number(&fields.device),
             seq: fields.seq,
@@ -270,7 +270,7 @@ mod tests {
         for entry in log.entries() {
             let at = entry.place.offset as usize;
             let event = crate::log::Event::parse(&text.as_bytes()[at..at + entry.place.length as usize]).unwrap();
-            assert_eq!((event.id, event.change.note.as_str()), (entry.id, log.note(entry)));
+            assert_eq!((event.id, event.change.subject.to_string().as_str()), (entry.id, log.note(entry)));
         }
     }
 

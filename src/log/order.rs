@@ -163,8 +163,8 @@ fn sorted(count: usize, firm: &[Link], loose: &[Link]) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use crate::clock::Now;
-    use crate::log::{Change, Event, EventId, Kind, Log, Transition, merge};
-    use crate::note::NotePath;
+    use crate::item::{ItemId, NotePath};
+    use crate::log::{Change, Event, EventId, Kind, Log, Transition, What, merge};
     use crate::schedule::{Ease, Interval, Scheduled};
 
     /// A device's file as it grows.
@@ -178,7 +178,8 @@ mod tests {
         fn write(&mut self, minute: i64, note: &str, change: impl FnOnce(Change) -> Change) -> Event {
             let start = chrono::DateTime::parse_from_rfc3339("2026-01-15T08:00:00Z").unwrap();
             let now = Now { instant: start + chrono::TimeDelta::minutes(minute), today: "2026-01-15".parse().unwrap() };
-            let event = change(Change::new(Kind::Review, NotePath::new(note), &now)).seal(self.0, self.1);
+            let event =
+                change(Change::new(What::Bury, ItemId::of_note(NotePath::new(note)), &now)).seal(self.0, self.1);
             self.1 += event.line().len() as u64;
             self.2.push_str(&event.line());
             event
@@ -192,7 +193,8 @@ mod tests {
                 ease: Ease::new(250.0).unwrap(),
             };
             let moved = Transition { before: Some(schedule(from)), after: Some(schedule(to)) };
-            self.write(minute, note, |change| Change { schedule: Some(moved), ..change })
+            let what = What::Incomplete { kind: Kind::Review, grade: None, ms: None, moved: Some(moved) };
+            self.write(minute, note, |change| Change { what, ..change })
         }
     }
 

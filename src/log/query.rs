@@ -383,8 +383,8 @@ impl Numbers<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::{Change, Event, Transition, merge};
-    use crate::note::NotePath;
+    use crate::item::{ItemId, NotePath};
+    use crate::log::{Change, Event, Transition, What, merge};
     use crate::schedule::{Ease, Grade, Interval};
 
     fn scheduled(due: &str, interval: f64) -> Scheduled {
@@ -401,24 +401,30 @@ mod tests {
             instant: chrono::DateTime::parse_from_rfc3339(&format!("2026-01-15T08:{minute:02}:00+01:00")).unwrap(),
             today: "2026-01-15".parse().unwrap(),
         };
-        Change::new(kind, NotePath::new(note), &now)
+        let what = match kind {
+            Kind::Suspend => What::Suspend,
+            Kind::Resume => What::Resume,
+            Kind::Bury => What::Bury,
+            _ => What::Incomplete { kind, grade: None, ms: None, moved: None },
+        };
+        Change::new(what, ItemId::of_note(NotePath::new(note)), &now)
+    }
+
+    /// An event of that kind that moves the schedule.
+    fn moving(kind: Kind, note: &str, minute: u32, before: Scheduled, after: Scheduled) -> Change {
+        let moved = Some(Transition { before: Some(before), after: Some(after) });
+        let what = What::Incomplete { kind, grade: Some(Grade::Good), ms: None, moved };
+        Change { what, ..change(kind, note, minute) }
     }
 
     fn review(note: &str, minute: u32, before: Scheduled, after: Scheduled) -> Change {
-        Change {
-            grade: Some(Grade::Good),
-            schedule: Some(Transition { before: Some(before), after: Some(after) }),
-            ..change(Kind::Review, note, minute)
-        }
+        moving(Kind::Review, note, minute, before, after)
     }
 
     fn undo(event: &Event, minute: u32) -> Change {
-        let moved = event.change.schedule.unwrap();
-        Change {
-            undoes: Some(event.id),
-            schedule: Some(Transition { before: moved.after, after: moved.before }),
-            ..change(Kind::Undo, event.change.note.as_str(), minute)
-        }
+        let moved = event.change.what.moved().map(|moved| Transition { before: moved.after, after: moved.before });
+        let what = What::Undo { of: event.id, moved };
+        Change { subject: event.change.subject.clone(), what, ..change(Kind::Undo, "", minute) }
     }
 
     fn log(events: &[&Event]) -> Log {
@@ -457,7 +463,7 @@ mod tests {
         let b = Change { batch, ..review("b.md", 2, x, y) }.seal("desk", 1);
         let c = Change { batch, ..review("c.md", 2, x, y) }.seal("desk", 2);
         let other = review("d.md", 3, x, y).seal("phone", 0);
-        let outside = Change { kind: Kind::External, ..review("e.md", 4, x, y) }.seal("desk", 3);
+        let outside = moving(Kind::External, "e.md", 4, x, y).seal("desk", 3);
         let f = review("f.md", 5, x, y).seal("desk", 4);
         let taken = undo(&f, 6).seal("desk", 5);
         let log = log(&[&a, &b, &c, &other, &outside, &f, &taken]);
@@ -474,7 +480,7 @@ mod tests {
     fn a_change_from_outside_that_another_device_had_logged_counts_once() {
         let (x, y) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-31", 16.0));
         let theirs = review("a.md", 1, x, y).seal("phone", 0);
-        let noticed = Change { kind: Kind::External, ..review("a.md", 2, x, y) }.seal("desk", 0);
+        let noticed = moving(Kind::External, "a.md", 2, x, y).seal("desk", 0);
         let alone = log(&[&noticed]);
         assert_eq!(alone.reviews().count(), 1);
         let both = log(&[&noticed, &theirs]);
@@ -489,7 +495,7 @@ mod tests {
         let events: Vec<Event> = (0..20_000)
             .map(|at| {
                 let kind = if at % 4 == 0 { Kind::Review } else { Kind::External };
-                Change { kind, ..review("a.md", at % 60, x, after(at / 2)) }.seal("desk", u64::from(at))
+                moving(kind, "a.md", at % 60, x, after(at / 2)).seal("desk", u64::from(at))
             })
             .collect();
         let log = log(&events.iter().collect::<Vec<_>>());
@@ -499,7 +505,7 @@ mod tests {
     #[test]
     fn going_back_to_a_change_from_outside_does_not_explain_it() {
         let (x, y, z) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-31", 16.0), scheduled("2026-02-20", 40.0));
-        let noticed = Change { kind: Kind::External, ..review("a.md", 1, x, y) }.seal("desk", 0);
+        let noticed = moving(Kind::External, "a.md", 1, x, y).seal("desk", 0);
         let next = review("a.md", 2, y, z).seal("desk", 1);
         let back = undo(&next, 3).seal("desk", 2);
         assert_eq!(log(&[&noticed, &next, &back]).reviews().map(|e| e.id).collect::<Vec<_>>(), [noticed.id]);
@@ -509,7 +515,7 @@ mod tests {
     fn a_change_from_outside_counts_as_a_review_when_its_date_is_that_of_one() {
         let x = scheduled("2026-01-12", 4.0);
         let counts = |after| {
-            let noticed = Change { kind: Kind::External, ..review("a.md", 2, x, after) }.seal("desk", 0);
+            let noticed = moving(Kind::External, "a.md", 2, x, after).seal("desk", 0);
             log(&[&noticed]).reviews().count()
         };
         assert_eq!(counts(scheduled("2026-01-25", 10.0)), 1);
@@ -529,7 +535,7 @@ mod tests {
         let suspend = change(Kind::Suspend, "a.md", 1).seal("desk", 0);
         let resume = change(Kind::Resume, "a.md", 2).seal("phone", 0);
         let bury = change(Kind::Bury, "b.md", 3).seal("desk", 1);
-        let undone = Change { undoes: Some(bury.id), ..change(Kind::Undo, "b.md", 4) }.seal("desk", 2);
+        let undone = undo(&bury, 4).seal("desk", 2);
         let (today, tomorrow) = ("2026-01-15".parse().unwrap(), "2026-01-16".parse().unwrap());
         assert!(log(&[&suspend]).is_suspended("a.md"));
         assert!(!log(&[&suspend, &resume]).is_suspended("a.md"));
@@ -541,8 +547,8 @@ mod tests {
     #[test]
     fn a_note_is_found_again_by_its_sr_id() {
         let (x, y) = (scheduled("2026-01-10", 4.0), scheduled("2026-01-31", 16.0));
-        let old = Change { sr_id: Some("n1".into()), ..review("old.md", 1, x, y) }.seal("desk", 0);
-        let new = Change { sr_id: Some("n1".into()), ..review("new.md", 2, x, y) }.seal("desk", 1);
+        let old = review("old.md", 1, x, y).known_by(Some("n1".into()), None).seal("desk", 0);
+        let new = review("new.md", 2, x, y).known_by(Some("n1".into()), None).seal("desk", 1);
         let log = log(&[&old, &new]);
         assert_eq!(log.history("new.md", Some("n1")).len(), 2);
         assert_eq!(log.history("new.md", None).len(), 1);

@@ -5,7 +5,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
-use super::event::{instant, is_path, schedule};
+use super::line::{instant, is_path, schedule};
 use super::{Entry, Kind, Place};
 use crate::item::composed;
 use crate::schedule::Scheduled;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone};
 
 use super::entry::Fields;
-use super::event::{self, VERSION};
+use super::line::{self, IsVault, VERSION};
 use super::{EventId, Kind, SM2_OSR};
 use crate::schedule::{Ease, Grade, Interval, Scheduled};
 
@@ -30,7 +30,10 @@ pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
     at.skip(r#","seq":"#)?;
     let seq = at.whole()?;
     at.skip(r#","note":"#)?;
-    let note = at.text().filter(|path| event::is_path(path))?;
+    let note = at.text().filter(|path| line::is_path(path))?;
+    if at.skip(r#","text":"#).is_some() {
+        at.text()?;
+    }
     let grade = match at.skip(r#","grade":"#) {
         Some(()) => Some(Grade::ALL.into_iter().find(|grade| at.skip_text(grade.word()))?),
         None => None,
@@ -49,14 +52,14 @@ pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
     let batch = at.id(r#","batch":"#)?;
     let undoes = at.id(r#","undoes":"#)?;
     (at.0 == "}").then_some(Fields {
-        _v: VERSION,
+        v: VERSION,
         kind,
         id,
         at: instant,
         day,
         device,
         seq,
-        note: Cow::Borrowed(note),
+        note: Some(Cow::Borrowed(note)),
         sr_id: None,
         grade,
         ms,
@@ -67,7 +70,8 @@ pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
         skips: None,
         follows: None,
         _algorithm: algorithm.map(Cow::Borrowed),
-        _subject: (),
+        subject: IsVault(false),
+        _part: (),
     })
 }
 
@@ -379,6 +383,8 @@ mod tests {
             // Who reads all of it refuses what these refuse, and for the same reason.
             match json {
                 Err(LineError::Malformed(_) | LineError::Torn) => prop_assert!(crate::log::Event::parse(&bytes).is_err()),
+                // Text that is passed over here may be none.
+                Err(_) if std::str::from_utf8(&bytes).is_err() => prop_assert!(crate::log::Event::parse(&bytes).is_err()),
                 Err(error) => prop_assert_eq!(crate::log::Event::parse(&bytes), Err(error)),
                 Ok(_) => {}
             }

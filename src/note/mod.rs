@@ -7,6 +7,7 @@ mod comments;
 pub mod date;
 pub mod edit;
 pub mod facts;
+mod fingerprint;
 pub mod fix;
 pub mod frontmatter;
 pub mod lines;
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::item::NotePath;
 use crate::problem::{Finding, Severity};
 use crate::schedule::Scheduled;
+pub use fingerprint::Fingerprint;
 
 /// What the `sr-*` lines of a note say.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use gray_matter::Pod;
 
-use super::frontmatter::{Top, find, line_at};
+use super::frontmatter::{Top, block, find, line_at};
 use super::lines::key;
 use super::yaml;
 
@@ -17,6 +17,13 @@ pub struct Properties {
     pub id: Option<String>,
     /// `tags` and `tag`, without `#`, in their order. Not checked for characters that a tag cannot have.
     pub tags: Vec<String>,
+}
+
+/// The `sr-id` of a note. Most have none, which their frontmatter tells without being parsed.
+pub fn id_of(text: &[u8]) -> Option<String> {
+    let block = block(text)?;
+    let may_be = text.get(block.inner)?.windows(5).any(|name| name.eq_ignore_ascii_case(b"sr-id"));
+    if may_be { properties(text).id } else { None }
 }
 
 /// Reads the properties of a note. The case of the keys does not count.

@@ -7,7 +7,8 @@ use thiserror::Error;
 use super::find::Hit;
 use super::{Kind, Roadmap, Standing, Topic};
 use crate::clock::Now;
-use crate::log::{self, Change};
+use crate::item::ItemId;
+use crate::log::{Change, Undo, What};
 use crate::note::NotePath;
 
 /// What a box is made to say.
@@ -59,12 +60,9 @@ pub struct LineWas {
 impl LineWas {
     /// What the log says of the tick.
     pub fn change(&self, note: NotePath, now: &Now) -> Change {
-        Change {
-            line: u64::try_from(self.line).ok(),
-            line_before: Some(self.before.clone()),
-            line_after: Some(self.after.clone()),
-            ..Change::new(log::Kind::Tick, note, now)
-        }
+        let (before, after) = (self.before.clone(), self.after.clone());
+        let undo = Undo::Line { number: self.line as u64, before, after };
+        Change::new(What::Tick { undo }, ItemId::of_note(note), now)
     }
 }
 

@@ -215,6 +215,7 @@ fn remark(row: &Row, history: &History) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::item::ItemId;
     use crate::log::{Change, Event, merge};
     use crate::stats::fixture::{day as date, log, scheduled};
 
@@ -263,7 +264,9 @@ mod tests {
         };
         let (before, after) = (scheduled("2026-01-15", 4.0, 250.0), scheduled("2026-01-25", 10.0, 250.0));
         let was = crate::note::Was::default();
-        let review = Change::review(NotePath::new("a.md"), &now, Grade::Good, Some(before), after, was).seal("desk", 0);
+        let review =
+            Change::review(ItemId::of_note(NotePath::new("a.md")), &now, Grade::Good, None, Some(before), after, was)
+                .seal("desk", 0);
         let undo = crate::undo::undo_of(&review, &now).seal("desk", 1);
         let lines = [review.line(), undo.line()].concat();
         let (log, _) = merge(&[("desk.jsonl", lines.as_bytes())]);

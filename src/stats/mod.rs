@@ -183,7 +183,8 @@ pub(crate) mod fixture {
 
     use super::*;
     use crate::clock::Now;
-    use crate::log::{Change, Event, Kind, Transition, merge};
+    use crate::item::ItemId;
+    use crate::log::{Change, Event, Kind, Transition, What, merge};
     use crate::schedule::{Ease, Grade, Interval};
 
     pub fn day(text: &str) -> NaiveDate {
@@ -223,17 +224,17 @@ pub(crate) mod fixture {
         let minute = at % 60;
         let instant = format!("{today}T08:{minute:02}:00+00:00");
         let now = Now { instant: chrono::DateTime::parse_from_rfc3339(&instant).unwrap(), today };
-        let mut change = Change::new(kind, NotePath::new(words.next().unwrap()), &now);
-        change.grade = words.next().and_then(|word| Grade::ALL.into_iter().find(|grade| grade.word() == word));
+        let item = ItemId::of_note(NotePath::new(words.next().unwrap()));
+        let grade = words.next().and_then(|word| Grade::ALL.into_iter().find(|grade| grade.word() == word));
         let mut schedule = || {
             let parts: Vec<&str> = words.next()?.split('/').collect();
             let [due, interval, ease] = parts.as_slice() else { return None };
             Some(scheduled(due, interval.parse().unwrap(), ease.parse().unwrap()))
         };
         let moved = Transition { before: schedule(), after: schedule() };
-        change.schedule = (moved.before.is_some() || moved.after.is_some()).then_some(moved);
-        change.ms = words.next().map(|ms| ms.parse().unwrap());
-        change.seal("desk", at as u64)
+        let moved = (moved.before.is_some() || moved.after.is_some()).then_some(moved);
+        let ms = words.next().map(|ms| ms.parse().unwrap());
+        Change::new(What::Incomplete { kind, grade, ms, moved }, item, &now).seal("desk", at as u64)
     }
 
     /// The figure `f` of these notes and this log.

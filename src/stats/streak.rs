@@ -302,8 +302,9 @@ mod tests {
         use super::super::super::fixture::{day, scheduled};
         use super::super::*;
         use crate::clock::Now;
-        use crate::log::{Change, Event, EventId, Kind, Log, Transition, merge};
-        use crate::note::NotePath;
+        use crate::item::{ItemId, NotePath};
+        use crate::log::{Change, Event, EventId, Kind, Log, Transition, Undo, What, merge};
+        use crate::note::Was;
         use crate::schedule::Grade;
         use crate::stats::Known;
 
@@ -358,9 +359,10 @@ mod tests {
             fn happen(&mut self, note: usize, deed: Deed, today: NaiveDate) {
                 let minute = TimeDelta::minutes(self.events.len() as i64);
                 let instant = (today.and_hms_opt(5, 0, 0).unwrap() + minute).and_utc().fixed_offset();
-                let change = |kind| Change::new(kind, Self::path(note), &Now { instant, today });
+                let change = |what| Change::new(what, ItemId::of_note(Self::path(note)), &Now { instant, today });
                 let before = self.schedules[note];
-                let moved = |after| Some(Transition { before, after: Some(after) });
+                let moved = |after| Transition { before, after: Some(after) };
+                let undo = || Undo::Values(Was::default());
                 let change = match deed {
                     Deed::Review(grade) => {
                         let days = match grade {
@@ -370,18 +372,18 @@ mod tests {
                             Grade::Easy => 6,
                         };
                         let after = scheduled(&(today + TimeDelta::days(days)).to_string(), days as f64, 250.0);
-                        Change { grade: Some(grade), schedule: moved(after), ..change(Kind::Review) }
+                        change(What::Review { grade, ms: None, moved: moved(after), undo: undo() })
                     }
                     Deed::Reschedule(days) => match before {
                         Some(known) => {
                             let after = Scheduled { due: today + TimeDelta::days(days), ..known };
-                            Change { schedule: moved(after), ..change(Kind::Reschedule) }
+                            change(What::Reschedule { moved: moved(after), undo: undo() })
                         }
                         None => return,
                     },
-                    Deed::Suspend => change(Kind::Suspend),
-                    Deed::Resume => change(Kind::Resume),
-                    Deed::Bury => change(Kind::Bury),
+                    Deed::Suspend => change(What::Suspend),
+                    Deed::Resume => change(What::Resume),
+                    Deed::Bury => change(What::Bury),
                     Deed::Undo => {
                         let Some((id, kind, of, was)) = self.done.get(&note).and_then(|done| done.last().copied())
                         else {
@@ -395,13 +397,13 @@ mod tests {
                         if let Some(back) = back {
                             self.schedules[note] = back.after;
                         }
-                        let change = Change { undoes: Some(id), schedule: back, ..change(Kind::Undo) };
+                        let change = change(What::Undo { of: id, moved: back });
                         self.events.push(change.seal("desk", self.events.len() as u64));
                         return;
                     }
                     Deed::Sleep => return,
                 };
-                let (kind, moved) = (change.kind, change.schedule);
+                let (kind, moved) = (change.kind(), change.what.moved());
                 if let Some(moved) = moved {
                     self.schedules[note] = moved.after;
                 }

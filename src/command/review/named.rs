@@ -152,8 +152,7 @@ impl Bulk<'_> {
             let outcome = known.unwrap_or_else(|| self.outcome(item));
             let now = Now { instant: context.instant(), today: context.now.today };
             let decision = decision(item, outcome.after, text, |edit| {
-                let path = item.id.note.clone();
-                (edit.text, Change::review(path, &now, grade, item.before(), outcome.after, edit.was))
+                (edit.text, Change::review(item.id.clone(), &now, grade, None, item.before(), outcome.after, edit.was))
             })?;
             if known.replace(outcome).is_none() {
                 let from = item.before().map(|before| before.due);

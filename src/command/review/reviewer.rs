@@ -16,7 +16,7 @@ use crate::command::taking_back::{Outcome as TakenBack, TakingBack};
 use crate::command::{Context, open};
 use crate::desk::{Desk, Refused};
 use crate::item::ItemId;
-use crate::log::{Change, Event, Kind, Log, Transition};
+use crate::log::{Change, Event, Kind, Log, Transition, Undo, What};
 use crate::note::facts::shown;
 use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, edit, properties, schedule};
@@ -179,12 +179,12 @@ impl<'a> Reviewer<'a> {
         result.map_err(|refused| sentence(&item.id.note, &refused))
     }
 
-    fn log_only(&mut self, kind: Kind) -> Result<(), NotDone> {
+    fn log_only(&mut self, what: What) -> Result<(), NotDone> {
         self.await_links();
         let path = self.current_path()?;
         let now = self.now();
-        let follows = self.log.followed(path.as_str(), now.instant).filter(|_| kind == Kind::Suspend);
-        let change = Change { follows, ..Change::new(kind, path.clone(), &now) };
+        let follows = self.log.followed(path.as_str(), now.instant).filter(|_| what == What::Suspend);
+        let change = Change { follows, ..Change::new(what, ItemId::of_note(path.clone()), &now) };
         let events = self.desk.sit().and_then(|mut seat| seat.record(vec![change])).map_err(|r| sentence(&path, &r))?;
         let before = self.session.current().and_then(Item::before);
         self.session.record_set_aside(before);
@@ -253,8 +253,8 @@ impl Effects for Reviewer<'_> {
         let now = self.now();
         let ms = u32::try_from(taken.as_millis()).ok().filter(|ms| *ms > 0);
         let event = self.write(&item, outcome.after, |edit| {
-            let change = Change::review(item.id.note.clone(), &now, grade, item.before(), outcome.after, edit.was);
-            (edit.text, Change { ms, ..change })
+            let (id, before) = (item.id.clone(), item.before());
+            (edit.text, Change::review(id, &now, grade, ms, before, outcome.after, edit.was))
         })?;
         self.session.record_grade(outcome);
         self.events.push(Some(event));
@@ -291,11 +291,11 @@ impl Effects for Reviewer<'_> {
     }
 
     fn bury(&mut self) -> Result<(), NotDone> {
-        self.log_only(Kind::Bury)
+        self.log_only(What::Bury)
     }
 
     fn suspend(&mut self) -> Result<(), NotDone> {
-        self.log_only(Kind::Suspend)
+        self.log_only(What::Suspend)
     }
 
     fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone> {
@@ -307,12 +307,9 @@ impl Effects for Reviewer<'_> {
         let after = Scheduled { due, ..before };
         let now = self.now();
         let event = self.write(&item, after, |edit| {
-            let change = Change {
-                schedule: Some(Transition { before: Some(before), after: Some(after) }),
-                was: Some(edit.was),
-                ..Change::new(Kind::Reschedule, item.id.note.clone(), &now)
-            };
-            (edit.text, change)
+            let moved = Transition { before: Some(before), after: Some(after) };
+            let what = What::Reschedule { moved, undo: Undo::Values(edit.was) };
+            (edit.text, Change::new(what, item.id.clone(), &now))
         })?;
         self.session.record_set_aside(Some(after));
         self.events.push(Some(event));
@@ -406,7 +403,7 @@ impl Effects for Reviewer<'_> {
         let mut due: HashMap<&ItemId, NaiveDate> = self.scheduled().into_iter().map(|(id, s)| (id, s.due)).collect();
         let mut held: HashSet<&ItemId> = self.buried().map(|entry| &entry.id).collect();
         for (done, event) in self.session.done().iter().zip(&self.events) {
-            let (id, kind) = (&done.item.id, event.as_ref().map(|event| event.change.kind));
+            let (id, kind) = (&done.item.id, event.as_ref().map(|event| event.change.kind()));
             match done.action {
                 Action::Graded(outcome) => {
                     due.insert(id, outcome.after.due);

@@ -12,7 +12,7 @@ use self::atlas::{Active, Atlas, Map};
 use super::Context;
 use crate::cli::RoadmapArgs;
 use crate::error::CliError;
-use crate::log::{Kind, Log};
+use crate::log::{Kind, Log, Undo};
 use crate::note::NotePath;
 use crate::roadmap::chart::{Chart, chart};
 use crate::roadmap::history::{Days, days_in_log, finished};
@@ -126,9 +126,9 @@ fn logged(note: &NotePath, log: &Log, context: &Context) -> Days {
             Vec::new()
         }
     };
-    days_in_log(events.iter().filter_map(|event| {
-        let change = &event.change;
-        Some((change.day, change.line_before.as_deref()?, change.line_after.as_deref()?))
+    days_in_log(events.iter().filter_map(|event| match event.change.what.undo()? {
+        Undo::Line { before, after, .. } => Some((event.change.day, before.as_str(), after.as_str())),
+        _ => None,
     }))
 }
 
