@@ -4,6 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::clock::Now;
 use crate::log::{Change, Event, EventId, Subject, Transition, Undo, What};
+use crate::note::Fingerprint;
 use crate::note::{edit, fix};
 use crate::problem::{Advice, Code, Finding, Severity};
 
@@ -26,7 +27,11 @@ pub fn restored(text: &str, event: &Event) -> Result<String, Finding> {
             let advice = Advice::Do(BY_HAND);
             fix::restore_block(text, after, before).map_err(|finding| Finding { advice, ..finding })
         }
-        Some(Undo::Line { number, before, after }) => line(text, *number, before, after),
+        Some(Undo::Line { number, before, after }) => {
+            // Where it is not known what the note was like, the number is all there is to go by.
+            let is_same = event.change.subject.text().is_none_or(|then| Fingerprint::of(text.as_bytes()) == Some(then));
+            line(text, *number, is_same, before, after)
+        }
         Some(Undo::Values(was)) => {
             let after = what.moved().and_then(|moved| moved.after).ok_or_else(unknown)?;
             edit::restore(text, &after, was)
@@ -51,26 +56,34 @@ pub fn skip_of(event: EventId, subject: &Subject, now: &Now) -> Change {
     Change::of(subject, What::Skip { of: event }, now)
 }
 
-/// The line `after` becomes `before` again: at its number, or wherever it alone stands now.
-fn line(text: &str, number: u64, before: &str, after: &str) -> Result<String, Finding> {
+/// The line `after` becomes `before` again: wherever it alone stands now, or of several that read the same at its number,
+/// if the note `is_same` as it was.
+fn line(text: &str, number: u64, is_same: bool, before: &str, after: &str) -> Result<String, Finding> {
     let refusal = |message| refusal(Some(number), message);
     if !is_tick(before, after) {
         return Err(refusal("the log says that more than a mark was changed"));
     }
     let mut start = 0;
     let mut found = Vec::new();
+    let mut is_still_open = false;
     for (at, line) in text.split_inclusive('\n').enumerate() {
         let content = line.strip_suffix('\n').unwrap_or(line);
         let content = content.strip_suffix('\r').unwrap_or(content);
         if content == after {
             found.push((at as u64 + 1, start..start + content.len()));
         }
+        is_still_open |= content == before;
         start += line.len();
     }
     let there = found.iter().find(|(at, _)| *at == number);
     let range = match (there, found.as_slice()) {
-        (Some((_, range)), _) | (None, [(_, range)]) => range.clone(),
-        (None, []) => return Err(refusal("the line is no longer what was written")),
+        (None, [_]) if is_still_open && !is_same => {
+            return Err(refusal("the line has moved, and another reads as it did before"));
+        }
+        (_, [(_, range)]) => range.clone(),
+        (_, []) => return Err(refusal("the line is no longer what was written")),
+        (Some((_, range)), _) if is_same => range.clone(),
+        (Some(_), _) => return Err(refusal("the note has changed, and several lines now read the same")),
         (None, _) => return Err(refusal("the line has moved, and several now read the same")),
     };
     let (head, tail) = (text.get(..range.start).unwrap_or_default(), text.get(range.end..).unwrap_or_default());
@@ -190,6 +203,19 @@ mod tests {
             let found = restored(text, &event).map_err(|finding| finding.message);
             assert_eq!(found, expected.map(str::to_owned).map_err(str::to_owned), "{text:?}");
         }
+    }
+
+    #[test]
+    fn of_lines_that_read_the_same_none_is_taken_for_another_once_the_note_has_changed() {
+        let two = |one: &str, other: &str| format!("## One\n- [{one}] Exercises\n## Two\n- [{other}] Exercises\n");
+        let mut event = ticked(4, "- [ ] Exercises", "- [x] Exercises");
+        let then = two("x", "x");
+        event.change = event.change.known_by(None, Fingerprint::of(then.as_bytes()));
+        assert_eq!(restored(&then, &event), Ok(two("x", " ")));
+        let said = |text: String| restored(&text, &event).unwrap_err().message;
+        assert_eq!(said(format!("new\nlines\n{then}")), "the note has changed, and several lines now read the same");
+        assert_eq!(said(two("x", " ")), "the line has moved, and another reads as it did before");
+        assert_eq!(restored(&two("-", "x"), &event), Ok(two("-", " ")));
     }
 
     #[test]

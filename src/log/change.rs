@@ -83,6 +83,14 @@ impl Subject {
             Self::Vault => None,
         }
     }
+
+    /// The text of the note without the schedule, after the event.
+    pub fn text(&self) -> Option<Fingerprint> {
+        match self {
+            Self::Item { text, .. } => *text,
+            Self::Vault => None,
+        }
+    }
 }
 
 /// As messages name it. Untrusted text.
