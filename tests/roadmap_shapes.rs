@@ -498,7 +498,7 @@ fn a_very_wide_table_has_no_topics() {
 #[test]
 fn what_is_listed_as_a_roadmap() {
     let is_one = |text: &str, name: &str, tagged: bool| Roadmap::parse(text, name).is_one(name, tagged);
-    let tasks = "- [ ] x\n".repeat(10);
+    let tasks: String = (0..10).map(|n| format!("- [ ] x{n}\n")).collect();
     assert!(is_one(&tasks, "Anything", false));
     assert!(!is_one(&"- [ ] x\n".repeat(9), "Anything", false));
     assert!(!is_one(&"## x\n".repeat(30), "Anything", false), "headings alone are an outline like any");
@@ -510,16 +510,23 @@ fn what_is_listed_as_a_roadmap() {
 #[test]
 fn notes_that_nobody_meant_are_no_roadmaps() {
     let listed = |text: &str, name: &str| study::roadmap::in_note(name, text).is_some();
-    let tasks = "- [ ] some thing\n".repeat(12);
+    let many = || (1..=12).map(|n| format!("- [ ] some thing {n}\n")).collect::<String>();
+    let tasks = many();
     for name in ["2026-01-15", "2026-01-15 Thursday", "15.01.2026", "TODO", "Weekly 3", "Blog checklist"] {
         assert!(!listed(&tasks, name), "{name}");
     }
     assert!(!listed(&format!("# Meeting with Ann\n{tasks}"), "Ann"));
-    let table = |head: &str, row: &str| format!("| Thing | {head} |\n|--|--|\n{}", row.repeat(12));
+    let table = |head: &str, row: &str| {
+        let rows: String = (1..=12).map(|n| row.replacen(" |", &format!(" {n} |"), 1)).collect();
+        format!("| Thing | {head} |\n|--|--|\n{rows}")
+    };
     assert!(!listed(&table("Abelian yes/no", "| a group | yes |\n"), "Groups"));
     assert!(!listed(&table("Participle", "| to do | done |\n"), "Verbs"));
     assert!(!listed(&table("Colour", "| a pin | 🟢 |\n"), "Pins"));
-    assert!(!listed(&table("Status", "| | done |\n"), "Rows without a title"));
+    assert!(!listed(
+        &table("Status", "| | done |\n").replace(|c: char| c.is_ascii_digit(), ""),
+        "Rows without a title"
+    ));
     // A table of the parts of a program says nothing about learning; one of topics does, or a box.
     assert!(!listed(&table("Status", "| a thing | done |\n"), "Things"));
     assert!(listed(&table("Status", "| a thing | done |\n").replace("Thing", "Topic"), "Things"));
@@ -537,6 +544,11 @@ fn notes_that_nobody_meant_are_no_roadmaps() {
     );
     let product = "# Roadmap\n## Shipped in v1.2\n- [x] a\n## Planned for v2.0\n- [ ] b\n## Known issues\n- [ ] c\n";
     assert!(!listed(product, "Roadmap") && listed(&product.replace("v", "").replace("Known", "More"), "Roadmap"));
+    // A quiz, whatever stands before its answers, and a note about a project.
+    let quiz = "1. What is a set?\n    - [ ] one\n    - [ ] two\n    - [ ] three\n    - [ ] four\n".repeat(20);
+    assert!(!listed(&quiz, "Sets"));
+    assert!(!listed(&format!("**Question 1**\n{}", "- [ ] A) one\n- [ ] B) two\n".repeat(6)), "Sets"));
+    assert!(!listed(&format!("---\ntags: [project/active]\n---\n{}", many()), "Sets") && listed(&many(), "Sets"));
     // What belongs to a roadmap is not it, nor is a note that has one among its parts.
     let prose = "Words and words and words and more of them, beyond the ten that there may be for each.\n\n".repeat(3);
     let text = |title: &str| format!("# {title}\n## A\n{prose}- x\n- y\n");

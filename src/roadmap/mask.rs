@@ -23,6 +23,8 @@ pub struct Source<'a> {
     pub title: Option<String>,
     /// Whether its name, its title in the frontmatter or a tag calls it a roadmap.
     pub named: bool,
+    /// Whether a tag says that it is about a project.
+    pub project: bool,
     /// The first byte of every line.
     lines: Vec<usize>,
 }
@@ -36,7 +38,8 @@ impl<'a> Source<'a> {
         let properties = if body > 0 { properties(note.as_bytes()) } else { Properties::default() };
         let title = properties.title.as_deref().unwrap_or_default();
         let named = [name, title].into_iter().any(words::names_roadmap) || words::tags_roadmap(&properties.tags);
-        Self { text: blank_comments(note, body), body, board, title: properties.title, named, lines }
+        let project = words::tags_project(&properties.tags);
+        Self { text: blank_comments(note, body), body, board, title: properties.title, named, project, lines }
     }
 
     /// The line of the byte `at`, from 1.

@@ -259,8 +259,10 @@ impl Roadmap {
         if project || self.prose {
             return false;
         }
-        let is_name = words::is_named_roadmap(name)
-            || (words::is_named_roadmap(&self.title) && !words::names_other(&self.title, name));
+        let is_name = !words::is_about(name)
+            && !words::is_about(&self.title)
+            && (words::is_named_roadmap(name)
+                || (words::is_named_roadmap(&self.title) && !words::names_other(&self.title, name)));
         if is_name {
             // A day's note about a roadmap, and an article about one, have the word in their names too.
             let least = if other { STATED_TOPICS } else { NAMED_TOPICS };
@@ -270,10 +272,11 @@ impl Roadmap {
         }
         // A row has other cells.
         let most = stated * WORDS_OF_STATED + rows * (WORDS_OF_ROW - WORDS_OF_STATED);
+        let is_long = stated >= MANY && words <= stated * WORDS_OF_MANY;
         let is_list = stated * 10 >= items * 3 && words <= most;
         if (tagged || self.named || words::names_roadmap(name)) && !other && topics >= NAMED_TOPICS {
             let is_outline = words <= topics * WORDS_OF_OUTLINE && !name.eq_ignore_ascii_case("readme");
-            if is_outline || (stated >= NAMED_TOPICS && (is_list || stated >= MANY)) {
+            if is_outline || (stated >= NAMED_TOPICS && (is_list || is_long)) {
                 return true;
             }
         }
@@ -281,12 +284,26 @@ impl Roadmap {
         let says = |topic: &&Topic| topic.mark.is_some() || topic.hollow || is_row(topic) || self.board;
         let says = || self.topics.iter().filter(|topic| topic.standing != Standing::None).filter(says);
         let headed = |topic: &Topic| topic.kind == Kind::Heading && !self.board && unlike::is_other(&topic.title);
-        (is_list || stated >= MANY)
+        (is_list || is_long)
             && !other
             && !todo
             && says().take(STATED_TOPICS).count() == STATED_TOPICS
             && !self.topics.iter().any(headed)
-            && (stated >= MANY || !unlike::are_errands(says().map(|topic| topic.title.as_str())))
+            && (is_long || !unlike::are_errands(says().map(|topic| topic.title.as_str())))
+            && !unlike::are_answers(says().map(|topic| topic.title.as_str()))
+            && !self.is_quiz()
+    }
+}
+
+impl Roadmap {
+    /// Whether a third of the boxes, or more, are below a question: they are its answers.
+    fn is_quiz(&self) -> bool {
+        let boxes = || self.topics.iter().filter(|topic| topic.mark.is_some() && topic.kind == Kind::Item);
+        let asks = |topic: &&Topic| {
+            let parent = topic.parent.and_then(|parent| self.topics.get(parent));
+            parent.is_some_and(|parent| parent.title.trim_end_matches(['*', '_', ' ']).ends_with(['?', '？']))
+        };
+        boxes().filter(asks).count() * 3 >= boxes().count().max(1)
     }
 }
 
@@ -317,8 +334,11 @@ const WORDS_OF_ROW: usize = 50;
 /// The same in a note without states that only mentions the word.
 const WORDS_OF_OUTLINE: usize = 10;
 
-/// So many boxes are a list, whatever else stands in the note.
+/// So many boxes are a list, whatever else stands in the note, up to [`WORDS_OF_MANY`] for each.
 const MANY: usize = 50;
+
+/// The words for each of many topics with a state.
+const WORDS_OF_MANY: usize = 60;
 
 /// Whether the note `name` with these bytes may be listed as a roadmap: a search that spares reading nearly all others. It
 /// misses only one that calls itself a roadmap all in capitals and in another language than English.

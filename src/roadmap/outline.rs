@@ -48,7 +48,7 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
             || (!source.board && text.lines().any(super::unlike::announces_errands)),
         items: nodes.iter().filter(|node| node.kind == Kind::Item).count(),
         stated: nodes.iter().filter(says).count(),
-        project: super::unlike::plans_project(headings.map(|node| node.title.name.as_str())),
+        project: source.project || super::unlike::plans_project(headings.map(|node| node.title.name.as_str())),
         rows: nodes.iter().filter(|node| node.learned).count(),
     };
     roadmap.named = source.named || words::names_roadmap(&roadmap.title);

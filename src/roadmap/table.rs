@@ -108,7 +108,8 @@ impl Table {
             return Vec::new();
         }
         let Some(topic) = self.topic_column(&states) else { return Vec::new() };
-        let headed = self.head.get(topic).is_some_and(|cell| words::is_learned_header(&cell.line.text));
+        let headed = self.head.get(topic).is_some_and(|cell| words::is_learned_header(&cell.line.text))
+            || self.head.iter().any(|cell| words::is_work_header(&cell.line.text));
         let row = |(range, cells): (Range<usize>, Vec<Cell>)| {
             let title = title::read(&cells.get(topic)?.line);
             if !title.name.chars().any(char::is_alphanumeric) {

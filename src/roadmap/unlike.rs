@@ -1,5 +1,7 @@
 //! Names of notes that hold things to do and not things to learn: days, meetings, errands.
 
+use std::collections::HashSet;
+
 /// Words that say so, alone or with others.
 const WORDS: &[&str] = &[
     "todo",
@@ -53,6 +55,9 @@ const WORDS: &[&str] = &[
     "addresses",
     "portfolio",
     "worklog",
+    "resolutions",
+    "playbook",
+    "runbook",
     "ingredients",
     "recipe",
     "recipes",
@@ -122,10 +127,16 @@ const MONTH_NAMES: &[&str] = &[
 /// Whether a note of this name is no roadmap, whatever boxes it has, unless it calls itself one.
 pub fn is_other(name: &str) -> bool {
     let name = name.to_lowercase();
-    let list = name.split(' ').any(|word| word == "list") && !LEARNING.iter().any(|word| name.contains(word));
+    let is_list = |word: &str| matches!(word, "list" | "kanban");
+    let list = name.split([' ', '-', '_']).any(is_list) && !LEARNING.iter().any(|word| name.contains(word));
     let words =
         || name.split(|c: char| !c.is_alphanumeric() && c != '-').flat_map(|word| [word, word.trim_matches('-')]);
-    words().any(|word| WORDS.contains(&word))
+    // `sprint-12`, but not `task-switching`.
+    let numbered = |word: &str| {
+        let stem = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
+        stem.len() < word.len() && WORDS.contains(&stem)
+    };
+    words().any(|word| WORDS.contains(&word) || numbered(word))
         || name.split([' ', '_', '.']).any(|word| WORDS.contains(&word))
         || list
         || name.contains("to do")
@@ -161,6 +172,21 @@ const ERRANDS: &[&str] = &[
     "reply", "return", "schedule", "send", "ship", "submit", "take", "talk", "task", "tell", "text", "update",
     "upload", "wash",
 ];
+
+/// Whether these are the answers of a quiz, a third or more labelled `A)` or `b.`, or boxes of which hardly one in four has
+/// a name of its own.
+pub fn are_answers<'a>(titles: impl Iterator<Item = &'a str>) -> bool {
+    let (mut all, mut labelled, mut names) = (0_usize, 0_usize, HashSet::new());
+    for title in titles {
+        all += 1;
+        let mut chars = title.trim_start_matches(['*', '_', '(']).chars();
+        let label = chars.next().is_some_and(|c| matches!(c, 'a'..='f' | 'A'..='F'));
+        labelled +=
+            usize::from(label && matches!(chars.next(), Some(')' | '.')) && matches!(chars.next(), Some(' ') | None));
+        names.insert(title);
+    }
+    labelled * 3 > all || names.len() * 4 < all
+}
 
 /// What things to buy or to cook are measured in.
 const MEASURES: &[&str] = &[
@@ -346,6 +372,13 @@ mod tests {
     }
 
     #[test]
+    fn answers_are_told_from_topics() {
+        let answers = |list: &[&str]| are_answers(list.iter().copied());
+        assert!(answers(&["A) push", "B) pop", "C. peek", "a) none", "Stacks"]));
+        assert!(answers(&["x"; 12]) && !answers(&["Sets", "Maps", "B trees", "C", "C++", "A. Turing"]));
+    }
+
+    #[test]
     fn plans_for_products_are_told_from_plans_to_learn() {
         let plan = |headings: &[&str]| plans_project(headings.iter().copied());
         assert!(plan(&["Shipped in v1.3.0", "Planned — v2.0", "Contributing"]));
@@ -390,6 +423,8 @@ mod tests {
             "Magic Mirror list",
             "to-do list",
             "Meeting with Ann",
+            "sprint-12",
+            "Kanban of the app",
         ] {
             assert!(is_other(name), "{name}");
         }

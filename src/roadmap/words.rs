@@ -48,12 +48,14 @@ pub fn is_named_roadmap(name: &str) -> bool {
     let whole = trimmed_name(&name);
     // `a-b-roadmap` beside other words is the name of what the note belongs to.
     let is_slug = |part: &str| parts.len() > 1 && !part.contains(' ') && part.matches(['-', '_']).count() > 1;
-    let is_one = |part: &str| {
-        let part = part.replace('_', " ");
-        NAMES.iter().any(|word| part.starts_with(word) || part.ends_with(word))
+    let ends = |part: &str| NAMES.iter().any(|word| part.replace('_', " ").ends_with(word));
+    let begins = |part: &str| {
+        let rest = NAMES.iter().find_map(|word| part.strip_prefix(word));
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
     };
-    parts.iter().any(|part| !is_slug(part) && is_one(part))
-        || (is_one(whole) && !parts.iter().any(|part| is_slug(part)))
+    let first = |part: &str| parts.first().is_some_and(|first| *first == part);
+    let slug = parts.iter().any(|part| is_slug(part));
+    parts.iter().any(|part| !is_slug(part) && (ends(part) || (first(part) && begins(part)))) || (!slug && ends(whole))
 }
 
 /// Whether `title` calls the note `name` by another name than that of a roadmap: "Learning roadmap — Questions" in
@@ -72,6 +74,25 @@ pub fn names_other(title: &str, name: &str) -> bool {
         })
 }
 
+/// Whether a part of `name` says what the note is, beside a roadmap that it is about: "Research — Backend roadmap".
+pub fn is_about(name: &str) -> bool {
+    const KINDS: [&str; 12] = [
+        "research",
+        "review",
+        "summary",
+        "questions",
+        "faq",
+        "feedback",
+        "critique",
+        "implementation plan",
+        "spec",
+        "resumen",
+        "zusammenfassung",
+        "обзор",
+    ];
+    parts(&name.to_lowercase()).iter().any(|part| KINDS.contains(part))
+}
+
 /// The parts of a name or a title: what stands between colons, dashes and the like.
 fn parts(name: &str) -> Vec<&str> {
     let parts = name.split([':', '—', '–', '(', '|']).flat_map(|part| part.split(" - ")).map(trimmed_name);
@@ -85,6 +106,12 @@ fn trimmed_name(name: &str) -> &str {
 /// Whether one of `tags` calls the note a roadmap.
 pub fn tags_roadmap(tags: &[String]) -> bool {
     tags.iter().any(|tag| tag.split('/').any(|part| part.eq_ignore_ascii_case("roadmap")))
+}
+
+/// Whether one of `tags` says that the note is about a project: `project`, `project/active`.
+pub fn tags_project(tags: &[String]) -> bool {
+    const PROJECT: [&str; 6] = ["project", "projects", "projekt", "projet", "proyecto", "проект"];
+    tags.iter().any(|tag| tag.split('/').any(|part| PROJECT.contains(&part.to_lowercase().as_str())))
 }
 
 /// Whether any name of a roadmap stands in `bytes`: in lower case, with a capital, or ROADMAP.
@@ -349,9 +376,6 @@ const LEARNED: &[&str] = &[
     "topic",
     "topics",
     "subject",
-    "skill",
-    "skills",
-    "title",
     "concept",
     "concepts",
     "chapter",
@@ -413,11 +437,32 @@ const LEARNED: &[&str] = &[
 
 /// Whether the heading of a column says that what it names is to be learned: that of a part of a program does not.
 pub fn is_learned_header(cell: &str) -> bool {
-    const ANYTHING: [&str; 4] = ["name", "module", "название", "名称"];
+    const ANYTHING: [&str; 6] = ["name", "module", "skill", "title", "название", "名称"];
     let plain = plain(cell);
     let mut words = plain.split(|c: char| !c.is_alphanumeric());
     (TOPICS.contains(&plain.as_str()) && !ANYTHING.contains(&plain.as_str()))
         || words.any(|word| LEARNED.contains(&word))
+}
+
+/// Whether the heading of a column says that the titles beside it are those of something to read.
+pub fn is_work_header(cell: &str) -> bool {
+    const WORKS: [&str; 14] = [
+        "author",
+        "authors",
+        "pages",
+        "url",
+        "link",
+        "autor",
+        "autore",
+        "auteur",
+        "seiten",
+        "páginas",
+        "автор",
+        "страниц",
+        "作者",
+        "著者",
+    ];
+    plain(cell).split(|c: char| !c.is_alphanumeric()).any(|word| WORKS.contains(&word))
 }
 
 /// Whether the heading of a column says that it holds the names of topics.
@@ -537,8 +582,11 @@ mod tests {
         assert!(is_named_roadmap("roadmap-docker") && is_named_roadmap("Plan: the roadmap (2026)"));
         assert!(!is_named_roadmap("ADR-015-mvp-vs-roadmap-whole"));
         assert!(names_roadmap("HLD_Study_Plan") && is_named_roadmap("HLD_Study_Plan"));
+        assert!(!is_named_roadmap("RoadMapper: plans for all") && !is_named_roadmap("Changes: roadmap update"));
+        assert!(is_named_roadmap("Roadmap of Go: basics") && is_named_roadmap("2. Roadmap - Go"));
         assert!(!names_roadmap("AI study planner") && !names_roadmap("Roadmapping"));
         assert!(is_named_roadmap("my-data-roadmap") && !is_named_roadmap("Rules for modules – my-data-roadmap"));
+        assert!(is_about("Research - Go roadmap") && !is_about("Research roadmap"));
         assert!(names_other("Learning roadmap — Questions to ask", "questions"));
         assert!(names_other("Rules for modules – roadmap", "rules-for-modules"));
         assert!(!names_other("Learning roadmap: Go", "go-roadmap") && !names_other("Learning roadmap", "readme"));
