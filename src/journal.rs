@@ -260,7 +260,7 @@ impl Journal {
             let read = open_part(dir, name).and_then(|part| {
                 let Some(part) = part else { return Ok(()) };
                 let file = merger.file(&shown);
-                lines::each(part, &mut merger, file)
+                lines::all(&part, &mut merger, file)
             });
             if let Err(error) = read {
                 problems.push(self.unread(&shown, &error));

@@ -83,6 +83,41 @@ impl Merger {
         self.bad(file, number, message, "it is passed over; delete it");
     }
 
+    /// Another merger that knows the same files: for a part of one of them, see [`Merger::absorb`].
+    #[must_use]
+    pub fn part(&self) -> Self {
+        let files = self.files.iter().map(|file| File { name: file.name.clone(), bad: 0 }).collect();
+        Self { files, ..Self::default() }
+    }
+
+    /// Takes over what stood in a part of a file, behind the first `lines` of it, which were read here.
+    pub fn absorb(&mut self, part: Self, lines: usize) {
+        let numbers =
+            |own: &mut Interner, its: &Interner| its.iter().map(|name| own.number(name)).collect::<Vec<u32>>();
+        let notes = numbers(&mut self.notes, &part.notes);
+        let sr_ids = numbers(&mut self.sr_ids, &part.sr_ids);
+        let devices = numbers(&mut self.devices, &part.devices);
+        let at = |own: &[u32], number: u32| own.get(number as usize).copied().unwrap_or(u32::MAX);
+        self.entries.extend(part.entries.into_iter().map(|entry| Entry {
+            note: at(&notes, entry.note),
+            sr_id: at(&sr_ids, entry.sr_id),
+            device: at(&devices, entry.device),
+            ..entry
+        }));
+        self.follows.extend(part.follows);
+        let moved = |refused: RefusedLine| RefusedLine { number: refused.number + lines, ..refused };
+        self.refused.extend(part.refused.into_iter().map(moved));
+        let mut told: Vec<u32> = self.files.iter().map(|file| file.bad).collect();
+        for (file, finding) in part.problems {
+            let Some(told) = told.get_mut(file as usize).filter(|told| **told < TOLD_PER_FILE) else { continue };
+            *told += 1;
+            self.problems.push((file, Finding { line: finding.line.map(|line| line + lines), ..finding }));
+        }
+        for (file, part) in self.files.iter_mut().zip(part.files) {
+            file.bad = file.bad.saturating_add(part.bad);
+        }
+    }
+
     /// Keeps what can be known of a line that is whole.
     fn refuse(&mut self, error: &LineError, line: &[u8], place: Place, number: usize) {
         let Ok(json @ Value::Object(_)) = serde_json::from_slice(line) else { return };

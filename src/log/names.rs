@@ -74,6 +74,11 @@ impl Interner {
         number
     }
 
+    /// The names in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.names.iter()
+    }
+
     /// The names in their order, and for each number given before the place in it.
     pub fn sorted(self) -> (Texts, Vec<u32>) {
         let Self { names, known, .. } = self;
