@@ -19,13 +19,16 @@ impl Vault {
     /// that is passed over: the other is in composed form. Where the file system takes both names for one file, there is
     /// only one.
     pub fn has_twin(&self, note: &NotePath) -> bool {
-        let Cow::Owned(composed) = note.composed() else { return false };
-        let real = |path: &str| self.real.join(path).canonicalize().ok();
-        // Nearly always there is none.
-        if self.real.join(&*composed).symlink_metadata().is_err() {
+        let composed = note.composed();
+        if composed == note.as_str() {
             return false;
         }
-        real(&composed).is_some_and(|twin| real(note.as_str()).is_some_and(|own| own != twin))
+        let real = |path: &str| self.real.join(path).canonicalize().ok();
+        // Nearly always there is none.
+        if self.real.join(composed).symlink_metadata().is_err() {
+            return false;
+        }
+        real(composed).is_some_and(|twin| real(note.as_str()).is_some_and(|own| own != twin))
     }
 }
 
