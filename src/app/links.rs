@@ -57,6 +57,8 @@ pub struct Gatherer<'a> {
     first_eases: FirstEases,
     /// Where flashcards are read in the scan.
     cards: Option<Cards<'a>>,
+    /// Links are resolved once the scan is over, and not where they are read.
+    later: bool,
     names: OnceLock<Names>,
 }
 
@@ -73,7 +75,13 @@ impl<'a> Gatherer<'a> {
     /// Nothing is gathered yet.
     pub fn new(config: &'a Config, first_eases: FirstEases) -> Self {
         let cards = (first_eases == FirstEases::Many).then(|| Cards::new(config));
-        Self { config, first_eases, cards, names: OnceLock::new() }
+        Self { config, first_eases, cards, later: false, names: OnceLock::new() }
+    }
+
+    /// The same, which leaves as much as it can for [`Unlinked::link`].
+    #[must_use]
+    pub fn for_later(self) -> Self {
+        Self { later: true, ..self }
     }
 
     /// Follows the walk.
@@ -95,7 +103,7 @@ impl<'a> Gatherer<'a> {
             gathered.eases.extend(self.known(note, raw, reading).map(|known| (note.number, known)));
         }
         let links = NoteLinks::read(raw.text().unwrap_or_default(), raw.top(), std::mem::take(&mut gathered.spare));
-        gathered.links.add(note.number, links.targets(), self.names.get());
+        gathered.links.add(note.number, links.targets(), self.names.get().filter(|_| !self.later));
         gathered.spare = links.into_spare();
     }
 

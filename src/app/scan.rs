@@ -107,7 +107,7 @@ pub fn count_due(workspace: &Workspace) -> Counted {
 /// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review, where
 /// many first eases are asked for, wants the states as well.
 pub fn load_with_links(workspace: &Workspace, wanted: &Wanted, first_eases: FirstEases) -> Loaded {
-    let (scan, unlinked) = scan_with_links(workspace, wanted, first_eases);
+    let (scan, unlinked) = scan_with_links(workspace, wanted, Gatherer::new(&workspace.config, first_eases));
     let links = unlinked.link();
     // The ranks take one thread as long as the rest takes another.
     let (collected, _) = threads::both(|| collect(scan, first_eases == FirstEases::Many), || links.ranks().len());
@@ -117,7 +117,8 @@ pub fn load_with_links(workspace: &Workspace, wanted: &Wanted, first_eases: Firs
 /// The same for a review, in which many first eases are asked for, but without waiting for the links: the scan gathers them,
 /// and another thread puts them together and computes the ranks. Until then the queue is in order as far as due dates tell.
 pub(crate) fn load_before_links(workspace: &Workspace, wanted: &Wanted) -> (Loaded, Later<Links>) {
-    let (scan, unlinked) = scan_with_links(workspace, wanted, FirstEases::Many);
+    let gatherer = Gatherer::new(&workspace.config, FirstEases::Many).for_later();
+    let (scan, unlinked) = scan_with_links(workspace, wanted, gatherer);
     let links = Later::start(move || {
         let links = unlinked.link();
         links.ranks();
@@ -127,9 +128,8 @@ pub(crate) fn load_before_links(workspace: &Workspace, wanted: &Wanted) -> (Load
 }
 
 /// Scans the vault, and gathers the links of every note.
-fn scan_with_links(workspace: &Workspace, wanted: &Wanted, first_eases: FirstEases) -> (Scan<Facts>, Unlinked) {
+fn scan_with_links(workspace: &Workspace, wanted: &Wanted, gatherer: Gatherer<'_>) -> (Scan<Facts>, Unlinked) {
     let skip = Skip { linked: true, ..workspace.skip() };
-    let gatherer = Gatherer::new(&workspace.config, first_eases);
     let look = |gathered: &mut Gathered, note: Seen<'_>, bytes: &[u8]| {
         let raw = Raw::new(bytes);
         let is_note = note.standing == Standing::Note;

@@ -42,9 +42,12 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     if let Some(grade) = args.grade {
         return named::grade_all(args, grade, context, &wanted, out);
     }
-    let (loaded, links) = context.read(|workspace| scan::load_before_links(workspace, &wanted));
+    let load = |workspace: &_| external::reading(workspace, || scan::load_before_links(workspace, &wanted));
+    let ((mut loaded, links), held) = context.read(load);
     external::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
-    let log = external::outside_reviews(context, &external::scheduled(&loaded.states), Extent::Whole, None);
+    let log = external::outside_reviews(context, &external::scheduled(&loaded.states), Extent::Whole, held);
+    // What a new note says is asked for; most of them say nothing.
+    loaded.states.retain(|(_, state)| !matches!(state, State::Scheduled(_) | State::Unscheduled));
     let load = loaded.queue.load(context.now.today);
     let (items, listing) = if args.notes.is_empty() {
         let filter = filter(&args.filter, &loaded.queue, context)?;
@@ -93,7 +96,7 @@ struct Choosing<'a> {
     args: &'a ReviewArgs,
     context: &'a Context,
     filter: Filter,
-    /// What is stored of the schedule of each item in the queue, in their order.
+    /// What is stored of the schedule of new notes that say anything of one, in their order.
     states: Vec<(ItemId, State)>,
 }
 
