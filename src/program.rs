@@ -3,14 +3,23 @@
 //! Always a program and its arguments, never a line for a shell. The program is the one that the user named, looked up in
 //! the folders of PATH that are absolute: what lies in the working directory, which may be the vault, is never found.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use crate::review::Launch;
+/// A program to start: never a line for a shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// Its absolute path.
+    pub program: PathBuf,
+    /// What it is given.
+    pub arguments: Vec<OsString>,
+    /// The value of PATH that it gets.
+    pub path: OsString,
+}
 
 /// The program `name`, looked up in `path`, the value of PATH.
 ///

@@ -1,5 +1,6 @@
 //! What the editor, Obsidian and the system's opener are given.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
@@ -7,9 +8,11 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::command::context::{variable, variable_text};
+use crate::note::NotePath;
 use crate::note::address::address;
-use crate::program::{self, Started};
-use crate::review::Launch;
+use crate::program::{self, Launch, Started};
+use crate::tui::Openers;
+use crate::vault::{self, Vault};
 
 /// What stays as it is in a path inside a URL.
 const IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -82,6 +85,44 @@ pub fn url(url: &str) -> Result<Started, String> {
     };
     launch.arguments.push(url.into());
     program::start(&launch)
+}
+
+/// The programs of the user and the system.
+#[derive(Debug)]
+pub struct Programs {
+    vault: Vault,
+    /// The opener that was started last.
+    opening: RefCell<Option<Started>>,
+}
+
+impl Programs {
+    /// Those that open the notes of `vault`.
+    pub fn new(vault: &Vault) -> Self {
+        Self { vault: vault.clone(), opening: RefCell::new(None) }
+    }
+}
+
+impl Openers for Programs {
+    fn editor(&self, note: &NotePath) -> Result<Launch, String> {
+        let file = std::path::absolute(self.vault.file(note)).map_err(|e| vault::plain(&e))?;
+        editor(&file)
+    }
+
+    fn obsidian(&self, note: &NotePath) -> Result<(), String> {
+        self.url(&obsidian_url(&self.vault.file(note))?)
+    }
+
+    fn url(&self, url: &str) -> Result<(), String> {
+        *self.opening.borrow_mut() = Some(self::url(url)?);
+        Ok(())
+    }
+
+    fn ended(&self, patience: Duration) -> Option<Result<(), String>> {
+        let mut opening = self.opening.borrow_mut();
+        let outcome = opening.as_ref()?.outcome(patience)?;
+        *opening = None;
+        Some(outcome)
+    }
 }
 
 #[cfg(test)]

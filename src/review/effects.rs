@@ -1,7 +1,5 @@
 //! What a face of a session (the dialogue, the full screen) asks to be done outside itself.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -13,17 +11,6 @@ use crate::schedule::{Grade, Outcome, Scheduled};
 /// Why something was not done, as a sentence for the user: lower case, no final stop. Untrusted text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotDone(pub String);
-
-/// A program to start: never a line for a shell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Launch {
-    /// Its absolute path.
-    pub program: PathBuf,
-    /// What it is given.
-    pub arguments: Vec<OsString>,
-    /// The value of PATH that it gets.
-    pub path: OsString,
-}
 
 /// A note opened for showing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -108,27 +95,6 @@ pub trait Effects {
 
     /// Brings the item at place `index` of the queue to the front.
     fn jump(&mut self, index: usize);
-
-    /// The program that opens the note in the user's editor.
-    ///
-    /// # Errors
-    /// When no editor is named, or there is no such program.
-    fn editor(&self, note: &NotePath) -> Result<Launch, NotDone>;
-
-    /// Starts to open the note in Obsidian; [`Effects::opening`] tells how that ended.
-    ///
-    /// # Errors
-    /// When the system's opener cannot be started.
-    fn open_in_obsidian(&self, note: &NotePath) -> Result<(), NotDone>;
-
-    /// Starts to open an address with the system's opener; [`Effects::opening`] tells how that ended.
-    ///
-    /// # Errors
-    /// When it is an address that is not opened, or the opener cannot be started.
-    fn open_url(&self, url: &str) -> Result<(), NotDone>;
-
-    /// How the last opening ended, told once: `None` when it does not end before `patience` is over, or was told.
-    fn opening(&self, patience: Duration) -> Option<Result<(), NotDone>>;
 
     /// The current streak in days, today's reviews included.
     fn streak(&self) -> usize;

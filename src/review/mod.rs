@@ -13,7 +13,7 @@ use crate::item::ItemId;
 use crate::note::State;
 use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Memory, Outcome, Outcomes, Scheduled};
 
-pub use effects::{Effects, Launch, NotDone, Opened};
+pub use effects::{Effects, NotDone, Opened};
 
 /// How many other items come between an item graded Again and its next showing.
 const AGAIN_GAP: usize = 5;

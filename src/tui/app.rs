@@ -1,5 +1,6 @@
 //! What the keys and the mouse do: the state of the screen, free of any terminal.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -8,11 +9,13 @@ use ratatui::layout::Rect;
 
 use super::around::{Around, Known, split};
 use super::keys::{Action, Bindings, key_of};
+use super::openers::{NoOpeners, Openers};
 use super::picker::Picker;
 use super::reading::Reading;
 use super::typed::{Typed, parse_date};
 use crate::note::NotePath;
-use crate::review::{self, Effects, Launch, NotDone};
+use crate::program::Launch;
+use crate::review::{self, Effects, NotDone};
 use crate::schedule::Grade;
 use crate::show::line::{Role, Target};
 use crate::show::theme::Theme;
@@ -31,11 +34,13 @@ pub struct Options {
     pub bindings: Bindings,
     /// Whether the mouse is used; without it the terminal selects text as ever.
     pub mouse: bool,
+    /// What opens notes and addresses.
+    pub openers: Rc<dyn Openers>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { theme: Theme::PLAIN, bindings: Bindings::default(), mouse: true }
+        Self { theme: Theme::PLAIN, bindings: Bindings::default(), mouse: true, openers: Rc::new(NoOpeners) }
     }
 }
 
@@ -353,9 +358,9 @@ impl<'a> App<'a> {
             Action::Editor => return self.editor(),
             Action::Obsidian => {
                 if let Some(path) = self.top().map(|reading| reading.path.clone()) {
-                    match self.effects.open_in_obsidian(&path) {
+                    match self.options.openers.obsidian(&path) {
                         Ok(()) => self.opening("it in Obsidian".into()),
-                        Err(why) => self.refuse(why),
+                        Err(why) => self.say(why, Role::Error),
                     }
                 }
             }
@@ -483,7 +488,7 @@ impl<'a> App<'a> {
         let title = self.title();
         let date = match parse_date(typed, today) {
             Ok(date) => date,
-            Err(why) => return self.refuse(NotDone(why)),
+            Err(why) => return self.say(why, Role::Error),
         };
         match self.effects.set_due(date) {
             Ok(after) => {
@@ -498,10 +503,10 @@ impl<'a> App<'a> {
 
     fn editor(&mut self) -> Flow {
         let Some(path) = self.top().map(|reading| reading.path.clone()) else { return Flow::Go };
-        match self.effects.editor(&path) {
+        match self.options.openers.editor(&path) {
             Ok(launch) => Flow::Run(launch),
             Err(why) => {
-                self.refuse(why);
+                self.say(why, Role::Error);
                 Flow::Go
             }
         }
@@ -547,9 +552,9 @@ impl<'a> App<'a> {
         let Some(reading) = self.top() else { return };
         let Some(target) = reading.target(link) else { return };
         match &*target {
-            Target::Url(url) => match self.effects.open_url(url) {
+            Target::Url(url) => match self.options.openers.url(url) {
                 Ok(()) => self.opening(url.clone()),
-                Err(why) => self.refuse(why),
+                Err(why) => self.say(why, Role::Error),
             },
             Target::Footnote(name) => {
                 if !reading.go_to_footnote(name) {
@@ -592,14 +597,14 @@ impl<'a> App<'a> {
         if self.opening.is_none() {
             return false;
         }
-        let Some(ended) = self.effects.opening(Duration::ZERO) else { return false };
+        let Some(ended) = self.options.openers.ended(Duration::ZERO) else { return false };
         let what = self.opening.take().unwrap_or_default();
         let is_shown = self.message.as_ref().is_some_and(|message| message.text == format!("opening {what}"));
         match ended {
             Ok(()) if is_shown => self.say(format!("opened {what}"), Role::Dim),
             // Something else has been said meanwhile.
             Ok(()) => return false,
-            Err(why) => self.refuse(why),
+            Err(why) => self.say(why, Role::Error),
         }
         true
     }

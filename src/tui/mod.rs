@@ -6,6 +6,7 @@ mod app;
 mod around;
 mod draw;
 pub mod keys;
+mod openers;
 mod overlays;
 mod picker;
 pub mod reading;
@@ -20,8 +21,10 @@ use std::time::{Duration, Instant};
 
 use crossterm::event;
 
+pub use crate::program::Launch;
 pub use app::{App, End, Flow, Options};
 pub use draw::draw;
+pub use openers::Openers;
 
 use crate::program;
 use crate::review::Effects;

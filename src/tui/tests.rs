@@ -11,7 +11,8 @@ use ratatui::terminal::Terminal;
 use super::*;
 use crate::item::ItemId;
 use crate::note::{NotePath, State};
-use crate::review::{Done, Item, Launch, NotDone, Opened, Session};
+use crate::program::Launch;
+use crate::review::{Done, Item, NotDone, Opened, Session};
 use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Interval, Outcome, Scheduled};
 use crate::show::theme::{Depth, Shade, Theme};
 
@@ -26,8 +27,6 @@ struct Fake {
     asked: Vec<String>,
     lapses: usize,
     broken: Option<&'static str>,
-    /// How the next opening ends.
-    opening: RefCell<Option<Result<(), NotDone>>>,
     links: Rc<Cell<Links>>,
 }
 
@@ -39,6 +38,36 @@ enum Links {
     /// They were read, and nobody looked yet.
     There,
     Known,
+}
+
+/// Programs of which none is started.
+#[derive(Debug, Default)]
+struct Programs {
+    /// How the next opening ends.
+    ending: RefCell<Option<Result<(), String>>>,
+}
+
+impl Openers for Programs {
+    fn editor(&self, note: &NotePath) -> Result<Launch, String> {
+        Ok(vi(note.as_str()))
+    }
+
+    fn obsidian(&self, _: &NotePath) -> Result<(), String> {
+        Err("no Obsidian here".into())
+    }
+
+    fn url(&self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn ended(&self, _: Duration) -> Option<Result<(), String>> {
+        self.ending.borrow_mut().take()
+    }
+}
+
+/// The usual options, with an opening that ends like that.
+fn opening(ending: Option<Result<(), String>>) -> Options {
+    Options { openers: Rc::new(Programs { ending: RefCell::new(ending) }), ..Options::default() }
 }
 
 fn vi(note: &str) -> Launch {
@@ -71,7 +100,6 @@ impl Fake {
             asked: vec![],
             lapses: 0,
             broken: None,
-            opening: RefCell::new(Some(Ok(()))),
             links: Rc::new(Cell::new(Links::Known)),
         }
     }
@@ -204,22 +232,6 @@ impl Effects for Fake {
         self.session.jump(index);
     }
 
-    fn editor(&self, note: &NotePath) -> Result<Launch, NotDone> {
-        Ok(vi(note.as_str()))
-    }
-
-    fn open_in_obsidian(&self, _: &NotePath) -> Result<(), NotDone> {
-        Err(NotDone("no Obsidian here".into()))
-    }
-
-    fn open_url(&self, _: &str) -> Result<(), NotDone> {
-        Ok(())
-    }
-
-    fn opening(&self, _: Duration) -> Option<Result<(), NotDone>> {
-        self.opening.borrow_mut().take()
-    }
-
     fn streak(&self) -> usize {
         7
     }
@@ -292,7 +304,7 @@ fn click(app: &mut App<'_>, screen: &str, text: &str) -> Flow {
 #[test]
 fn a_note_from_outline_to_grade() {
     let mut fake = Fake::new(&["cells", "b", "c new"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     insta::assert_snapshot!("opens_with_its_outline", frame(&mut app, 80, 24));
     press(&mut app, "space space space x space");
     insta::assert_snapshot!("half_revealed", frame(&mut app, 80, 24));
@@ -308,7 +320,7 @@ fn links_arrive_while_the_first_note_is_read() {
     let mut fake = Fake::before_links(&["cells new", "b", "c"]);
     fake.notes.insert("bio/cells new.md".into(), "# Cells\n\nof [[Life]], of [[Nothing]]\n\n## More\n\nmore\n".into());
     let links = fake.links.clone();
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     press(&mut app, "space");
     let before = frame(&mut app, 80, 24);
     assert!(
@@ -333,7 +345,7 @@ fn links_arrive_while_the_first_note_is_read() {
 fn what_leaves_the_first_note_waits_for_links() {
     for (keys, asked) in [("3", "grade good a new 10"), ("s", ""), ("l", "")] {
         let mut fake = Fake::before_links(&["a new", "b", "c"]);
-        let mut app = App::new(&mut fake, Options::default());
+        let mut app = App::new(&mut fake, opening(Some(Ok(()))));
         press(&mut app, keys);
         if keys == "l" {
             typed(&mut app, "c");
@@ -345,7 +357,7 @@ fn what_leaves_the_first_note_waits_for_links() {
         assert_eq!(fake.asked.get(1).map_or("", String::as_str), asked, "{keys}");
     }
     let mut fake = Fake::before_links(&["a new", "b", "c"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     press(&mut app, "space enter / x esc ?");
     press(&mut app, "esc");
     assert_eq!(press(&mut app, "q"), Flow::Leave(End::Quit));
@@ -359,7 +371,7 @@ fn a_roadmap_asks_for_its_topics() {
                - [x] Headers\n  Names and values.\n  - [/] Cookies\n    Crumbs.\n  - [[Life]]\n- [-] Frames\n- [ ] Proxies\n  Stand between.\n\n\
                ## Replies\n\n- [x] Codes\n  Three digits.\n- [x] Bodies\n  The rest.\n- [x] Trailers\n";
     fake.notes.insert("bio/Web roadmap.md".into(), map.into());
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     let screen = frame(&mut app, 60, 36);
     assert!(screen.contains("What to learn.") && screen.contains("4 parts"), "{screen}");
     assert!(screen.contains("Headers") && screen.contains("## Replies") && !screen.contains("Names"), "{screen}");
@@ -374,7 +386,7 @@ fn a_roadmap_asks_for_its_topics() {
 fn every_window_has_room_for_the_grades() {
     for (columns, rows) in [(40, 10), (40, 24), (60, 14), (300, 80), (20, 6), (10, 4), (4, 3), (3, 2), (1, 1)] {
         let mut fake = Fake::new(&["cells", "b"]);
-        let mut app = App::new(&mut fake, Options::default());
+        let mut app = App::new(&mut fake, opening(Some(Ok(()))));
         press(&mut app, "space space enter");
         let screen = frame(&mut app, columns, rows);
         if columns >= 40 {
@@ -395,7 +407,7 @@ fn every_window_has_room_for_the_grades() {
 #[test]
 fn the_end_tells_what_was_done_and_what_comes() {
     let mut fake = Fake::new(&["a", "b"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     press(&mut app, "1 3 4");
     assert!(app.is_over());
     insta::assert_snapshot!("end", frame(&mut app, 60, 16));
@@ -408,7 +420,7 @@ fn the_end_tells_what_was_done_and_what_comes() {
 #[test]
 fn keys_and_queue_lie_over_the_note() {
     let mut fake = Fake::new(&["cells", "b", "c new"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     press(&mut app, "?");
     insta::assert_snapshot!("help", frame(&mut app, 90, 36));
     press(&mut app, "esc l");
@@ -430,7 +442,7 @@ fn keys_and_queue_lie_over_the_note() {
 fn the_keys_are_told_in_full_in_any_window() {
     for (columns, rows) in [(40, 12), (60, 20), (80, 24), (34, 8)] {
         let mut fake = Fake::new(&["cells", "b"]);
-        let mut app = App::new(&mut fake, Options::default());
+        let mut app = App::new(&mut fake, opening(Some(Ok(()))));
         press(&mut app, "enter ?");
         let mut last = String::new();
         let mut screen = frame(&mut app, columns, rows);
@@ -462,7 +474,7 @@ fn the_keys_are_told_in_full_in_any_window() {
 #[test]
 fn a_wikilink_is_followed_and_left_again() {
     let mut fake = Fake::new(&["cells", "b"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     press(&mut app, "enter tab enter");
     let screen = frame(&mut app, 80, 24);
     assert!(screen.contains("peek Life") && screen.contains("esc goes back to cells"), "{screen}");
@@ -482,7 +494,7 @@ fn a_wikilink_is_followed_and_left_again() {
 #[test]
 fn setting_aside_and_taking_back() {
     let mut fake = Fake::new(&["a", "b", "c", "d"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     press(&mut app, "s b S d");
     typed(&mut app, "nonsense");
     press(&mut app, "enter");
@@ -499,10 +511,9 @@ fn setting_aside_and_taking_back() {
 
 #[test]
 fn how_an_opening_ended_is_said_once_it_has() {
-    let follow = |opening: Option<Result<(), NotDone>>| {
+    let follow = |ending: Option<Result<(), String>>| {
         let mut fake = Fake::new(&["cells"]);
-        fake.opening = RefCell::new(opening);
-        let mut app = App::new(&mut fake, Options::default());
+        let mut app = App::new(&mut fake, opening(ending));
         press(&mut app, "enter tab tab enter");
         assert!(frame(&mut app, 80, 24).contains("opening https://example.org"));
         let is_new = app.look_after_opening();
@@ -510,7 +521,7 @@ fn how_an_opening_ended_is_said_once_it_has() {
     };
     let (is_new, screen) = follow(Some(Ok(())));
     assert!(is_new && screen.contains("opened https://example.org"), "{screen}");
-    let (is_new, screen) = follow(Some(Err(NotDone("`xdg-open` ended with exit status: 3".into()))));
+    let (is_new, screen) = follow(Some(Err("`xdg-open` ended with exit status: 3".into())));
     assert!(is_new && screen.contains("`xdg-open` ended with exit status: 3"), "{screen}");
     let (is_new, screen) = follow(None);
     assert!(!is_new && screen.contains("opening https://example.org"), "{screen}");
@@ -520,7 +531,7 @@ fn how_an_opening_ended_is_said_once_it_has() {
 fn what_was_not_done_is_said_and_nothing_moves() {
     let mut fake = Fake::new(&["a", "b"]);
     fake.broken = Some("the note has changed");
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     for key in ["3", "u", "b", "S", "o"] {
         press(&mut app, key);
         let screen = frame(&mut app, 80, 24);
@@ -532,19 +543,19 @@ fn what_was_not_done_is_said_and_nothing_moves() {
 fn notes_that_are_gone_are_passed_over_with_a_word() {
     let mut fake = Fake::new(&["a", "b"]);
     fake.notes.remove("bio/a.md");
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     let screen = frame(&mut app, 80, 24);
     assert!(screen.contains("Note b") && screen.contains("bio/a.md is gone"), "{screen}");
     let mut fake = Fake::new(&["a"]);
     fake.notes.remove("bio/a.md");
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     assert!(app.is_over() && frame(&mut app, 80, 24).contains("is gone"));
 }
 
 #[test]
 fn the_editor_is_run_and_the_changed_note_shown() {
     let mut fake = Fake::new(&["cells"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     press(&mut app, "space");
     assert_eq!(press(&mut app, "e"), Flow::Run(vi("bio/cells.md")));
     app.edited(Err("`vi` ended with 1".into()), Duration::ZERO);
@@ -556,7 +567,7 @@ fn the_editor_is_run_and_the_changed_note_shown() {
 fn a_leech_says_so() {
     let mut fake = Fake::new(&["a"]);
     fake.lapses = 4;
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     assert!(frame(&mut app, 100, 24).contains("leech: forgotten 4 times"));
 }
 
@@ -564,7 +575,7 @@ fn a_leech_says_so() {
 fn a_limit_ends_the_session_between_two_notes() {
     let mut fake = Fake::new(&["a", "b"]);
     fake.session = fake.session.limited_to(Some(Duration::from_secs(5)));
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     assert!(!app.is_over());
     press(&mut app, "3");
     assert!(app.is_over() && frame(&mut app, 80, 24).contains("Time is up: 1 note left."));
@@ -575,7 +586,7 @@ fn a_limit_ends_the_session_between_two_notes() {
 #[test]
 fn the_mouse_grades_reveals_and_follows() {
     let mut fake = Fake::new(&["cells", "b"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     let screen = frame(&mut app, 80, 24);
     click(&mut app, &screen, "… 1 line");
     let screen = frame(&mut app, 80, 24);
@@ -592,7 +603,7 @@ fn the_mouse_grades_reveals_and_follows() {
 #[test]
 fn a_held_key_grades_one_note() {
     let mut fake = Fake::new(&["a", "b", "c", "d"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     let at = Duration::from_millis;
     let key = |kind| {
         let code = KeyCode::Char('3');
@@ -629,7 +640,7 @@ fn a_held_key_grades_one_note() {
 #[test]
 fn leaving_is_told_apart() {
     let mut fake = Fake::new(&["a"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     assert_eq!(press(&mut app, "q"), Flow::Leave(End::Quit));
     assert_eq!(press(&mut app, "/ ctrl+c"), Flow::Leave(End::Interrupted));
 }
@@ -637,7 +648,7 @@ fn leaving_is_told_apart() {
 #[test]
 fn a_search_is_typed_and_walked_through() {
     let mut fake = Fake::new(&["cells"]);
-    let mut app = App::new(&mut fake, Options::default());
+    let mut app = App::new(&mut fake, opening(Some(Ok(()))));
     press(&mut app, "enter /");
     typed(&mut app, "HOLDS");
     assert!(frame(&mut app, 80, 24).contains("search: HOLDS"));
@@ -707,7 +718,7 @@ proptest::proptest! {
     ) {
         let mut fake = Fake::new(&["cells", "b", "c new", "d"]);
         fake.session = fake.session.limited_to(Some(Duration::from_secs(600)));
-        let mut app = App::new(&mut fake, Options::default());
+        let mut app = App::new(&mut fake, opening(Some(Ok(()))));
         for (step, index) in keys.into_iter().enumerate() {
             let (code, held) = match KEYS.chars().nth(index).unwrap() {
                 '\r' => (KeyCode::Enter, KeyModifiers::NONE),

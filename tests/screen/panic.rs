@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use study::item::ItemId;
 use study::note::{NotePath, State};
-use study::review::{Done, Effects, Item, Launch, NotDone, Opened, Session};
+use study::review::{Done, Effects, Item, NotDone, Opened, Session};
 use study::schedule::{Algorithm, DueLoad, Ease, Grade, Outcome, Scheduled};
 
 use super::Terminal;
@@ -66,18 +66,6 @@ impl Effects for Panics {
     }
     fn go_on(&mut self) {}
     fn jump(&mut self, _: usize) {}
-    fn editor(&self, _: &NotePath) -> Result<Launch, NotDone> {
-        Err(NotDone("none".into()))
-    }
-    fn open_in_obsidian(&self, _: &NotePath) -> Result<(), NotDone> {
-        Ok(())
-    }
-    fn open_url(&self, _: &str) -> Result<(), NotDone> {
-        Ok(())
-    }
-    fn opening(&self, _: Duration) -> Option<Result<(), NotDone>> {
-        None
-    }
     fn streak(&self) -> usize {
         0
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::named::told;
 use super::summary;
-use crate::command::open::PATIENCE;
+use crate::command::open::{PATIENCE, Programs};
 use crate::command::{Context, due};
 use crate::error::CliError;
 use crate::note::outline::Section;
@@ -18,6 +18,7 @@ use crate::show::markdown::{Layout, render};
 use crate::show::text::clean;
 use crate::show::theme::Theme;
 use crate::show::when;
+use crate::tui::Openers;
 
 /// The columns that a note is folded to at most.
 const COLUMNS: usize = 80;
@@ -52,6 +53,7 @@ pub struct Dialogue<'a> {
 /// When the output cannot be written.
 pub fn run(effects: &mut dyn Effects, context: &Context, dialogue: &mut Dialogue<'_>) -> Result<(), CliError> {
     let Dialogue { input, out, interactive, elapsed } = dialogue;
+    let programs = Programs::new(&context.vault);
     let theme = Theme { ascii: true, ..Theme::PLAIN };
     // How many notes in a row were passed over: when that is all that are left, they are not shown again now.
     let mut passed = 0;
@@ -125,17 +127,18 @@ pub fn run(effects: &mut dyn Effects, context: &Context, dialogue: &mut Dialogue
                 }
                 Some(Answer::Edit) => {
                     out.flush()?;
-                    if let Err(NotDone(why)) = edit(effects, &item) {
+                    let edited = programs.editor(&item.id.note).and_then(|launch| program::run(&launch));
+                    if let Err(why) = edited {
                         writeln!(out, "{}", clean(&why))?;
                     }
                     continue 'items;
                 }
                 Some(Answer::Obsidian) => {
-                    let opened = effects.open_in_obsidian(&item.id.note).map(|()| effects.opening(PATIENCE));
+                    let opened = programs.obsidian(&item.id.note).map(|()| programs.ended(PATIENCE));
                     match opened {
                         Ok(Some(Ok(()))) => writeln!(out, "opened in Obsidian")?,
                         Ok(None) => writeln!(out, "opening it in Obsidian")?,
-                        Ok(Some(Err(NotDone(why)))) | Err(NotDone(why)) => writeln!(out, "{}", clean(&why))?,
+                        Ok(Some(Err(why))) | Err(why) => writeln!(out, "{}", clean(&why))?,
                     }
                 }
                 Some(Answer::Unknown(text)) => {
@@ -277,10 +280,6 @@ fn choices(effects: &dyn Effects, item: &Item, context: &Context, out: &mut dyn 
 
 fn label(outcome: &Outcome, context: &Context) -> String {
     told(outcome, None, context)
-}
-
-fn edit(effects: &dyn Effects, item: &Item) -> Result<(), NotDone> {
-    program::run(&effects.editor(&item.id.note)?).map_err(NotDone)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What a review does to the vault: the one implementation of [`Effects`], behind every face.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
@@ -12,17 +11,16 @@ use crate::app::external;
 use crate::app::grade::decision;
 use crate::app::links::Links;
 use crate::clock::Now;
+use crate::command::Context;
 use crate::command::taking_back::{Outcome as TakenBack, TakingBack};
-use crate::command::{Context, open};
 use crate::desk::{Desk, Refused};
 use crate::item::ItemId;
 use crate::log::{Change, Event, Kind, Log, Transition, Undo, What};
 use crate::note::facts::shown;
 use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, edit, properties, schedule};
-use crate::program::Started;
 use crate::queue::{Entry, Queue};
-use crate::review::{Action, Done, Effects, Item, Launch, NotDone, Opened, Session};
+use crate::review::{Action, Done, Effects, Item, NotDone, Opened, Session};
 use crate::roadmap::{Target, Topic, in_note};
 use crate::schedule::{Grade, Outcome, Scheduled};
 use crate::stats::{self, Known};
@@ -46,8 +44,6 @@ pub struct Reviewer<'a> {
     listing: Option<Listing<'a>>,
     /// Review also what is not due any more.
     early: bool,
-    /// The opener that was started last.
-    opening: RefCell<Option<Started>>,
 }
 
 /// What a session waits for, and how it is brought up to date then.
@@ -65,7 +61,6 @@ impl<'a> Reviewer<'a> {
         let Awaited { links, listing, early } = awaited;
         Self {
             desk: Desk::new(&context.vault, context.journal()),
-            opening: RefCell::new(None),
             listing: Some(listing),
             events: Vec::new(),
             context,
@@ -347,29 +342,6 @@ impl Effects for Reviewer<'_> {
 
     fn backlinks(&self, note: &NotePath) -> Option<usize> {
         self.links().map(|links| links.backlinks(note))
-    }
-
-    fn editor(&self, note: &NotePath) -> Result<Launch, NotDone> {
-        let file = std::path::absolute(self.context.vault.file(note)).map_err(|e| NotDone(e.to_string()))?;
-        open::editor(&file).map_err(NotDone)
-    }
-
-    fn open_in_obsidian(&self, note: &NotePath) -> Result<(), NotDone> {
-        let url = open::obsidian_url(&self.context.vault.file(note)).map_err(NotDone)?;
-        self.open_url(&url)
-    }
-
-    fn open_url(&self, url: &str) -> Result<(), NotDone> {
-        let started = open::url(url).map_err(NotDone)?;
-        *self.opening.borrow_mut() = Some(started);
-        Ok(())
-    }
-
-    fn opening(&self, patience: Duration) -> Option<Result<(), NotDone>> {
-        let mut opening = self.opening.borrow_mut();
-        let outcome = opening.as_ref()?.outcome(patience)?;
-        *opening = None;
-        Some(outcome.map_err(NotDone))
     }
 
     fn streak(&self) -> usize {

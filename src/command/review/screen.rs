@@ -1,10 +1,12 @@
 //! The review on a full screen.
 
 use std::io::Write;
+use std::rc::Rc;
 
 use super::summary;
 use crate::command::Context;
 use crate::command::context::variable_text;
+use crate::command::open::Programs;
 use crate::config::{Source, ThemeName};
 use crate::error::CliError;
 use crate::review::Effects;
@@ -24,7 +26,12 @@ pub fn can(_: &Context) -> bool {
 pub fn run(effects: &mut dyn Effects, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let bindings =
         Bindings::parse(&context.config.keys).map_err(|why| CliError::failed(format!("setting `keys`: {why}")))?;
-    let options = Options { theme: theme(context), bindings, ..Options::default() };
+    let options = Options {
+        theme: theme(context),
+        bindings,
+        openers: Rc::new(Programs::new(&context.vault)),
+        ..Options::default()
+    };
     out.flush()?;
     let end = tui::run(effects, options).map_err(|error| {
         CliError::failed(format!("cannot use the terminal: {}", crate::vault::plain(&error))).hint("try --plain")
