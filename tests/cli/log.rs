@@ -157,3 +157,173 @@ fn what_a_later_version_was_about_to_do_stays_for_it() {
     assert!(vault.path(".study-x.tmp").exists());
     assert!(vault.read(".study/log/desk.jsonl").contains("\"b.md\""));
 }
+
+/// A log of version 1 with an event of every kind.
+const VERSION_1: &str = include_str!("../logs/version-1.jsonl");
+
+/// What the notes of that log are like at its end, so that nothing was done elsewhere since.
+fn version_1() -> Vault {
+    let scheduled = |due, interval, ease| note(due, interval, ease, "Text\n");
+    let waves = scheduled("2026-01-25", "18", "270").replacen("---\n", "---\nsr-id: w1\n", 1);
+    let vault = Vault::new(&[
+        ("chemie/Säuren.md", &scheduled("2026-01-11", "3", "210")),
+        ("physics/waves.md", &waves),
+        ("physics/optics.md", &scheduled("2026-02-01", "2", "250")),
+        ("old.md", &scheduled("2026-01-14", "4", "250")),
+        ("lost.md", "---\nsr-due: 2026-01-16\nsr-interval: 5\nsr-ease: 250\n---\nText\n"),
+        ("again.md", "---\nsr-due:\nsr-interval:\nsr-ease:\n---\nText\n"),
+        ("map.md", "# Map\n\n- [x] first thing\n- [ ] second thing\n"),
+    ]);
+    vault.write(".study/log/desk.jsonl", VERSION_1);
+    vault
+}
+
+#[test]
+fn a_log_of_version_1_has_its_figures_for_good() {
+    let vault = version_1();
+    let json = vault.run(&["stats", "--json"]).json();
+    let total = &json["reviews"]["total"];
+    let figures = ["reviews", "again", "hard", "good", "easy", "ungraded", "external", "days", "timed", "ms"];
+    assert_eq!(figures.map(|figure| total[figure].as_u64().unwrap()), [5, 1, 1, 2, 1, 0, 1, 3, 3, 15_500], "{total}");
+    assert_eq!(
+        json["streak"],
+        serde_json::json!({"current": 0, "longest": 1, "longest_ended": "2026-01-08", "today": "open"})
+    );
+    let history = |name: &str| -> Vec<(String, bool, bool)> {
+        let json = vault.run(&["history", name, "--json"]).json();
+        let events = json["events"].as_array().unwrap().iter();
+        let row =
+            |e: &serde_json::Value| (e["kind"].as_str().unwrap().to_owned(), e["counts"] == true, e["undone"] == true);
+        events.map(row).collect()
+    };
+    let told = |rows: &[(&str, bool, bool)]| -> Vec<(String, bool, bool)> {
+        rows.iter().map(|(kind, counts, undone)| ((*kind).to_owned(), *counts, *undone)).collect()
+    };
+    let acids = [
+        ("add", false, false),
+        ("review", true, false),
+        ("review", true, false),
+        ("review", true, false),
+        ("review", false, true),
+        ("undo", false, false),
+        ("external", true, false),
+    ];
+    assert_eq!(history("Säuren"), told(&acids));
+    assert_eq!(history("optics"), told(&[("external", false, false), ("suspend", false, false)]));
+    let waves = ["review", "reschedule", "suspend", "resume", "bury"].map(|kind| (kind, kind == "review", false));
+    assert_eq!(history("waves"), told(&waves));
+    assert_eq!(history("old"), told(&[("fix", false, false), ("undo", false, false)]));
+    for (name, kind) in [("lost", "rebuild"), ("again", "reset"), ("map", "tick")] {
+        assert_eq!(history(name), told(&[(kind, false, false)]));
+    }
+    let aside = vault.run(&["due", "--aside"]);
+    assert!(aside.ok().contains("optics") && aside.stdout.contains("waves"), "{aside:?}");
+    assert_eq!(vault.read(".study/log/desk.jsonl"), VERSION_1, "nothing was made up");
+}
+
+#[test]
+fn what_a_log_of_version_1_tells_is_taken_back_to_the_byte() {
+    let vault = version_1();
+    let run = vault.run(&["undo", "7"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let expected = [
+        ("map.md", "# Map\n\n- [ ] first thing\n- [ ] second thing\n"),
+        ("again.md", "---\nsr-due: 2026-01-01\nsr-interval: 9\nsr-ease: 190\n---\nText\n"),
+        ("lost.md", "Text\n"),
+    ];
+    for (path, text) in expected {
+        assert_eq!(vault.read(path), text, "{path}");
+    }
+    assert!(vault.read("physics/waves.md").contains("sr-due: 2026-01-20\n"));
+    assert!(vault.read("old.md").contains("sr-due: 2026-01-14\n"), "it was stepped over");
+}
+
+/// What the released 0.1.0 takes a line for: an event by its kind, its note and the schedules before and after. It reads
+/// version 1 alone and passes over fields that it does not know.
+fn read_by_0_1_0(line: &str) -> Option<(String, String, serde_json::Value, serde_json::Value)> {
+    #[derive(serde::Deserialize)]
+    #[allow(dead_code)]
+    struct Line {
+        v: u32,
+        kind: String,
+        id: String,
+        at: chrono::DateTime<chrono::FixedOffset>,
+        day: chrono::NaiveDate,
+        device: String,
+        seq: u64,
+        note: String,
+        sr_id: Option<String>,
+        grade: Option<String>,
+        ms: Option<u32>,
+        #[serde(default)]
+        before: serde_json::Value,
+        #[serde(default)]
+        after: serde_json::Value,
+        algorithm: Option<String>,
+        batch: Option<String>,
+        undoes: Option<String>,
+        skips: Option<String>,
+        follows: Option<String>,
+    }
+    const KINDS: &str = "review external undo fix rebuild reset reschedule suspend resume bury add tick";
+    let line: Line = serde_json::from_str(line).ok()?;
+    let is_known = line.v == 1 && KINDS.split(' ').any(|kind| kind == line.kind) && line.id.len() == 16;
+    is_known.then_some((line.kind, line.note, line.before, line.after))
+}
+
+/// Two lines that 0.1.0 wrote on "phone": a review of `b.md`, and one of `c.md` that it took back.
+const BY_0_1_0: &str = concat!(
+    r#"{"v":1,"kind":"review","id":"32fb23019122e10f","at":"2026-01-15T09:30:00+01:00","day":"2026-01-15","device":"phone","#,
+    r#""seq":0,"note":"b.md","grade":"hard","before":{"due":"2026-01-14","interval":4,"ease":250},"#,
+    r#""after":{"due":"2026-01-17","interval":2,"ease":230},"algorithm":"sm2-osr","#,
+    r#""was":{"block":true,"due":"2026-01-14","interval":"4","ease":"250"}}"#,
+    "\n",
+    r#"{"v":1,"kind":"review","id":"f215ad37a151d073","at":"2026-01-15T09:31:00+01:00","day":"2026-01-15","device":"phone","#,
+    r#""seq":362,"note":"c.md","grade":"hard","before":null,"after":{"due":"2026-01-16","interval":1,"ease":230},"#,
+    r#""algorithm":"sm2-osr","was":{"block":false,"due":null,"interval":null,"ease":null}}"#,
+    "\n",
+    r#"{"v":1,"kind":"undo","id":"105b9f8d6f3af78f","at":"2026-01-15T09:32:00+01:00","day":"2026-01-15","device":"phone","#,
+    r#""seq":667,"note":"c.md","before":{"due":"2026-01-16","interval":1,"ease":230},"after":null,"#,
+    r#""undoes":"f215ad37a151d073"}"#,
+    "\n",
+);
+
+#[test]
+fn the_format_of_0_1_0_and_this_program_live_in_one_vault() {
+    let fresh = note("2026-01-14", "4", "250", "Text\n");
+    let mut vault = Vault::new(&[("a.md", &fresh), ("b.md", &fresh), ("c.md", "Text #review\n"), ("d.md", "Text\n")]);
+    // Here, a week of everything that there is.
+    for (day, args) in [
+        ("15", &["review", "a", "d", "--grade", "good"][..]),
+        ("15", &["undo"]),
+        ("15", &["suspend", "d"]),
+        ("15", &["resume", "d"]),
+        ("15", &["add", "d"]),
+    ] {
+        vault.at(&format!("2026-01-{day}T09:00:00+01:00")).run(args).ok();
+    }
+    // There, 0.1.0, whose changes and log arrive together.
+    vault.write("b.md", note("2026-01-17", "2", "230", "Text\n"));
+    vault.write(".study/log/phone.jsonl", BY_0_1_0);
+    vault.at("2026-01-16T09:00:00+01:00");
+    let json = vault.run(&["stats", "--json"]).json();
+    let total = &json["reviews"]["total"];
+    assert_eq!((&total["reviews"], &total["external"]), (&2.into(), &0.into()), "{total}");
+    // Both go on with the other's note.
+    vault.at("2026-01-17T09:00:00+01:00").run(&["review", "b", "--grade", "good"]).ok();
+    let log = vault.read(".study/log/desk.jsonl");
+    let read: Vec<_> = log.lines().map(|line| read_by_0_1_0(line).unwrap_or_else(|| panic!("{line}"))).collect();
+    assert!(log.contains("\"text\":") && !log.contains("\"external\""), "{log}");
+    let (kind, name, before, after) = read.last().unwrap();
+    assert_eq!((kind.as_str(), name.as_str(), &before["due"]), ("review", "b.md", &"2026-01-17".into()));
+    // To 0.1.0 every note says what the last line about it left there: it makes nothing up.
+    let says = |path: &str, due: &serde_json::Value| {
+        let due = due.as_str().map_or_else(|| "sr-due:\n".to_owned(), |due| format!("sr-due: {due}\n"));
+        assert!(vault.read(path).contains(&due), "{path}: {}", vault.read(path));
+    };
+    says("b.md", &after["due"]);
+    says("a.md", &read.iter().rfind(|(_, name, ..)| name == "a.md").unwrap().3["due"]);
+    let json = vault.run(&["stats", "--json"]).json();
+    assert_eq!(json["reviews"]["total"]["reviews"], 3);
+    assert_eq!(vault.read(".study/log/phone.jsonl"), BY_0_1_0);
+}
