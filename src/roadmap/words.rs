@@ -41,6 +41,11 @@ pub fn names_roadmap(name: &str) -> bool {
     NAMES.iter().any(|word| name.match_indices(word).any(|(at, _)| ends(at + word.len())))
 }
 
+/// What stands before the word in the name of a roadmap.
+const OWN: [&str; 16] = [
+    "my", "our", "the", "a", "mein", "meine", "unser", "mi", "mis", "ma", "mon", "il mio", "meu", "minha", "мой", "моя",
+];
+
 /// Whether `name` begins or ends with what calls it a roadmap, or does so before a colon or a dash.
 pub fn is_named_roadmap(name: &str) -> bool {
     let name = name.to_lowercase();
@@ -50,7 +55,9 @@ pub fn is_named_roadmap(name: &str) -> bool {
     let is_slug = |part: &str| parts.len() > 1 && !part.contains(' ') && part.matches(['-', '_']).count() > 1;
     let ends = |part: &str| NAMES.iter().any(|word| part.replace('_', " ").ends_with(word));
     let begins = |part: &str| {
-        let rest = NAMES.iter().find_map(|word| part.strip_prefix(word));
+        let words = part.trim_start_matches(|c: char| !c.is_alphabetic());
+        let own = OWN.iter().find_map(|own| words.strip_prefix(own)?.strip_prefix([' ', '-', '_']));
+        let rest = NAMES.iter().find_map(|word| own.unwrap_or(words).strip_prefix(word));
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
     };
     let first = |part: &str| parts.first().is_some_and(|first| *first == part);
@@ -584,6 +591,7 @@ mod tests {
         assert!(names_roadmap("HLD_Study_Plan") && is_named_roadmap("HLD_Study_Plan"));
         assert!(!is_named_roadmap("RoadMapper: plans for all") && !is_named_roadmap("Changes: roadmap update"));
         assert!(is_named_roadmap("Roadmap of Go: basics") && is_named_roadmap("2. Roadmap - Go"));
+        assert!(is_named_roadmap("2030-01-02-my-roadmap-to-learn-go") && is_named_roadmap("My Roadmap to Go - Part 1"));
         assert!(!names_roadmap("AI study planner") && !names_roadmap("Roadmapping"));
         assert!(is_named_roadmap("my-data-roadmap") && !is_named_roadmap("Rules for modules – my-data-roadmap"));
         assert!(is_about("Research - Go roadmap") && !is_about("Research roadmap"));
