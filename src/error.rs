@@ -123,6 +123,7 @@ impl From<ResolveError> for CliError {
             ResolveError::NoNote { similar, .. } => format!("did you mean {}?", list(similar)),
             ResolveError::Ambiguous { notes, .. } => format!("say which by its path: {}", list(notes)),
             ResolveError::Twins(_) => "rename one of the two, or merge and delete it".to_owned(),
+            ResolveError::Copy { .. } => "merge it into the note and delete it".to_owned(),
             ResolveError::NoFolder(_) => "name it by its path in the vault, or as seen from here".to_owned(),
         };
         Self::failed(error.to_string()).hint(hint)

@@ -35,6 +35,14 @@ pub enum ResolveError {
     /// Two notes have the path, in different encodings.
     #[error("`{0}` is the name of 2 notes: only the encoding of the letters differs")]
     Twins(NotePath),
+    /// The note is a copy that a synchroniser made of another.
+    #[error("{note}: is a copy that a synchroniser made of `{original}`")]
+    Copy {
+        /// The copy.
+        note: NotePath,
+        /// What it is a copy of.
+        original: NotePath,
+    },
     /// No folder has the name.
     #[error("there is no folder `{0}` in the vault")]
     NoFolder(String),
@@ -73,7 +81,13 @@ impl<'a> Names<'a> {
     /// When nothing of that name is there, or several notes are.
     pub fn resolve(&self, typed: &str) -> Result<NotePath, ResolveError> {
         let note = self.find(typed)?;
-        if self.workspace.vault.has_twin(&note) { Err(ResolveError::Twins(note)) } else { Ok(note) }
+        if self.workspace.vault.has_twin(&note) {
+            return Err(ResolveError::Twins(note));
+        }
+        match self.workspace.vault.original(&note) {
+            Some(original) => Err(ResolveError::Copy { note, original }),
+            None => Ok(note),
+        }
     }
 
     fn find(&self, typed: &str) -> Result<NotePath, ResolveError> {

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod batch;
+mod copies;
 mod create;
 pub(crate) mod descriptors;
 pub(crate) mod dir;

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
-use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
 use walkdir::{DirEntry, WalkDir};
 
 use super::links::{Link, Links};
@@ -157,13 +155,13 @@ impl Vault {
                 "rename the file",
             ))));
         };
-        if is_sync_conflict(&note) {
+        if let Some(original) = self.original_of(&note) {
             let finding = Finding {
                 code: Code::SyncConflict,
                 severity: Severity::Notice,
                 line: None,
                 column: None,
-                message: "is a copy that a synchroniser made of a conflicting edit, and is passed over".into(),
+                message: format!("is a copy that a synchroniser made of `{original}`, and is passed over"),
                 advice: Advice::Do("merge it into the note and delete it"),
             };
             return Kind::Place(Place::Problem(Box::new(finding.at(NotePath::new(note)))));
@@ -318,16 +316,6 @@ pub(super) fn is_hidden(relative: &Path) -> bool {
     })
 }
 
-/// Whether a path is the copy that Syncthing, Dropbox or a like program makes of a conflicting edit.
-fn is_sync_conflict(path: &str) -> bool {
-    /// Both hold this, and few other paths do.
-    static PART: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("onflict"));
-    PART.find(path.as_bytes()).is_some() && {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.contains(".sync-conflict-") || name.contains("conflicted copy")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,7 +368,8 @@ mod tests {
 
     #[test]
     fn template_folders_and_conflict_copies_are_passed_over() {
-        let dir = tree(&["meta/T/a.md", "meta/b.md", "n.sync-conflict-20260101-101010-ABCDEFG.md", "T/c.md"]);
+        let copy = "meta/b.sync-conflict-20260101-101010-ABCDEFG.md";
+        let dir = tree(&["meta/T/a.md", "meta/b.md", copy, "T/c.md"]);
         let skip = Skip { folders: vec!["meta/T".into()], ..Skip::default() };
         assert_eq!(listed(dir.path(), &skip), (vec!["T/c.md".into(), "meta/b.md".into()], vec![Code::SyncConflict]));
     }

@@ -37,7 +37,7 @@ fn troubles() -> Vec<(&'static str, String, &'static str)> {
             "8: the three schedule lines",
         ),
         ("unclosed.md", "---\nsr-due: 2030-01-02\n".into(), "1: the frontmatter is not closed"),
-        ("x.sync-conflict-20260101-101010-ABCDEFG.md", scheduled.clone(), "sync-conflict"),
+        ("fine.sync-conflict-20260101-101010-ABCDEFG.md", scheduled.clone(), "sync-conflict"),
         ("yaml.md", with("tags: [review]", "tags: [review]\ntitle: a: b: [c"), "invalid-yaml"),
     ]
 }

@@ -170,7 +170,7 @@ fn a_vault_in_which_every_note_is_broken_in_another_way_lists_the_good_one() {
 #[test]
 fn what_is_no_note_of_the_vault_is_passed_over() {
     let text = note("2026-01-15", "4", "250", "Body\n");
-    let copy = "b.sync-conflict-20260110-101010-ABCDEFG.md";
+    let copy = "a.sync-conflict-20260110-101010-ABCDEFG.md";
     let vault = Vault::new(&[
         (".obsidian/templates.json", r#"{"folder": "meta/templates"}"#),
         (".obsidian/plugins/templater-obsidian/data.json", r#"{"templates_folder": "/meta/templater/"}"#),
@@ -182,7 +182,7 @@ fn what_is_no_note_of_the_vault_is_passed_over() {
         ("sub/B.MD", &text),
         ("meta/c.md", &text),
         (copy, &text),
-        ("d (conflicted copy 2026-01-10).md", &text),
+        ("meta/c (Ann's Conflicted Copy 2026-01-10).md", &text),
         (".trash/deleted.md", &text),
         (".obsidian/hidden.md", &text),
         ("sub/.dot/hidden.md", &text),
@@ -197,8 +197,31 @@ fn what_is_no_note_of_the_vault_is_passed_over() {
     let run = vault.run(&["due", "--json"]);
     assert_eq!(due(&run), ["a.md", "meta/c.md", "sub/B.MD"]);
     let stderr = vault.run(&["due"]).stderr;
-    let said = "is a copy that a synchroniser made of a conflicting edit, and is passed over; merge it into the note and delete it";
-    assert_eq!(stderr, format!("study: {copy}: {said}\nstudy: d (conflicted copy 2026-01-10).md: {said}\n"));
+    let other = "meta/c (Ann's Conflicted Copy 2026-01-10).md";
+    let said = |original: &str| {
+        format!(
+            "is a copy that a synchroniser made of `{original}`, and is passed over; merge it into the note and delete it"
+        )
+    };
+    assert_eq!(stderr, format!("study: {copy}: {}\nstudy: {other}: {}\n", said("a.md"), said("meta/c.md")));
+    let run = vault.run(&["review", other, "--grade", "good"]);
+    assert_eq!(run.status, 1);
+    assert_eq!(
+        run.stderr,
+        format!(
+            "study: {other}: is a copy that a synchroniser made of `meta/c.md`\nhint: merge it into the note and delete it\n"
+        )
+    );
+}
+
+#[test]
+fn a_name_like_that_of_a_copy_is_a_name_where_there_is_no_original() {
+    let text = note("2026-01-15", "4", "250", "Body\n");
+    let names = ["Deal (conflicted copy 2026-01-10).md", "Note (1).md", "Note 2.md", "Note-LAPTOP.md", "Note.md"];
+    let vault = Vault::new(&names.map(|name| (name, text.as_str())));
+    let run = vault.run(&["due", "--json"]);
+    assert_eq!(due(&run), names);
+    assert_eq!(run.stderr, "");
 }
 
 #[test]
