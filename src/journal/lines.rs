@@ -178,7 +178,7 @@ mod tests {
         let text = "twelve bytes\n".repeat(LARGE as usize / 13 + 1);
         io::Write::write_all(&mut file, text.as_bytes()).unwrap();
         let found = middle(&file).unwrap();
-        assert!(found % 13 == 0 && found >= LARGE / 2 && found < LARGE / 2 + 26);
+        assert!(found.is_multiple_of(13) && (LARGE / 2..LARGE / 2 + 26).contains(&found));
         file.set_len(LARGE - 2).unwrap();
         assert_eq!(middle(&file), None);
         file.set_len(LARGE * 4).unwrap();

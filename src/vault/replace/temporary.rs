@@ -1,6 +1,6 @@
 //! The temporary file of a replacement, in the folder of the note, which is held open.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
@@ -20,7 +20,7 @@ pub(super) struct Temporary {
     pub note: Arc<Located>,
     pub name: OsString,
     /// The file that has the name, as far as we know: others may take it.
-    file: Cell<Option<Stat>>,
+    file: RefCell<Option<Box<Stat>>>,
     /// It is removed in the end.
     is_ours: Cell<bool>,
 }
@@ -50,7 +50,7 @@ impl Temporary {
 
     /// The one of this name beside `note`.
     pub fn found(note: &Arc<Located>, name: OsString) -> Self {
-        Self { note: Arc::clone(note), name, file: Cell::new(None), is_ours: Cell::new(true) }
+        Self { note: Arc::clone(note), name, file: RefCell::default(), is_ours: Cell::new(true) }
     }
 
     /// Looks at what it holds.
@@ -60,12 +60,12 @@ impl Temporary {
 
     /// Says which file has the name now.
     pub fn is_file(&self, stat: Stat) {
-        self.file.set(Some(stat));
+        self.file.replace(Some(Box::new(stat)));
     }
 
     /// The file that has the name, as it was said last; asked once.
     pub fn take_file(&self) -> Option<Stat> {
-        self.file.take()
+        self.file.take().map(|stat| *stat)
     }
 
     /// Exchanges it with the note. `false` where the system or the file system cannot.

@@ -403,19 +403,19 @@ fn a_note_never_becomes_what_takes_the_name_of_its_temporary_file() {
     fs::write(outside.path().join("o.md"), "outside").unwrap();
     let link = |at: &Path| std::os::unix::fs::symlink(outside.path().join("o.md"), at).unwrap();
     let socket = |at: &Path| drop(std::os::unix::net::UnixListener::bind(at).unwrap());
-    let deeds: [(&str, &dyn Fn(&Path)); 4] = [
-        ("link", &link),
-        ("folder", &|at| fs::create_dir(at).unwrap()),
-        ("socket", &socket),
-        ("file", &|at| fs::write(at, "junk").unwrap()),
-    ];
-    for (what, deed) in deeds {
+    let make = |what: &str, at: &Path| match what {
+        "link" => link(at),
+        "folder" => fs::create_dir(at).unwrap(),
+        "socket" => socket(at),
+        _ => fs::write(at, "junk").unwrap(),
+    };
+    for what in ["link", "folder", "socket", "file"] {
         let (dir, vault) = vault();
         let note = dir.path().join("a.md");
         let mut replacement = prepared(&vault);
         let name = dir.path().join(replacement.name());
         let made = dir.path().join("made");
-        deed(&made);
+        make(what, &made);
         meddle::plan([Box::new(move || {
             fs::remove_file(&name).unwrap();
             fs::rename(made, name).unwrap();
