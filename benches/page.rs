@@ -32,7 +32,7 @@ fn lay_out_500_kb(bencher: Bencher<'_, '_>, columns: usize) {
 
 #[divan::bench]
 fn reveal_in_500_kb(bencher: Bencher<'_, '_>) {
-    let opened = study::review::Opened { text: long(), ..Default::default() };
+    let opened = study::tui::Opened { text: long(), ..Default::default() };
     bencher
         .with_inputs(|| {
             let mut reading = Reading::hidden(study::note::NotePath::new("long.md"), opened.clone());

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::io;
 
+use crate::app::error::{ChangeError, ReviewError};
 use crate::app::resolve::ResolveError;
 use crate::app::workspace::OpenError;
 use crate::item::NotePath;
 use crate::problem::shell_word;
+use crate::show::refusal;
 use crate::vault::NotFound;
 
 /// How many candidates an error lists.
@@ -110,6 +112,18 @@ impl From<OpenError> for CliError {
             OpenError::Unreadable(_) => return Self::failed(error.to_string()),
         };
         Self::failed(error.to_string()).hint(hint)
+    }
+}
+
+impl From<ChangeError> for CliError {
+    fn from(error: ChangeError) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+impl From<ReviewError> for CliError {
+    fn from(error: ReviewError) -> Self {
+        Self::failed(refusal::of_review(&error))
     }
 }
 

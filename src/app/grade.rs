@@ -1,13 +1,114 @@
-//! How a note takes a new schedule.
+//! Grading: what a grade does to items, written to their notes and the log.
 
-use crate::desk::{Decision, Refused};
-use crate::log::Change;
-use crate::note::edit::{Draft, Edit};
+use chrono::NaiveDate;
+
+use super::error::{ChangeError, ReviewError};
+use super::external;
+use super::links::{Links, first_ease};
+use super::workspace::Workspace;
+use crate::clock::Now;
+use crate::desk::{Decision, Desk, Refused};
+use crate::log::{Change, Event};
+use crate::note::NotePath;
+use crate::note::edit::{self, Draft, Edit};
 use crate::review::Item;
-use crate::schedule::Scheduled;
+use crate::schedule::{DueLoad, Grade, Outcome, Scheduled};
+
+/// A grade for one item or many, whichever face it comes from.
+#[derive(Debug)]
+pub struct Grading<'a> {
+    /// The vault.
+    pub workspace: &'a Workspace,
+    /// Where its notes are changed.
+    pub desk: &'a Desk<'a>,
+    /// The grade that they get.
+    pub grade: Grade,
+    /// For how many milliseconds an item was looked at.
+    pub ms: Option<u32>,
+    /// The study day.
+    pub today: NaiveDate,
+    /// Which notes link to which, as far as first reviews need it.
+    pub links: Option<&'a Links>,
+    /// How many items are due on which day, as the grades given so far leave it.
+    pub load: DueLoad,
+}
+
+/// What became of an item that was graded.
+#[derive(Debug)]
+pub struct Graded {
+    /// The grade and the schedule that it led to.
+    pub outcome: Outcome,
+    /// What the log says of it.
+    pub event: Event,
+}
+
+impl Grading<'_> {
+    /// Grades an item.
+    ///
+    /// # Errors
+    /// When the note was not written.
+    pub fn one(&mut self, item: &Item) -> Result<Graded, ChangeError> {
+        self.grade(&[item]).pop().unwrap_or_else(|| {
+            debug_assert!(false, "an item without a result");
+            Err(ChangeError::new(item.id.note.clone(), Refused::Stale(CHANGED.into())))
+        })
+    }
+
+    /// Grades items, and gives the results in their order. One that is refused keeps no other from being graded.
+    pub fn grade(&mut self, items: &[&Item]) -> Vec<Result<Graded, ChangeError>> {
+        let paths: Vec<NotePath> = items.iter().map(|item| item.id.note.clone()).collect();
+        let mut outcomes: Vec<Option<Outcome>> = vec![None; items.len()];
+        let (desk, grade, ms) = (self.desk, self.grade, self.ms);
+        let results = desk.change_all(&paths, |at, text| {
+            let (Some(item), Some(known)) = (items.get(at), outcomes.get_mut(at)) else {
+                debug_assert!(false, "a note that nobody asked for");
+                return Err(Refused::Stale(CHANGED.into()));
+            };
+            // Asked again, the answer is the same; and what was refused moves no load.
+            let outcome = known.unwrap_or_else(|| self.outcome(item));
+            let now = Now { instant: self.workspace.instant(), today: self.today };
+            let decision = decision(item, outcome.after, text, |edit| {
+                let (id, before) = (item.id.clone(), item.before());
+                (edit.text, Change::review(id, &now, grade, ms, before, outcome.after, edit.was))
+            })?;
+            if known.replace(outcome).is_none() {
+                let from = item.before().map(|before| before.due);
+                self.load.shift(self.today, item.weight, from, Some(outcome.after.due));
+            }
+            Ok(decision)
+        });
+        external::kept(desk, self.workspace);
+        debug_assert_eq!(results.len(), items.len(), "each note has a result");
+        let graded = |((item, result), outcome): ((&&Item, Result<Event, Refused>), Option<Outcome>)| {
+            let event = result.map_err(|refused| ChangeError::new(item.id.note.clone(), refused))?;
+            debug_assert!(outcome.is_some(), "a note was changed without a decision");
+            Ok(Graded { outcome: outcome.unwrap_or_else(|| self.outcome(item)), event })
+        };
+        items.iter().zip(results).zip(outcomes).map(graded).collect()
+    }
+
+    /// The text of the note of an item as it is, and as the grade would leave it.
+    ///
+    /// # Errors
+    /// When the note cannot be read or safely edited.
+    pub fn preview(&self, item: &Item) -> Result<(String, String), ReviewError> {
+        let note = &item.id.note;
+        let problem = |finding| ReviewError::problem(note, finding);
+        let text = self.workspace.vault.read(note).map_err(problem)?;
+        let edit = edit::set(&text, &self.outcome(item).after).map_err(problem)?;
+        Ok((text, edit.text))
+    }
+
+    /// What the grade does to an item.
+    fn outcome(&self, item: &Item) -> Outcome {
+        let algorithm = &self.workspace.config.algorithm;
+        let start = || algorithm.start(first_ease(&item.id.note, self.links, self.workspace));
+        algorithm.outcomes(&item.memory.unwrap_or_else(start), self.today, Some(&self.load)).of(self.grade)
+    }
+}
 
 /// What is said of a note whose schedule is not the one shown.
-pub const CHANGED: &str = "its schedule has changed since it was shown";
+const CHANGED: &str = "its schedule has changed since it was shown";
 
 /// What a note becomes whose schedule is set `to` another, if it still says what was shown.
 ///

@@ -258,3 +258,9 @@ impl Links {
         self.graph.resolve(file, source).map(|note| NotePath::new(self.graph.path(note)))
     }
 }
+
+/// What the first review of a note starts from.
+pub fn first_ease(note: &NotePath, links: Option<&Links>, workspace: &Workspace) -> Ease {
+    let algorithm = &workspace.config.algorithm;
+    algorithm.first_ease(&links.map_or_else(LinkSums::default, |links| links.sums(note, workspace)))
+}

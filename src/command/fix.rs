@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use super::review::sentence;
 use super::{Context, ask};
+use crate::app::error::ChangeError;
 use crate::app::external;
 use crate::app::resolve::Names;
 use crate::cli::FixArgs;
@@ -78,7 +78,7 @@ pub fn run(args: &FixArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     for (note, result) in notes.iter().zip(results) {
         match result {
             Ok(_) => done += 1,
-            Err(error) => refused.push(CliError::failed(sentence(note, &error).0)),
+            Err(error) => refused.push(ChangeError::new(note.clone(), error).into()),
         }
     }
     if done > 0 {

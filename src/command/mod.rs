@@ -18,7 +18,6 @@ mod review;
 mod roadmap;
 mod stats;
 mod suspend;
-mod taking_back;
 mod tick;
 mod undo;
 mod why;

@@ -2,16 +2,20 @@
 
 use std::io::Write;
 
+use chrono::NaiveDate;
+
 use super::Context;
-use super::taking_back::{Outcome, TakingBack};
+use super::due;
 use crate::app::resolve::resolve;
+use crate::app::undo::{Outcome, TakingBack};
 use crate::cli::UndoArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
-use crate::log::{Entry, Log, RefusedLine, Step};
+use crate::log::{Entry, Event, Log, RefusedLine, Step, Undo};
 use crate::note::properties::properties;
 use crate::problem::{Code, shell_word};
-use crate::show::when;
+use crate::show::text::clean;
+use crate::show::{diff, refusal, when};
 
 /// So many events at most are in hand at once; more gain nothing.
 const MOST: usize = 1024;
@@ -33,6 +37,8 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     let device = Some(context.config.device.as_str());
     let wanted = args.steps as usize;
     let mut undoing = Undoing {
+        context,
+        dry_run: args.dry_run,
         desk: &desk,
         log: &log,
         taking: TakingBack::new(&desk, context, context.now, args.dry_run),
@@ -91,6 +97,8 @@ fn before<'s, 'l, T>(
 }
 
 struct Undoing<'a> {
+    context: &'a Context,
+    dry_run: bool,
     desk: &'a Desk<'a>,
     log: &'a Log,
     taking: TakingBack<'a>,
@@ -148,21 +156,31 @@ impl Undoing<'_> {
     }
 
     fn tell(&mut self, outcome: Outcome, out: &mut dyn Write) -> Result<(), CliError> {
+        let today = self.context.now.today;
         let (why, hint) = match outcome {
-            Outcome::Done(text) => return Ok(out.write_all(text.as_bytes())?),
-            Outcome::Stays { why, note: None } => (why, None),
-            Outcome::Stays { why, note: Some(note) } => {
-                let word = shell_word(note.as_str());
-                let hint = format!(
-                    "the next `study undo` goes on to what was done before it; `study history {word}` tells what it was, \
-                     `study undo --note {word}` takes it back once the note is as it was left then"
-                );
-                (why, Some(hint))
+            Outcome::Done(done) => {
+                let text = match &done.preview {
+                    Some((old, new)) => diff::unified(&done.event.change.subject.to_string(), old, new),
+                    None => told(&done.event, today),
+                };
+                return Ok(out.write_all(text.as_bytes())?);
+            }
+            Outcome::Stays { why, event, note } => {
+                let change = &event.change;
+                let stepped_over = refusal::stepped_over(change.kind(), change.day, today, self.dry_run);
+                let hint = note.map(|note| {
+                    let word = shell_word(note.as_str());
+                    format!(
+                        "the next `study undo` goes on to what was done before it; `study history {word}` tells what it was, \
+                         `study undo --note {word}` takes it back once the note is as it was left then"
+                    )
+                });
+                (format!("{why}; {stepped_over}"), hint)
             }
             Outcome::NotNow(why) => {
                 let hint =
                     "`study undo` tries it again; `study undo --note NOTE` takes back what was done with another note";
-                (why, Some(hint.to_owned()))
+                (why.to_string(), Some(hint.to_owned()))
             }
         };
         self.refuse(why, hint);
@@ -175,4 +193,20 @@ impl Undoing<'_> {
         }
         self.refused.push(CliError::failed(why));
     }
+}
+
+/// `a: review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 12 d, ease 230 again`
+fn told(event: &Event, today: NaiveDate) -> String {
+    let change = &event.change;
+    let grade = change.what.grade().map_or(String::new(), |grade| format!(" ({grade})"));
+    let back = match change.what.moved().map(|moved| moved.before) {
+        Some(Some(s)) => format!("; due {}, interval {} d, ease {} again", when::day(s.due, today), s.interval, s.ease),
+        // Before a repair, what stood there was no schedule, but not nothing either.
+        Some(None) if matches!(change.what.undo(), Some(Undo::Block { .. })) => String::new(),
+        Some(None) => "; new again".to_owned(),
+        None => String::new(),
+    };
+    let what = format!("{}{grade} of {} taken back{back}", change.kind(), when::day(change.day, today));
+    let name = change.note().map_or_else(|| change.subject.to_string(), due::name);
+    format!("{name}: {}\n", clean(&what))
 }

@@ -1,7 +1,6 @@
 //! A review session: what comes next, what each grade leads to, and what was done. Pure: whoever drives it writes the
 //! note and the log first and tells the session afterwards, so that the session never claims what the disk does not hold.
 
-mod effects;
 mod limit;
 
 use std::collections::VecDeque;
@@ -12,8 +11,6 @@ use chrono::NaiveDate;
 use crate::item::ItemId;
 use crate::note::State;
 use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Memory, Outcome, Outcomes, Scheduled};
-
-pub use effects::{Effects, NotDone, Opened};
 
 /// How many other items come between an item graded Again and its next showing.
 const AGAIN_GAP: usize = 5;

@@ -6,6 +6,7 @@ pub mod history;
 pub mod json;
 pub mod line;
 pub mod markdown;
+pub mod refusal;
 pub mod roadmap;
 pub mod stats;
 pub mod text;

@@ -13,11 +13,13 @@ use super::openers::{NoOpeners, Openers};
 use super::picker::Picker;
 use super::reading::Reading;
 use super::typed::{Typed, parse_date};
+use crate::app::review::{Review, ReviewError};
 use crate::note::NotePath;
 use crate::program::Launch;
-use crate::review::{self, Effects, NotDone};
+use crate::review;
 use crate::schedule::Grade;
 use crate::show::line::{Role, Target};
+use crate::show::refusal;
 use crate::show::theme::Theme;
 use crate::show::when;
 
@@ -114,7 +116,7 @@ pub(super) struct Farewell {
 
 /// A review session on the screen.
 pub struct App<'a> {
-    pub(super) effects: &'a mut dyn Effects,
+    pub(super) effects: &'a mut dyn Review,
     pub(super) options: Options,
     /// The note under review; `None` when the session is over.
     pub(super) reading: Option<Reading>,
@@ -141,7 +143,7 @@ pub struct App<'a> {
 
 impl<'a> App<'a> {
     /// A session at its first note.
-    pub fn new(effects: &'a mut dyn Effects, options: Options) -> Self {
+    pub fn new(effects: &'a mut dyn Review, options: Options) -> Self {
         let mut app = Self {
             awaits_links: effects.awaits_links(),
             effects,
@@ -176,8 +178,8 @@ impl<'a> App<'a> {
         self.message = Some(Message { text: text.into(), role });
     }
 
-    fn refuse(&mut self, why: NotDone) {
-        self.say(why.0, Role::Error);
+    fn refuse(&mut self, why: &ReviewError) {
+        self.say(refusal::of_review(why), Role::Error);
     }
 
     /// Takes up the current item of the session, or ends it.
@@ -211,7 +213,7 @@ impl<'a> App<'a> {
                     let path = self.effects.current()?.id.note.clone();
                     return Some(Reading::hidden(path, opened));
                 }
-                Err(why) => self.refuse(why),
+                Err(why) => self.refuse(&why),
             }
             if self.effects.session().left().len() >= left {
                 break;
@@ -452,8 +454,8 @@ impl<'a> App<'a> {
     }
 
     /// Says why the note was not written and opens it anew: it may say something else by now, or not be due any more.
-    fn look_again(&mut self, why: NotDone, now: Duration) {
-        self.edited(Err(why.0), now);
+    fn look_again(&mut self, why: ReviewError, now: Duration) {
+        self.edited(Err(refusal::of_review(&why)), now);
     }
 
     fn undo(&mut self, now: Duration) {
@@ -468,18 +470,18 @@ impl<'a> App<'a> {
                 self.remark(format!("took back {what}"));
             }
             Ok(None) => self.say("nothing was done in this session that could be taken back", Role::Dim),
-            Err(why) => self.refuse(why),
+            Err(why) => self.refuse(&why),
         }
     }
 
-    fn set_aside(&mut self, now: Duration, act: fn(&mut dyn Effects) -> Result<(), NotDone>, said: &str) {
+    fn set_aside(&mut self, now: Duration, act: fn(&mut dyn Review) -> Result<(), ReviewError>, said: &str) {
         let title = self.title();
         match act(self.effects) {
             Ok(()) => {
                 self.next(now);
                 self.remark(format!("{title}: {said}"));
             }
-            Err(why) => self.refuse(why),
+            Err(why) => self.refuse(&why),
         }
     }
 
@@ -528,7 +530,7 @@ impl<'a> App<'a> {
                 }
                 Err(why) => {
                     self.peeks.pop();
-                    self.refuse(why);
+                    self.refuse(&why);
                 }
             }
             return;
@@ -542,7 +544,7 @@ impl<'a> App<'a> {
                 self.reading = Some(fresh);
             }
             Err(why) => {
-                self.refuse(why);
+                self.refuse(&why);
                 self.next(now);
             }
         }
@@ -625,7 +627,7 @@ impl<'a> App<'a> {
         };
         match self.effects.peek(&note) {
             Ok(opened) => self.peeks.push(Reading::open(note, opened, fragment)),
-            Err(why) => self.refuse(why),
+            Err(why) => self.refuse(&why),
         }
     }
 

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::reading::body_of;
+use crate::app::review::Review;
 use crate::note::NotePath;
 use crate::note::outline::part;
-use crate::review::Effects;
 use crate::show::markdown::Surroundings;
 
 /// What was asked already.
@@ -19,11 +19,11 @@ pub(super) struct Known {
 /// The surroundings of one note.
 pub(super) struct Around<'a> {
     from: NotePath,
-    inner: RefCell<(&'a mut dyn Effects, &'a mut Known)>,
+    inner: RefCell<(&'a mut dyn Review, &'a mut Known)>,
 }
 
 impl<'a> Around<'a> {
-    pub(super) fn new(from: NotePath, effects: &'a mut dyn Effects, known: &'a mut Known) -> Self {
+    pub(super) fn new(from: NotePath, effects: &'a mut dyn Review, known: &'a mut Known) -> Self {
         Self { from, inner: RefCell::new((effects, known)) }
     }
 }

@@ -21,13 +21,13 @@ use std::time::{Duration, Instant};
 
 use crossterm::event;
 
+pub use crate::app::review::{Opened, Review, ReviewError};
 pub use crate::program::Launch;
 pub use app::{App, End, Flow, Options};
 pub use draw::draw;
 pub use openers::Openers;
 
 use crate::program;
-use crate::review::Effects;
 use terminal::{Ending, Screen};
 
 /// How long to wait for an event before the clock on the screen is drawn anew and signals are looked at.
@@ -42,7 +42,7 @@ const SOON: Duration = Duration::from_millis(10);
 ///
 /// # Errors
 /// When the terminal cannot be taken over or drawn on.
-pub fn run(effects: &mut dyn Effects, options: Options) -> io::Result<End> {
+pub fn run(effects: &mut dyn Review, options: Options) -> io::Result<End> {
     let started = Instant::now();
     let ending = Ending::listen()?;
     let mut screen = Screen::take(options.mouse)?;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::app::review::Opened;
 use crate::note::NotePath;
 use crate::note::frontmatter;
 use crate::note::outline::{Outline, outline, part};
-use crate::review::{Opened, suggested_grade};
+use crate::review::suggested_grade;
 use crate::schedule::Grade;
 use crate::show::glyphs::Glyphs;
 use crate::show::line::{Line, Page, Role, Target};

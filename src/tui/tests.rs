@@ -9,10 +9,13 @@ use ratatui::backend::TestBackend;
 use ratatui::terminal::Terminal;
 
 use super::*;
+use crate::app::error::ChangeError;
+use crate::app::review::{Opened, Review, ReviewError};
+use crate::desk::Refused;
 use crate::item::ItemId;
 use crate::note::{NotePath, State};
 use crate::program::Launch;
-use crate::review::{Done, Item, NotDone, Opened, Session};
+use crate::review::{Done, Item, Session};
 use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Interval, Outcome, Scheduled};
 use crate::show::theme::{Depth, Shade, Theme};
 
@@ -70,6 +73,11 @@ fn opening(ending: Option<Result<(), String>>) -> Options {
     Options { openers: Rc::new(Programs { ending: RefCell::new(ending) }), ..Options::default() }
 }
 
+/// A refusal that says `why`.
+fn no(why: &str) -> ReviewError {
+    ChangeError::new(NotePath::new("a.md"), Refused::Disk(why.into())).into()
+}
+
 fn vi(note: &str) -> Launch {
     Launch { program: "/bin/vi".into(), arguments: vec![note.into()], path: "/bin".into() }
 }
@@ -114,8 +122,8 @@ impl Fake {
         Self { session, links: Rc::new(Cell::new(Links::Awaited)), ..fake }
     }
 
-    fn opened(&self, path: &str) -> Result<Opened, NotDone> {
-        let text = self.notes.get(path).cloned().ok_or_else(|| NotDone(format!("{path} is gone")))?;
+    fn opened(&self, path: &str) -> Result<Opened, ReviewError> {
+        let text = self.notes.get(path).cloned().ok_or_else(|| no(&format!("{path} is gone")))?;
         Ok(Opened {
             text,
             decks: vec!["review".into()],
@@ -126,22 +134,22 @@ impl Fake {
         })
     }
 
-    fn path(&self) -> Result<NotePath, NotDone> {
-        self.session.current().map(|item| item.id.note.clone()).ok_or_else(|| NotDone("nothing".into()))
+    fn path(&self) -> Result<NotePath, ReviewError> {
+        self.session.current().map(|item| item.id.note.clone()).ok_or_else(|| ReviewError::Over)
     }
 
-    fn ask(&mut self, what: impl Into<String>) -> Result<(), NotDone> {
+    fn ask(&mut self, what: impl Into<String>) -> Result<(), ReviewError> {
         self.asked.push(what.into());
-        self.broken.map_or(Ok(()), |why| Err(NotDone(why.into())))
+        self.broken.map_or(Ok(()), |why| Err(no(why)))
     }
 }
 
-impl Effects for Fake {
+impl Review for Fake {
     fn session(&self) -> &Session {
         &self.session
     }
 
-    fn open(&mut self) -> Result<Opened, NotDone> {
+    fn open(&mut self) -> Result<Opened, ReviewError> {
         let path = self.path()?;
         let opened = self.opened(path.as_str());
         if opened.is_err() {
@@ -150,7 +158,7 @@ impl Effects for Fake {
         opened
     }
 
-    fn peek(&mut self, note: &NotePath) -> Result<Opened, NotDone> {
+    fn peek(&mut self, note: &NotePath) -> Result<Opened, ReviewError> {
         self.opened(note.as_str())
     }
 
@@ -185,7 +193,7 @@ impl Effects for Fake {
         (self.links.get() == Links::Known).then_some(3)
     }
 
-    fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone> {
+    fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, ReviewError> {
         self.await_links();
         let path = self.path()?;
         self.ask(format!("grade {grade} {} {}", path.name(), taken.as_secs()))?;
@@ -199,26 +207,26 @@ impl Effects for Fake {
         self.session.skip();
     }
 
-    fn undo(&mut self) -> Result<Option<Done>, NotDone> {
+    fn undo(&mut self) -> Result<Option<Done>, ReviewError> {
         self.ask("undo")?;
         Ok(self.session.record_undo())
     }
 
-    fn bury(&mut self) -> Result<(), NotDone> {
+    fn bury(&mut self) -> Result<(), ReviewError> {
         self.ask("bury")?;
         self.session.record_set_aside(None);
         Ok(())
     }
 
-    fn suspend(&mut self) -> Result<(), NotDone> {
+    fn suspend(&mut self) -> Result<(), ReviewError> {
         self.ask("suspend")?;
         self.session.record_set_aside(None);
         Ok(())
     }
 
-    fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone> {
+    fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, ReviewError> {
         self.ask(format!("due {due}"))?;
-        let before = self.session.current().and_then(Item::before).ok_or_else(|| NotDone("it is new".into()))?;
+        let before = self.session.current().and_then(Item::before).ok_or_else(|| no("it is new"))?;
         let after = Scheduled { due, ..before };
         self.session.record_set_aside(Some(after));
         Ok(after)

@@ -9,8 +9,9 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use study::item::ItemId;
 use study::note::{NotePath, State};
-use study::review::{Done, Effects, Item, NotDone, Opened, Session};
+use study::review::{Done, Item, Session};
 use study::schedule::{Algorithm, DueLoad, Ease, Grade, Outcome, Scheduled};
+use study::tui::{Opened, Review, ReviewError};
 
 use super::Terminal;
 
@@ -22,7 +23,7 @@ struct Panics {
     links: Option<JoinHandle<()>>,
 }
 
-impl Effects for Panics {
+impl Review for Panics {
     fn session(&self) -> &Session {
         &self.session
     }
@@ -39,30 +40,30 @@ impl Effects for Panics {
             thread.join().unwrap();
         }
     }
-    fn open(&mut self) -> Result<Opened, NotDone> {
+    fn open(&mut self) -> Result<Opened, ReviewError> {
         Ok(Opened { text: "# A note\n".into(), ..Opened::default() })
     }
-    fn peek(&mut self, _: &NotePath) -> Result<Opened, NotDone> {
-        Err(NotDone("none".into()))
+    fn peek(&mut self, _: &NotePath) -> Result<Opened, ReviewError> {
+        Err(ReviewError::Over)
     }
     fn resolve(&mut self, _: &NotePath, _: &str) -> Option<NotePath> {
         None
     }
-    fn grade(&mut self, _: Grade, _: Duration) -> Result<Outcome, NotDone> {
+    fn grade(&mut self, _: Grade, _: Duration) -> Result<Outcome, ReviewError> {
         panic!("the sky fell down")
     }
     fn skip(&mut self) {}
-    fn undo(&mut self) -> Result<Option<Done>, NotDone> {
+    fn undo(&mut self) -> Result<Option<Done>, ReviewError> {
         Ok(None)
     }
-    fn bury(&mut self) -> Result<(), NotDone> {
+    fn bury(&mut self) -> Result<(), ReviewError> {
         Ok(())
     }
-    fn suspend(&mut self) -> Result<(), NotDone> {
+    fn suspend(&mut self) -> Result<(), ReviewError> {
         Ok(())
     }
-    fn set_due(&mut self, _: NaiveDate) -> Result<Scheduled, NotDone> {
-        Err(NotDone("none".into()))
+    fn set_due(&mut self, _: NaiveDate) -> Result<Scheduled, ReviewError> {
+        Err(ReviewError::Over)
     }
     fn go_on(&mut self) {}
     fn jump(&mut self, _: usize) {}

@@ -2,33 +2,29 @@
 
 mod named;
 mod plain;
-mod reviewer;
 mod screen;
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
-
 use super::Context;
 use super::due::filter;
 use crate::app::external::{self, Extent};
-use crate::app::links::Links;
+use crate::app::review::Review;
+use crate::app::review::listing::{Choosing, Listing};
+use crate::app::review::reviewer::{Awaited, Reviewer};
 use crate::app::scan;
 use crate::cli::ReviewArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
-use crate::item::ItemId;
+use crate::note::State;
 use crate::note::facts::{ScheduledTags, Wanted};
-use crate::note::{NotePath, State};
-use crate::queue::{Entry, Filter, Order, Queue};
-use crate::review::{Effects, Item, Session, tally};
-use crate::schedule::{Ease, Grade, LinkSums};
+use crate::queue::Order;
+use crate::review::{Session, tally};
+use crate::schedule::Grade;
 use crate::show::when;
 
 use plain::Dialogue;
-pub use reviewer::sentence;
-use reviewer::{Awaited, Reviewer};
 
 /// Reviews what was asked for.
 ///
@@ -51,7 +47,8 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     let load = loaded.queue.load(context.now.today);
     let (items, listing) = if args.notes.is_empty() {
         let filter = filter(&args.filter, &loaded.queue, context)?;
-        let choosing = Choosing { args, context, filter, states: loaded.states };
+        let (order, new, limit) = (order(args, context), args.new, args.limit);
+        let choosing = Choosing { workspace: context, filter, order, new, limit, states: loaded.states };
         let items = choosing.items(&loaded.queue);
         if items.is_empty() {
             let next = choosing.next_day(loaded.queue).map_or("nothing is scheduled".into(), |day| {
@@ -81,77 +78,14 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     plain::run(&mut reviewer, context, &mut dialogue)
 }
 
-/// What the items of a session are.
-#[derive(Debug)]
-enum Listing<'a> {
-    /// Those that were named, in that order.
-    Named,
-    /// Those that are chosen from the queue, in an order that ranks may still change.
-    Chosen(Choosing<'a>),
-}
-
-/// How the items of a session are chosen from the queue.
-#[derive(Debug)]
-struct Choosing<'a> {
-    args: &'a ReviewArgs,
-    context: &'a Context,
-    filter: Filter,
-    /// What is stored of the schedule of new notes that say anything of one, in their order.
-    states: Vec<(ItemId, State)>,
-}
-
-impl Choosing<'_> {
-    /// The items, before first eases are known.
-    fn items(&self, queue: &Queue) -> Vec<Item> {
-        let algorithm = &self.context.config.algorithm;
-        let chosen = self.narrow(queue.offered());
-        let entries = chosen.due.into_iter().chain(chosen.new).take(self.args.limit.unwrap_or(usize::MAX));
-        let item = |entry: Entry| {
-            let weight = entry.decks.len() as u32;
-            let state = self.state(&entry);
-            Item::before_eases(entry.id, state, algorithm).counted(weight)
-        };
-        entries.map(item).collect()
-    }
-
-    fn state(&self, entry: &Entry) -> State {
-        let stored = || {
-            let at = self.states.binary_search_by(|(known, _)| known.cmp(&entry.id)).ok()?;
-            self.states.get(at).map(|(_, state)| *state)
-        };
-        entry.schedule.map(State::Scheduled).or_else(stored).unwrap_or(State::Unscheduled)
-    }
-
-    /// The first day after today on which a note is due that would be chosen.
-    fn next_day(&self, queue: Queue) -> Option<NaiveDate> {
-        self.narrow(queue).next_day()
-    }
-
-    /// Applies the filters and limits of the command line and the random order of the settings.
-    fn narrow(&self, mut queue: Queue) -> Queue {
-        let (args, context) = (self.args, self.context);
-        queue.narrow(&self.filter);
-        if let Some(most) = args.new {
-            queue.new.truncate(most);
-        }
-        if let Some(order) = args.order.filter(|order| *order != Order::Random) {
-            queue.sort(order, context.now.today);
-        } else if args.random || args.order == Some(Order::Random) || (args.order.is_none() && context.config.random) {
-            let seed = context.now.instant.timestamp_micros();
-            queue.shuffle(seed as u64);
-        }
-        queue
-    }
-}
-
-/// What the first review of a note starts from.
-fn first_ease(note: &NotePath, links: Option<&Links>, context: &Context) -> Ease {
-    let algorithm = &context.config.algorithm;
-    algorithm.first_ease(&links.map_or_else(LinkSums::default, |links| links.sums(note, context)))
+/// The order asked for, if any.
+fn order(args: &ReviewArgs, context: &Context) -> Option<Order> {
+    let random = args.random || (args.order.is_none() && context.config.random);
+    args.order.or(random.then_some(Order::Random))
 }
 
 /// What was done in a session, in a line or three.
-fn summary(effects: &dyn Effects) -> String {
+fn summary(effects: &dyn Review) -> String {
     let session = effects.session();
     let counts = tally(session.done());
     let grades: Vec<String> = Grade::ALL

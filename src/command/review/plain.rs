@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use super::named::told;
 use super::summary;
+use crate::app::review::{Opened, Review};
 use crate::command::open::{PATIENCE, Programs};
 use crate::command::{Context, due};
 use crate::error::CliError;
 use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
 use crate::program;
-use crate::review::{Effects, Item, LEECH_LAPSES, NotDone, Opened};
+use crate::review::{Item, LEECH_LAPSES};
 use crate::schedule::{Grade, Outcome, Outcomes};
 use crate::show::markdown::{Layout, render};
+use crate::show::refusal;
 use crate::show::text::clean;
 use crate::show::theme::Theme;
 use crate::show::when;
@@ -51,7 +53,7 @@ pub struct Dialogue<'a> {
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn run(effects: &mut dyn Effects, context: &Context, dialogue: &mut Dialogue<'_>) -> Result<(), CliError> {
+pub fn run(effects: &mut dyn Review, context: &Context, dialogue: &mut Dialogue<'_>) -> Result<(), CliError> {
     let Dialogue { input, out, interactive, elapsed } = dialogue;
     let programs = Programs::new(&context.vault);
     let theme = Theme { ascii: true, ..Theme::PLAIN };
@@ -65,8 +67,8 @@ pub fn run(effects: &mut dyn Effects, context: &Context, dialogue: &mut Dialogue
         }
         let opened = match effects.open() {
             Ok(opened) => opened,
-            Err(NotDone(why)) => {
-                writeln!(out, "{}", clean(&why))?;
+            Err(why) => {
+                writeln!(out, "{}", clean(&refusal::of_review(&why)))?;
                 continue;
             }
         };
@@ -97,14 +99,14 @@ pub fn run(effects: &mut dyn Effects, context: &Context, dialogue: &mut Dialogue
                         refused.remove(&item.id);
                         continue 'items;
                     }
-                    Err(NotDone(why)) => {
-                        writeln!(out, "{}\n", clean(&why))?;
+                    Err(why) => {
+                        writeln!(out, "{}\n", clean(&refusal::of_review(&why)))?;
                         refused.insert(item.id.clone());
                         match effects.open() {
                             // What is said of it once need not be said again.
-                            Err(NotDone(gone)) if gone == why => continue 'items,
-                            Err(NotDone(gone)) => {
-                                writeln!(out, "{}", clean(&gone))?;
+                            Err(gone) if gone.finding().is_some() && gone.finding() == why.finding() => continue 'items,
+                            Err(gone) => {
+                                writeln!(out, "{}", clean(&refusal::of_review(&gone)))?;
                                 continue 'items;
                             }
                             Ok(_) if effects.current().is_none_or(|now| now.shown != item.shown) => continue 'items,
@@ -121,7 +123,7 @@ pub fn run(effects: &mut dyn Effects, context: &Context, dialogue: &mut Dialogue
                     match effects.undo() {
                         Ok(Some(done)) => writeln!(out, "taken back: {}\n", due::name(&done.item.id.note))?,
                         Ok(None) => writeln!(out, "nothing to take back in this session; `study undo` goes further")?,
-                        Err(NotDone(why)) => writeln!(out, "{}", clean(&why))?,
+                        Err(why) => writeln!(out, "{}", clean(&refusal::of_review(&why)))?,
                     }
                     continue 'items;
                 }
@@ -268,7 +270,7 @@ fn body(opened: &Opened, theme: &Theme, columns: usize, out: &mut dyn Write) -> 
 }
 
 /// What each grade does, a line each.
-fn choices(effects: &dyn Effects, item: &Item, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+fn choices(effects: &dyn Review, item: &Item, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let before = item.before();
     for outcome in effects.session().outcomes().iter().flat_map(Outcomes::iter) {
         let shorter = before.is_some_and(|before| outcome.after.interval < before.interval);
@@ -299,7 +301,8 @@ mod tests {
     use crate::schedule::DueLoad;
     use crate::threads::Later;
 
-    use super::super::{Awaited, Listing, Reviewer};
+    use crate::app::review::listing::Listing;
+    use crate::app::review::reviewer::{Awaited, Reviewer};
 
     const NOTE: &str = "---\nsr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\n---\nBody\n";
 

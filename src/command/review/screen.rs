@@ -4,12 +4,12 @@ use std::io::Write;
 use std::rc::Rc;
 
 use super::summary;
+use crate::app::review::Review;
 use crate::command::Context;
 use crate::command::context::variable_text;
 use crate::command::open::Programs;
 use crate::config::{Source, ThemeName};
 use crate::error::CliError;
-use crate::review::Effects;
 use crate::show::theme::{Shade, Theme};
 use crate::tui::keys::Bindings;
 use crate::tui::{self, End, Options};
@@ -23,7 +23,7 @@ pub fn can(_: &Context) -> bool {
 ///
 /// # Errors
 /// When a key binding of the settings makes no sense, or the terminal cannot be used.
-pub fn run(effects: &mut dyn Effects, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+pub fn run(effects: &mut dyn Review, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let bindings =
         Bindings::parse(&context.config.keys).map_err(|why| CliError::failed(format!("setting `keys`: {why}")))?;
     let options = Options {

@@ -3,42 +3,55 @@
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
-use super::review::sentence;
-use super::{Context, due};
-use crate::app::external;
-use crate::app::moved::Moved;
+use super::error::{ChangeError, UndoError};
+use super::external;
+use super::moved::Moved;
+use super::workspace::Workspace;
 use crate::clock::Now;
 use crate::desk::{Decision, Desk, Refused};
 use crate::item::ItemId;
-use crate::log::{Event, EventId, Subject, Undo};
+use crate::log::{Event, EventId, Subject};
 use crate::note::NotePath;
 use crate::note::properties::properties;
-use crate::review::NotDone;
-use crate::show::text::clean;
-use crate::show::{diff, when};
 use crate::undo;
 
 /// What became of an event.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It was taken back, as the text tells; of a dry run, what that would change.
-    Done(String),
-    /// It cannot be taken back as the note is now, for the reason given. The log says so, and `study undo` passes over it
-    /// from now on.
+    /// It was taken back.
+    Done(Box<Undone>),
+    /// It cannot be taken back as the note is now. The log says so, and `study undo` passes over it from now on.
     Stays {
-        /// What keeps it, and that it was passed over.
-        why: String,
+        /// What keeps it.
+        why: UndoError,
+        /// The event.
+        event: Box<Event>,
         /// The note that it would have to be taken back in; `None` when that is gone.
         note: Option<NotePath>,
     },
     /// The disk, another process or a newer change stood in the way. It can be tried again.
-    NotNow(String),
+    NotNow(UndoError),
+}
+
+/// An event that was taken back.
+#[derive(Debug)]
+pub struct Undone {
+    /// The event.
+    pub event: Event,
+    /// Of a dry run: the text of the note as it is, and as it would be.
+    pub preview: Option<(String, String)>,
+}
+
+impl Outcome {
+    fn done(event: &Event, preview: Option<(String, String)>) -> Self {
+        Self::Done(Box::new(Undone { event: event.clone(), preview }))
+    }
 }
 
 /// Events on their way to be taken back.
 pub struct TakingBack<'a> {
     desk: &'a Desk<'a>,
-    context: &'a Context,
+    workspace: &'a Workspace,
     now: Now,
     /// Of a dry run: what the notes would hold, so that each event starts from the one before.
     texts: Option<HashMap<NotePath, String>>,
@@ -50,8 +63,8 @@ pub struct TakingBack<'a> {
 
 impl<'a> TakingBack<'a> {
     /// Takes events back at `now`, or only tells what that would do.
-    pub fn new(desk: &'a Desk<'a>, context: &'a Context, now: Now, dry_run: bool) -> Self {
-        Self { desk, context, now, texts: dry_run.then(HashMap::new), moved: OnceCell::new(), halted: HashSet::new() }
+    pub fn new(desk: &'a Desk<'a>, workspace: &'a Workspace, now: Now, dry_run: bool) -> Self {
+        Self { desk, workspace, now, texts: dry_run.then(HashMap::new), moved: OnceCell::new(), halted: HashSet::new() }
     }
 
     /// Takes `events` back, latest first, each on its own: what keeps one keeps no other. Gives the outcomes in the same
@@ -69,12 +82,12 @@ impl<'a> TakingBack<'a> {
             }
             // Where a note is now may show only when what was done with it later is taken back.
             outcomes.extend(self.take_back_there(std::mem::take(&mut together)));
-            match self.moved.get_or_init(|| Moved::new(self.context)).follow(&event, self.context) {
+            match self.moved.get_or_init(|| Moved::new(self.workspace)).follow(&event, self.workspace) {
                 Some(found) => outcomes.extend(self.take_back_there(vec![found])),
-                None => outcomes.push(Outcome::Stays {
-                    why: format!("{}: is not there any more; {}", event.change.subject, self.passed_over(&event)),
-                    note: None,
-                }),
+                None => {
+                    let why = UndoError::Gone(event.change.subject.clone());
+                    outcomes.push(Outcome::Stays { why, event: Box::new(event), note: None });
+                }
             }
         }
         outcomes.extend(self.take_back_there(together));
@@ -83,8 +96,7 @@ impl<'a> TakingBack<'a> {
                 Outcome::Done(_) => {}
                 Outcome::NotNow(_) => self.halted.extend(subject.id().cloned()),
                 Outcome::Stays { .. } if subject.id().is_some_and(|id| self.halted.contains(id)) => {
-                    let why = format!("{subject}: something newer could not be taken back, so nothing older was tried");
-                    *outcome = Outcome::NotNow(why);
+                    *outcome = Outcome::NotNow(UndoError::Newer(subject.clone()));
                 }
                 Outcome::Stays { .. } if skipped.contains(id) => {}
                 Outcome::Stays { .. } => skips.push(undo::skip_of(*id, subject, &self.now)),
@@ -95,14 +107,16 @@ impl<'a> TakingBack<'a> {
             && let Err(refused) = self.desk.sit().and_then(|mut seat| seat.record(skips))
         {
             let last = outcomes.iter_mut().rev().find(|outcome| matches!(outcome, Outcome::Stays { .. }));
-            last.into_iter().for_each(|outcome| *outcome = Outcome::NotNow(refused.to_string()));
+            if let Some(outcome) = last {
+                *outcome = Outcome::NotNow(UndoError::Log(refused));
+            }
         }
         outcomes
     }
 
     /// Whether the note lies where it did, as far as its path and its `sr-id` tell.
     fn is_where_it_was(&self, event: &Event) -> bool {
-        let vault = &self.context.vault;
+        let vault = &self.workspace.vault;
         let Some(note) = event.change.note() else { return true };
         match event.change.subject.sr_id() {
             Some(_) => vault.read(note).is_ok_and(|text| is_same(event, &text)),
@@ -120,10 +134,10 @@ impl<'a> TakingBack<'a> {
             let are_in_notes = run.first().is_some_and(undo::is_in_the_note);
             done.extend(if are_in_notes { self.in_notes(run) } else { self.in_the_log(run) });
         }
-        external::kept(self.desk, self.context);
+        external::kept(self.desk, self.workspace);
         let outcome = |(event, done): (&Event, Result<Event, Refused>)| match done {
-            Ok(_) => Outcome::Done(self.told(event)),
-            Err(refused) => self.refusal(event, &refused),
+            Ok(_) => Outcome::done(event, None),
+            Err(refused) => refusal(event, refused),
         };
         events.iter().zip(done).map(outcome).collect()
     }
@@ -151,54 +165,26 @@ impl<'a> TakingBack<'a> {
     }
 
     fn dry_run(&mut self, event: &Event) -> Outcome {
-        let Some(note) = event.change.note().filter(|_| undo::is_in_the_note(event)) else {
-            return Outcome::Done(self.told(event));
-        };
-        let Some(texts) = &mut self.texts else { return Outcome::NotNow(String::new()) };
-        let text = texts.get(note).cloned().map_or_else(|| self.context.vault.read(note), Ok);
+        let note = event.change.note().filter(|_| undo::is_in_the_note(event));
+        let (Some(note), Some(texts)) = (note, &mut self.texts) else { return Outcome::done(event, None) };
+        let text = texts.get(note).cloned().map_or_else(|| self.workspace.vault.read(note), Ok);
         match text.and_then(|text| Ok((undo::restored(&text, event)?, text))) {
             Ok((restored, text)) => {
-                let shown = diff::unified(note.as_str(), &text, &restored);
-                texts.insert(note.clone(), restored);
-                Outcome::Done(shown)
+                texts.insert(note.clone(), restored.clone());
+                Outcome::done(event, Some((text, restored)))
             }
-            Err(finding) => self.refusal(event, &Refused::Unsafe(finding)),
+            Err(finding) => refusal(event, Refused::Unsafe(finding)),
         }
     }
+}
 
-    fn refusal(&self, event: &Event, refused: &Refused) -> Outcome {
-        let Some(note) = event.change.note() else { return Outcome::NotNow(refused.to_string()) };
-        let NotDone(why) = sentence(note, refused);
-        match refused {
-            Refused::Unsafe(_) | Refused::Unfit(_) | Refused::Lost(_) => {
-                Outcome::Stays { why: format!("{why}; {}", self.passed_over(event)), note: Some(note.clone()) }
-            }
-            Refused::Stale(_) | Refused::Disk(_) | Refused::Log(_) => Outcome::NotNow(why),
-        }
-    }
-
-    /// `its review of Thu 15 Jan was stepped over`
-    fn passed_over(&self, event: &Event) -> String {
-        let was = if self.texts.is_some() { "would be" } else { "was" };
-        format!("its {} of {} {was} stepped over", event.change.kind(), when::day(event.change.day, self.now.today))
-    }
-
-    /// `a: review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 12 d, ease 230 again`
-    fn told(&self, event: &Event) -> String {
-        let (change, today) = (&event.change, self.now.today);
-        let grade = change.what.grade().map_or(String::new(), |grade| format!(" ({grade})"));
-        let back = match change.what.moved().map(|moved| moved.before) {
-            Some(Some(s)) => {
-                format!("; due {}, interval {} d, ease {} again", when::day(s.due, today), s.interval, s.ease)
-            }
-            // Before a repair, what stood there was no schedule, but not nothing either.
-            Some(None) if matches!(change.what.undo(), Some(Undo::Block { .. })) => String::new(),
-            Some(None) => "; new again".to_owned(),
-            None => String::new(),
-        };
-        let what = format!("{}{grade} of {} taken back{back}", change.kind(), when::day(change.day, today));
-        let name = change.note().map_or_else(|| change.subject.to_string(), |note| due::name(note).to_string());
-        format!("{name}: {}\n", clean(&what))
+fn refusal(event: &Event, refused: Refused) -> Outcome {
+    let Some(note) = event.change.note() else { return Outcome::NotNow(UndoError::Log(refused)) };
+    let stays = matches!(refused, Refused::Unsafe(_) | Refused::Unfit(_) | Refused::Lost(_));
+    let why = ChangeError::new(note.clone(), refused).into();
+    match stays {
+        true => Outcome::Stays { why, event: Box::new(event.clone()), note: Some(note.clone()) },
+        false => Outcome::NotNow(why),
     }
 }
 

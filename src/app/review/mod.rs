@@ -1,16 +1,17 @@
-//! What a face of a session (the dialogue, the full screen) asks to be done outside itself.
+//! A review session on a vault, and what a face of it (the dialogue, the full screen) may ask for.
 
 use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use super::{Done, Item, Session};
+pub use super::error::ReviewError;
 use crate::note::NotePath;
+use crate::review::{Done, Item, Session};
 use crate::schedule::{Grade, Outcome, Scheduled};
 
-/// Why something was not done, as a sentence for the user: lower case, no final stop. Untrusted text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotDone(pub String);
+pub mod listing;
+pub mod named;
+pub mod reviewer;
 
 /// A note opened for showing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,7 +36,7 @@ pub struct Opened {
 
 /// Everything a face can ask for. Each change is on disk, in the note and in the log, when a method returns `Ok`, and
 /// the session tells of it; on `Err` nothing has changed but what the method says.
-pub trait Effects {
+pub trait Review {
     /// The session as it stands.
     fn session(&self) -> &Session;
 
@@ -45,13 +46,13 @@ pub trait Effects {
     /// # Errors
     /// When there is nothing to show of it any more (gone, unreadable, damaged, not due any more): it is dropped from
     /// the session.
-    fn open(&mut self) -> Result<Opened, NotDone>;
+    fn open(&mut self) -> Result<Opened, ReviewError>;
 
     /// Reads another note of the vault, to peek at it.
     ///
     /// # Errors
     /// When it cannot be read.
-    fn peek(&mut self, note: &NotePath) -> Result<Opened, NotDone>;
+    fn peek(&mut self, note: &NotePath) -> Result<Opened, ReviewError>;
 
     /// The note that a wikilink or link in `from` leads to, if there is one.
     fn resolve(&mut self, from: &NotePath, target: &str) -> Option<NotePath>;
@@ -60,7 +61,7 @@ pub trait Effects {
     ///
     /// # Errors
     /// When the note was not written; it stays the current item.
-    fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone>;
+    fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, ReviewError>;
 
     /// Passes over the current item until the others are done.
     fn skip(&mut self);
@@ -70,25 +71,25 @@ pub trait Effects {
     /// # Errors
     /// When the note has changed since: then that thing stays, and the next call takes back what was done before it. Or
     /// when the note or the log cannot be written now.
-    fn undo(&mut self) -> Result<Option<Done>, NotDone>;
+    fn undo(&mut self) -> Result<Option<Done>, ReviewError>;
 
     /// Puts the current item aside until tomorrow.
     ///
     /// # Errors
     /// When the log was not written.
-    fn bury(&mut self) -> Result<(), NotDone>;
+    fn bury(&mut self) -> Result<(), ReviewError>;
 
     /// Takes the current item out of the queue until it is resumed by hand.
     ///
     /// # Errors
     /// When the log was not written.
-    fn suspend(&mut self) -> Result<(), NotDone>;
+    fn suspend(&mut self) -> Result<(), ReviewError>;
 
     /// Sets the due date of the current item without a grade.
     ///
     /// # Errors
     /// When the item is new or the note was not written.
-    fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone>;
+    fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, ReviewError>;
 
     /// Goes on after the time of the session was up.
     fn go_on(&mut self);

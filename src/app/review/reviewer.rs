@@ -1,4 +1,4 @@
-//! What a review does to the vault: the one implementation of [`Effects`], behind every face.
+//! What a review does to the vault: the one implementation of [`Review`], behind every face.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -6,21 +6,23 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 
-use super::{Listing, first_ease};
+use super::listing::Listing;
+use super::{Opened, Review, ReviewError};
+use crate::app::error::ChangeError;
 use crate::app::external;
-use crate::app::grade::decision;
-use crate::app::links::Links;
+use crate::app::grade::{Grading, decision};
+use crate::app::links::{Links, first_ease};
+use crate::app::undo::{Outcome as TakenBack, TakingBack};
+use crate::app::workspace::Workspace;
 use crate::clock::Now;
-use crate::command::Context;
-use crate::command::taking_back::{Outcome as TakenBack, TakingBack};
-use crate::desk::{Desk, Refused};
+use crate::desk::Desk;
 use crate::item::ItemId;
 use crate::log::{Change, Event, Kind, Log, Transition, Undo, What};
 use crate::note::facts::shown;
 use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, edit, properties, schedule};
 use crate::queue::{Entry, Queue};
-use crate::review::{Action, Done, Effects, Item, NotDone, Opened, Session};
+use crate::review::{Action, Done, Item, Session};
 use crate::roadmap::{Target, Topic, in_note};
 use crate::schedule::{Grade, Outcome, Scheduled};
 use crate::stats::{self, Known};
@@ -29,7 +31,7 @@ use crate::threads::Later;
 /// Drives a session against the vault and the log.
 #[derive(Debug)]
 pub struct Reviewer<'a> {
-    context: &'a Context,
+    workspace: &'a Workspace,
     desk: Desk<'a>,
     session: Session,
     /// The log event of each thing done in the session, `None` for what is not logged.
@@ -57,13 +59,13 @@ pub struct Awaited<'a> {
 
 impl<'a> Reviewer<'a> {
     /// A reviewer of `session`, which was made from `queue` before links were known.
-    pub fn new(context: &'a Context, session: Session, log: Log, queue: Queue, awaited: Awaited<'a>) -> Self {
+    pub fn new(workspace: &'a Workspace, session: Session, log: Log, queue: Queue, awaited: Awaited<'a>) -> Self {
         let Awaited { links, listing, early } = awaited;
         Self {
-            desk: Desk::new(&context.vault, context.journal()),
+            desk: Desk::new(&workspace.vault, workspace.journal()),
             listing: Some(listing),
             events: Vec::new(),
-            context,
+            workspace,
             session,
             log,
             queue,
@@ -98,11 +100,11 @@ impl<'a> Reviewer<'a> {
 
     fn now(&self) -> Now {
         // The day stays that of the session, so that a review that runs past midnight ends as it began.
-        Now { instant: self.context.instant(), today: self.session.today() }
+        Now { instant: self.workspace.instant(), today: self.session.today() }
     }
 
-    fn current_path(&self) -> Result<NotePath, NotDone> {
-        self.session.current().map(|item| item.id.note.clone()).ok_or_else(|| NotDone("the session is over".into()))
+    fn current_item(&self) -> Result<Item, ReviewError> {
+        self.session.current().cloned().ok_or(ReviewError::Over)
     }
 
     fn opened(&mut self, note: &NotePath, text: String) -> Opened {
@@ -151,8 +153,8 @@ impl<'a> Reviewer<'a> {
     /// Lets the items know where their first reviews start from, if links are known.
     fn know_eases(&mut self) {
         if self.listing.is_none() {
-            let (links, context) = (self.links.get(), self.context);
-            self.session.know_eases(|id| first_ease(&id.note, Some(links), context));
+            let (links, workspace) = (self.links.get(), self.workspace);
+            self.session.know_eases(|id| first_ease(&id.note, Some(links), workspace));
         }
     }
 
@@ -168,19 +170,21 @@ impl<'a> Reviewer<'a> {
         item: &Item,
         to: Scheduled,
         change: impl Fn(edit::Edit) -> (String, Change),
-    ) -> Result<Event, NotDone> {
+    ) -> Result<Event, ReviewError> {
         let result = self.desk.change(&item.id.note, |text| decision(item, to, text, &change));
-        external::kept(&self.desk, self.context);
-        result.map_err(|refused| sentence(&item.id.note, &refused))
+        external::kept(&self.desk, self.workspace);
+        result.map_err(|refused| ChangeError::new(item.id.note.clone(), refused).into())
     }
 
-    fn log_only(&mut self, what: What) -> Result<(), NotDone> {
+    fn log_only(&mut self, what: What) -> Result<(), ReviewError> {
         self.await_links();
-        let path = self.current_path()?;
+        let item = self.current_item()?;
+        let path = item.id.note;
         let now = self.now();
         let follows = self.log.followed(path.as_str(), now.instant).filter(|_| what == What::Suspend);
         let change = Change { follows, ..Change::new(what, ItemId::of_note(path.clone()), &now) };
-        let events = self.desk.sit().and_then(|mut seat| seat.record(vec![change])).map_err(|r| sentence(&path, &r))?;
+        let events = self.desk.sit().and_then(|mut seat| seat.record(vec![change]));
+        let events = events.map_err(|refused| ChangeError::new(path, refused))?;
         let before = self.session.current().and_then(Item::before);
         self.session.record_set_aside(before);
         self.events.push(events.into_iter().next());
@@ -188,41 +192,32 @@ impl<'a> Reviewer<'a> {
     }
 }
 
-/// A refusal as a sentence that names the note and says what to do.
-pub fn sentence(note: &NotePath, refused: &Refused) -> NotDone {
-    NotDone(match refused {
-        Refused::Unsafe(finding) => finding.clone().at(note.clone()).to_string(),
-        Refused::Stale(what) => format!("{note}: {what}; look at it again"),
-        other => format!("{note}: {other}"),
-    })
-}
-
-impl Effects for Reviewer<'_> {
+impl Review for Reviewer<'_> {
     fn session(&self) -> &Session {
         &self.session
     }
 
-    fn open(&mut self) -> Result<Opened, NotDone> {
-        let item = self.session.current().cloned().ok_or_else(|| NotDone("the session is over".into()))?;
-        let text = match self.context.vault.read(&item.id.note) {
+    fn open(&mut self) -> Result<Opened, ReviewError> {
+        let item = self.current_item()?;
+        let text = match self.workspace.vault.read(&item.id.note) {
             Ok(text) => text,
             Err(finding) => {
                 self.drop_current();
-                return Err(NotDone(finding.at(item.id.note).to_string()));
+                return Err(ReviewError::problem(&item.id.note, finding));
             }
         };
         let reading = schedule::read(text.as_bytes());
         if let Some(finding) = reading.refusal() {
             self.drop_current();
-            return Err(NotDone(finding.clone().at(item.id.note).to_string()));
+            return Err(ReviewError::problem(&item.id.note, finding.clone()));
         }
         if reading.state != item.shown {
-            let algorithm = &self.context.config.algorithm;
+            let algorithm = &self.workspace.config.algorithm;
             let fresh = Item::before_eases(item.id.clone(), reading.state, algorithm).counted(item.weight);
             let due = fresh.before().is_none_or(|scheduled| scheduled.is_due(self.session.today()));
             if !due && !self.early {
                 self.drop_current();
-                return Err(NotDone(format!("{}: was reviewed elsewhere meanwhile; it is passed over", item.id.note)));
+                return Err(ReviewError::ReviewedElsewhere(item.id.note));
             }
             self.session.replace_current(fresh);
             self.know_eases();
@@ -230,8 +225,8 @@ impl Effects for Reviewer<'_> {
         Ok(self.opened(&item.id.note, text))
     }
 
-    fn peek(&mut self, note: &NotePath) -> Result<Opened, NotDone> {
-        let text = self.context.vault.read(note).map_err(|finding| NotDone(finding.at(note.clone()).to_string()))?;
+    fn peek(&mut self, note: &NotePath) -> Result<Opened, ReviewError> {
+        let text = self.workspace.vault.read(note).map_err(|finding| ReviewError::problem(note, finding))?;
         Ok(self.opened(note, text))
     }
 
@@ -240,20 +235,22 @@ impl Effects for Reviewer<'_> {
         self.links()?.resolve(from, target)
     }
 
-    fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, NotDone> {
+    fn grade(&mut self, grade: Grade, taken: Duration) -> Result<Outcome, ReviewError> {
         self.await_links();
-        let over = || NotDone("the session is over".into());
-        let item = self.session.current().cloned().ok_or_else(over)?;
-        let outcome = self.session.outcomes().ok_or_else(over)?.of(grade);
-        let now = self.now();
-        let ms = u32::try_from(taken.as_millis()).ok().filter(|ms| *ms > 0);
-        let event = self.write(&item, outcome.after, |edit| {
-            let (id, before) = (item.id.clone(), item.before());
-            (edit.text, Change::review(id, &now, grade, ms, before, outcome.after, edit.was))
-        })?;
-        self.session.record_grade(outcome);
-        self.events.push(Some(event));
-        Ok(outcome)
+        let item = self.current_item()?;
+        let mut grading = Grading {
+            workspace: self.workspace,
+            desk: &self.desk,
+            grade,
+            ms: u32::try_from(taken.as_millis()).ok().filter(|ms| *ms > 0),
+            today: self.session.today(),
+            links: self.links(),
+            load: self.session.load().clone(),
+        };
+        let graded = grading.one(&item)?;
+        self.session.record_grade(graded.outcome);
+        self.events.push(Some(graded.event));
+        Ok(graded.outcome)
     }
 
     fn skip(&mut self) {
@@ -264,19 +261,26 @@ impl Effects for Reviewer<'_> {
         }
     }
 
-    fn undo(&mut self) -> Result<Option<Done>, NotDone> {
+    fn undo(&mut self) -> Result<Option<Done>, ReviewError> {
         self.await_links();
         let Some(last) = self.session.last_done() else { return Ok(None) };
         if let Some(event) = self.events.get(last).cloned().flatten() {
-            let mut taking = TakingBack::new(&self.desk, self.context, self.now(), false);
-            match taking.take_back(vec![event], &HashSet::new()).pop() {
-                Some(TakenBack::Done(_)) => {}
-                Some(TakenBack::NotNow(why)) => return Err(NotDone(why)),
-                Some(TakenBack::Stays { why, .. }) => {
-                    self.session.record_stays();
-                    return Err(NotDone(why));
+            let mut taking = TakingBack::new(&self.desk, self.workspace, self.now(), false);
+            for outcome in taking.take_back(vec![event], &HashSet::new()) {
+                match outcome {
+                    TakenBack::Done(_) => {}
+                    TakenBack::NotNow(why) => return Err(ReviewError::Undo(Box::new(why))),
+                    TakenBack::Stays { why, event, .. } => {
+                        self.session.record_stays();
+                        let (why, today) = (Box::new(why), self.session.today());
+                        return Err(ReviewError::Stays {
+                            why,
+                            kind: event.change.kind(),
+                            day: event.change.day,
+                            today,
+                        });
+                    }
                 }
-                None => return Err(NotDone("nothing was taken back".into())),
             }
         }
         if last < self.events.len() {
@@ -285,19 +289,19 @@ impl Effects for Reviewer<'_> {
         Ok(self.session.record_undo())
     }
 
-    fn bury(&mut self) -> Result<(), NotDone> {
+    fn bury(&mut self) -> Result<(), ReviewError> {
         self.log_only(What::Bury)
     }
 
-    fn suspend(&mut self) -> Result<(), NotDone> {
+    fn suspend(&mut self) -> Result<(), ReviewError> {
         self.log_only(What::Suspend)
     }
 
-    fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, NotDone> {
+    fn set_due(&mut self, due: NaiveDate) -> Result<Scheduled, ReviewError> {
         self.await_links();
-        let item = self.session.current().cloned().ok_or_else(|| NotDone("the session is over".into()))?;
+        let item = self.current_item()?;
         let Some(before) = item.before() else {
-            return Err(NotDone(format!("{}: is new and has no date yet; grade it first", item.id.note)));
+            return Err(ReviewError::New(item.id.note));
         };
         let after = Scheduled { due, ..before };
         let now = self.now();
