@@ -8,7 +8,7 @@ use super::links::{Links, first_ease};
 use super::workspace::Workspace;
 use crate::clock::Now;
 use crate::desk::{Decision, Desk, Refused};
-use crate::log::{Change, Event};
+use crate::log::{Change, Event, Log};
 use crate::note::NotePath;
 use crate::note::edit::{self, Draft, Edit};
 use crate::review::Item;
@@ -31,6 +31,8 @@ pub struct Grading<'a> {
     pub links: Option<&'a Links>,
     /// How many items are due on which day, as the grades given so far leave it.
     pub load: DueLoad,
+    /// The log before the grade.
+    pub log: &'a Log,
 }
 
 /// What became of an item that was graded.
@@ -69,7 +71,9 @@ impl Grading<'_> {
             let now = Now { instant: self.workspace.instant(), today: self.today };
             let decision = decision(item, outcome.after, text, |edit| {
                 let (id, before) = (item.id.clone(), item.before());
-                (edit.text, Change::review(id, &now, grade, ms, before, outcome.after, edit.was))
+                let follows = self.log.last_elsewhere(id.note.as_str(), &self.workspace.config.device);
+                let review = Change::review(id, &now, grade, ms, before, outcome.after, edit.was);
+                (edit.text, Change { follows, ..review })
             })?;
             if known.replace(outcome).is_none() {
                 let from = item.before().map(|before| before.due);

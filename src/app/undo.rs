@@ -10,7 +10,7 @@ use super::workspace::Workspace;
 use crate::clock::Now;
 use crate::desk::{Decision, Desk, Refused};
 use crate::item::ItemId;
-use crate::log::{Event, EventId, Subject};
+use crate::log::{Change, Event, EventId, Log, Subject};
 use crate::note::NotePath;
 use crate::note::properties::properties;
 use crate::undo;
@@ -51,6 +51,7 @@ impl Outcome {
 /// Events on their way to be taken back.
 pub struct TakingBack<'a> {
     desk: &'a Desk<'a>,
+    log: &'a Log,
     workspace: &'a Workspace,
     now: Now,
     /// Of a dry run: what the notes would hold, so that each event starts from the one before.
@@ -62,9 +63,17 @@ pub struct TakingBack<'a> {
 }
 
 impl<'a> TakingBack<'a> {
-    /// Takes events back at `now`, or only tells what that would do.
-    pub fn new(desk: &'a Desk<'a>, workspace: &'a Workspace, now: Now, dry_run: bool) -> Self {
-        Self { desk, workspace, now, texts: dry_run.then(HashMap::new), moved: OnceCell::new(), halted: HashSet::new() }
+    /// Takes events of `log` back at `now`, or only tells what that would do.
+    pub fn new(desk: &'a Desk<'a>, log: &'a Log, workspace: &'a Workspace, now: Now, dry_run: bool) -> Self {
+        Self {
+            desk,
+            log,
+            workspace,
+            now,
+            texts: dry_run.then(HashMap::new),
+            moved: OnceCell::new(),
+            halted: HashSet::new(),
+        }
     }
 
     /// Takes `events` back, latest first, each on its own: what keeps one keeps no other. Gives the outcomes in the same
@@ -151,7 +160,9 @@ impl<'a> TakingBack<'a> {
                 return Err(Refused::Stale("another note has taken its place".into()));
             }
             let restored = undo::restored(text, event).map_err(Refused::Unsafe)?;
-            Ok(Decision { text: restored, change: undo::undo_of(event, &self.now) })
+            let note = event.change.note().map_or("", NotePath::as_str);
+            let follows = self.log.last_elsewhere(note, &self.workspace.config.device);
+            Ok(Decision { text: restored, change: Change { follows, ..undo::undo_of(event, &self.now) } })
         })
     }
 

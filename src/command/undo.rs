@@ -41,7 +41,7 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         dry_run: args.dry_run,
         desk: &desk,
         log: &log,
-        taking: TakingBack::new(&desk, context, context.now, args.dry_run),
+        taking: TakingBack::new(&desk, &log, context, context.now, args.dry_run),
         refused: Vec::new(),
         hint: None,
     };

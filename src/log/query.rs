@@ -343,6 +343,14 @@ impl Log {
         entry.kind.can_be_undone() && !entry.undone && device.is_none_or(|device| self.device(entry) == device)
     }
 
+    /// What a new event of `device` that moves the schedule of `note` has to name with
+    /// [`Change::follows`](super::Change::follows): the last such event that is known, where another device wrote it. The
+    /// schedules alone do not tell in which order devices left one and came back to it.
+    pub fn last_elsewhere(&self, note: &str, device: &str) -> Option<EventId> {
+        let last = self.of(note).rev().find(|entry| entry.moves)?;
+        (self.device(last) != device).then_some(last.id)
+    }
+
     /// What a new event that takes `note` out of the queue or puts it back has to name with
     /// [`Change::follows`](super::Change::follows): the last of these, where the clock could put the new one before it.
     pub fn followed(&self, note: &str, now: DateTime<FixedOffset>) -> Option<EventId> {

@@ -51,6 +51,8 @@ pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
     at.was()?;
     let batch = at.id(r#","batch":"#)?;
     let undoes = at.id(r#","undoes":"#)?;
+    let skips = at.id(r#","skips":"#)?;
+    let follows = at.id(r#","follows":"#)?;
     (at.0 == "}").then_some(Fields {
         v: VERSION,
         kind,
@@ -67,8 +69,8 @@ pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
         after,
         batch,
         undoes,
-        skips: None,
-        follows: None,
+        skips,
+        follows,
         _algorithm: algorithm.map(Cow::Borrowed),
         subject: IsVault(false),
         _part: (),
@@ -231,7 +233,7 @@ mod tests {
     use super::*;
     use crate::log::LineError;
 
-    const LINES: [&str; 4] = [
+    const LINES: [&str; 5] = [
         concat!(
             r#"{"v":1,"kind":"review","id":"5b1c0d0f2a7e9d43","at":"2026-01-15T07:30:12.345+01:00","day":"2026-01-15","#,
             r#""device":"büro","seq":4711,"note":"math/sets.md","grade":"good","ms":5120,"#,
@@ -239,6 +241,7 @@ mod tests {
             r#""algorithm":"sm2-osr","was":{"block":true,"due":"2026-01-14","interval":"4","ease":null},"batch":"5b1c0d0f2a7e9d44"}"#
         ),
         r#"{"v":1,"kind":"undo","id":"5b1c0d0f2a7e9d45","at":"2026-01-15T06:30:12Z","day":"2026-01-15","device":"d","seq":0,"note":"日.md","before":null,"after":null,"undoes":"5b1c0d0f2a7e9d43"}"#,
+        r#"{"v":1,"kind":"undo","id":"5b1c0d0f2a7e9d48","at":"2026-01-15T06:30:12Z","day":"2026-01-15","device":"d","seq":0,"note":"日.md","text":"x","skips":"5b1c0d0f2a7e9d43","follows":"5b1c0d0f2a7e9d42"}"#,
         r#"{"v":1,"kind":"bury","id":"5b1c0d0f2a7e9d46","at":"2026-01-15T06:30:12Z","day":"2026-01-15","device":"d","seq":999999999999999,"note":"a"}"#,
         r#"{"v":1,"kind":"tick","id":"5b1c0d0f2a7e9d47","at":"2026-01-15T06:30:12Z","day":"2026-01-15","device":"d","seq":0,"note":"a","was":{"block":false,"due":"'x'","interval":"","ease":""}}"#,
     ];

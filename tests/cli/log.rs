@@ -327,3 +327,43 @@ fn the_format_of_0_1_0_and_this_program_live_in_one_vault() {
     assert_eq!(json["reviews"]["total"]["reviews"], 3);
     assert_eq!(vault.read(".study/log/phone.jsonl"), BY_0_1_0);
 }
+
+#[test]
+fn a_review_made_elsewhere_comes_before_the_grade_of_one_named_note() {
+    let mut vault = graded();
+    vault.write("a.md", note("2026-01-26", "10", "250", "Alpha\n"));
+    vault.at("2026-01-26T09:00:00+01:00").run(&["review", "a", "--grade", "good"]).ok();
+    let kinds = |vault: &Vault| -> Vec<String> {
+        let json = vault.run(&["history", "a", "--json"]).json();
+        let events = json["events"].as_array().unwrap().iter();
+        events.map(|event| format!("{} {}", event["kind"].as_str().unwrap(), event["counts"])).collect()
+    };
+    assert_eq!(kinds(&vault), ["review true", "external true", "review true"]);
+    // What was taken back here and graded the same elsewhere was graded once more.
+    let graded_here = vault.read("a.md");
+    vault.run(&["undo"]).ok();
+    vault.write("a.md", &graded_here);
+    vault.run(&["review", "a", "--grade", "hard", "--early"]).ok();
+    let all = ["review true", "external true", "review false", "undo false", "external true", "review true"];
+    assert_eq!(kinds(&vault), all);
+    vault.run(&["stats"]).ok();
+    assert_eq!(kinds(&vault), all, "and each is noticed once");
+}
+
+#[test]
+fn an_event_names_the_one_of_another_device_that_it_starts_from() {
+    let mut vault = graded();
+    vault.at("2026-01-25T09:00:00+01:00");
+    let mut command = vault.command(&["review", "a", "--grade", "good", "--early"]);
+    command.env("STUDY_DEVICE", "phone");
+    let run = vault.finish(&mut command, "");
+    assert_eq!(run.status, 0, "{run:?}");
+    let first: serde_json::Value = serde_json::from_str(&vault.read(".study/log/desk.jsonl")).unwrap();
+    let second: serde_json::Value = serde_json::from_str(&vault.read(".study/log/phone.jsonl")).unwrap();
+    assert_eq!(second["follows"], first["id"]);
+    // Their own events are in order already.
+    let mut command = vault.command(&["review", "a", "--grade", "hard", "--early"]);
+    command.env("STUDY_DEVICE", "phone");
+    assert_eq!(vault.finish(&mut command, "").status, 0);
+    assert_eq!(vault.read(".study/log/phone.jsonl").matches("follows").count(), 1);
+}

@@ -17,7 +17,7 @@ use crate::app::workspace::Workspace;
 use crate::clock::Now;
 use crate::desk::Desk;
 use crate::item::ItemId;
-use crate::log::{Change, Event, Kind, Log, Transition, Undo, What};
+use crate::log::{Change, Event, EventId, Kind, Log, Transition, Undo, What};
 use crate::note::facts::shown;
 use crate::note::links::{markdown_target, wiki_target};
 use crate::note::{NotePath, State, edit, properties, schedule};
@@ -176,6 +176,10 @@ impl<'a> Reviewer<'a> {
         result.map_err(|refused| ChangeError::new(item.id.note.clone(), refused).into())
     }
 
+    fn last_elsewhere(&self, item: &Item) -> Option<EventId> {
+        self.log.last_elsewhere(item.id.note.as_str(), &self.workspace.config.device)
+    }
+
     fn log_only(&mut self, what: What) -> Result<(), ReviewError> {
         self.await_links();
         let item = self.current_item()?;
@@ -246,6 +250,7 @@ impl Review for Reviewer<'_> {
             today: self.session.today(),
             links: self.links(),
             load: self.session.load().clone(),
+            log: &self.log,
         };
         let graded = grading.one(&item)?;
         self.session.record_grade(graded.outcome);
@@ -265,7 +270,7 @@ impl Review for Reviewer<'_> {
         self.await_links();
         let Some(last) = self.session.last_done() else { return Ok(None) };
         if let Some(event) = self.events.get(last).cloned().flatten() {
-            let mut taking = TakingBack::new(&self.desk, self.workspace, self.now(), false);
+            let mut taking = TakingBack::new(&self.desk, &self.log, self.workspace, self.now(), false);
             for outcome in taking.take_back(vec![event], &HashSet::new()) {
                 match outcome {
                     TakenBack::Done(_) => {}
@@ -308,7 +313,8 @@ impl Review for Reviewer<'_> {
         let event = self.write(&item, after, |edit| {
             let moved = Transition { before: Some(before), after: Some(after) };
             let what = What::Reschedule { moved, undo: Undo::Values(edit.was) };
-            (edit.text, Change::new(what, item.id.clone(), &now))
+            let follows = self.last_elsewhere(&item);
+            (edit.text, Change { follows, ..Change::new(what, item.id.clone(), &now) })
         })?;
         self.session.record_set_aside(Some(after));
         self.events.push(Some(event));

@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 use std::io::Write;
 
+use crate::app::external::{self, Extent};
 use crate::app::grade::Grading;
 use crate::app::resolve::Names;
 use crate::app::review::named::Look;
-use crate::app::{external, scan};
+use crate::app::scan;
 use crate::cli::ReviewArgs;
 use crate::command::{Context, due};
 use crate::desk::Desk;
 use crate::error::CliError;
+use crate::log::Log;
 use crate::note::NotePath;
 use crate::note::facts::Wanted;
 use crate::review::Item;
@@ -60,10 +62,14 @@ pub fn grade_all(
         external::clear_away(&desk, &others.temporaries, context);
     }
     let (today, links) = (context.now.today, others.links.as_ref());
-    let mut grading = Grading { workspace: context, desk: &desk, grade, ms: None, today, links, load: others.load };
+    let mut load = others.load;
     let mut refused = Vec::new();
     while !items.is_empty() {
+        // What was done elsewhere with them comes before their grades.
+        let log = if args.dry_run { Log::default() } else { noticed(&items, context) };
+        let mut grading = Grading { workspace: context, desk: &desk, grade, ms: None, today, links, load, log: &log };
         let done = if args.dry_run { preview(items, &grading) } else { graded(items, &mut grading, context) };
+        load = grading.load;
         for done in done {
             match done {
                 Ok(text) => out.write_all(text.as_bytes())?,
@@ -87,6 +93,13 @@ fn together(
     let once = notes.iter().take_while(|note| note.as_ref().map_or(true, |note| seen.insert(note.clone())));
     let once = once.count();
     notes.drain(..once).map(look).collect()
+}
+
+/// Logs what was done elsewhere with the items since, and gives the log.
+fn noticed(items: &[Named], context: &Context) -> Log {
+    let mut scheduled: Vec<_> = items.iter().flatten().filter_map(|item| Some((&item.id, item.before()?))).collect();
+    scheduled.sort_unstable_by_key(|(id, _)| *id);
+    external::outside_reviews(context, &scheduled, Extent::Some, None)
 }
 
 /// Grades the items, and tells of each in their order.
