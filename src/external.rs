@@ -50,7 +50,7 @@ pub fn noticed<'a>(
         let events = events.map(|entry| (entry, is_taken_back(entry)));
         let Some(change) = change(item, after, events, seen, algorithm, now) else { continue };
         let is_known = || log.refused_about(item.note.as_str()).any(|line| line.names(after));
-        match log.doubt(item.note.as_str()) {
+        match log.doubt(item) {
             _ if is_known() => {}
             Some(_) => noticed.doubtful.push(item),
             None => noticed.changes.push(change),

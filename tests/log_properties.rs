@@ -184,7 +184,7 @@ impl World {
         self.texts.insert(note, edit.text);
         let now = self.now(device);
         let review = Change::review(item(note), &now, grade, None, Some(before), after, edit.was);
-        let follows = self.log().last_elsewhere(note, DEVICES[device]);
+        let follows = self.log().last_elsewhere(&item(note), DEVICES[device]);
         self.write(device, Change { batch, follows, ..review });
     }
 
@@ -202,7 +202,7 @@ impl World {
             match restored(&self.texts[note], &event) {
                 Ok(text) => {
                     self.texts.insert(note, text);
-                    let follows = self.log().last_elsewhere(note, DEVICES[device]);
+                    let follows = self.log().last_elsewhere(&item(note), DEVICES[device]);
                     self.write(device, Change { follows, ..undo_of(&event, &now) });
                 }
                 Err(_) => self.write(device, skip_of(event.id, &event.change.subject, &now)),
@@ -223,8 +223,8 @@ impl World {
             Act::Undo => _ = self.undo(device),
             Act::Turn { note } => {
                 let (log, now) = (self.log(), self.now(device));
-                let what = if log.is_suspended(NOTES[*note]) { What::Resume } else { What::Suspend };
-                let follows = log.followed(NOTES[*note], now.instant);
+                let what = if log.is_suspended(&item(NOTES[*note])) { What::Resume } else { What::Suspend };
+                let follows = log.followed(&item(NOTES[*note]), now.instant);
                 self.write(device, Change { follows, ..Change::new(what, item(NOTES[*note]), &now) });
             }
             Act::Touch { note } => {
@@ -372,7 +372,7 @@ proptest! {
         prop_assert_eq!(log.reviews().count(), 0);
         prop_assert!(log.undoable(9, None).is_empty());
         let start = study::note::schedule::read(text.as_bytes()).state;
-        let left = log.last_schedule("a.md").flatten();
+        let left = log.last_schedule(&item("a.md")).flatten();
         prop_assert_eq!(left.map(study::note::State::Scheduled).unwrap_or(start), start);
     }
 
@@ -419,10 +419,10 @@ proptest! {
         });
         for note in NOTES {
             if !world.touched.contains(note) {
-                prop_assert_eq!(log.last_schedule(note), last.get(note).copied(), "{}", note);
+                prop_assert_eq!(log.last_schedule(&item(note)), last.get(note).copied(), "{}", note);
             }
             if !is_turn_undone {
-                prop_assert_eq!(log.is_suspended(note), suspended.get(note).copied().unwrap_or(false), "{}", note);
+                prop_assert_eq!(log.is_suspended(&item(note)), suspended.get(note).copied().unwrap_or(false), "{}", note);
             }
         }
     }

@@ -105,7 +105,7 @@ pub fn outside_reviews(
 /// Says of notes that changed without an event that this may be what a line tells of that cannot be read.
 fn tell_doubt(notes: &[&ItemId], log: &Log, workspace: &Workspace) {
     let Some((first, others)) = notes.split_first() else { return };
-    let Some(line) = log.doubt(first.note.as_str()) else { return };
+    let Some(line) = log.doubt(first) else { return };
     let them = match others.len() {
         0 => String::new(),
         1 => " and 1 more note".into(),

@@ -71,7 +71,7 @@ impl Grading<'_> {
             let now = Now { instant: self.workspace.instant(), today: self.today };
             let decision = decision(item, outcome.after, text, |edit| {
                 let (id, before) = (item.id.clone(), item.before());
-                let follows = self.log.last_elsewhere(id.note.as_str(), &self.workspace.config.device);
+                let follows = self.log.last_elsewhere(&id, &self.workspace.config.device);
                 let review = Change::review(id, &now, grade, ms, before, outcome.after, edit.was);
                 (edit.text, Change { follows, ..review })
             })?;

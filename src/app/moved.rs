@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::workspace::Workspace;
-use crate::item::composed;
+use crate::item::{ItemId, composed};
 use crate::log::{Event, EventId, Log, Subject};
 use crate::note::properties::properties;
 use crate::note::{NotePath, State, schedule};
@@ -49,8 +49,9 @@ impl Moved {
             None => self.by_name.get(&*composed(change.note()?.name())),
         };
         let place = |id: EventId| self.places.get(&id);
-        let was_there_before =
-            |path: &NotePath| self.log.of(path.as_str()).next().is_some_and(|first| place(first.id) < place(event.id));
+        let was_there_before = |path: &NotePath| {
+            self.log.of(&ItemId::of_note(path.clone())).next().is_some_and(|first| place(first.id) < place(event.id))
+        };
         // What they hold may have changed since.
         let is_it = |path: &&NotePath| {
             if change.subject.sr_id().is_none() && was_there_before(path) {

@@ -240,7 +240,7 @@ fn queued(workspace: &Workspace, collected: Collected, links: Option<Links>, who
         // Part of the log that cannot be read may say that more notes are set aside.
         let unread = problems.iter().filter(|problem| problem.finding.code == Code::Unreadable);
         unread.for_each(|problem| workspace.notice(problem.to_string()));
-        queue.put_aside(|id| log.is_aside(id.note.as_str(), workspace.now.today));
+        queue.put_aside(|id| log.is_aside(id, workspace.now.today));
     }
     Loaded { queue, states, shown, problems, temporaries, links, later: None }
 }

@@ -160,8 +160,8 @@ impl<'a> TakingBack<'a> {
                 return Err(Refused::Stale("another note has taken its place".into()));
             }
             let restored = undo::restored(text, event).map_err(Refused::Unsafe)?;
-            let note = event.change.note().map_or("", NotePath::as_str);
-            let follows = self.log.last_elsewhere(note, &self.workspace.config.device);
+            let device = &self.workspace.config.device;
+            let follows = event.change.subject.id().and_then(|item| self.log.last_elsewhere(item, device));
             Ok(Decision { text: restored, change: Change { follows, ..undo::undo_of(event, &self.now) } })
         })
     }

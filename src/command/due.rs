@@ -129,7 +129,7 @@ fn text(args: &DueArgs, context: &Context, queue: &Queue, total: &Total, out: &m
     section(out, "Later", &queue.upcoming, total.later, |entry| scheduled(entry, today, narrow), decks)?;
     if args.aside {
         let (log, _) = context.journal().read();
-        let until = |entry: &Entry| match log.is_suspended(entry.id.note.as_str()) {
+        let until = |entry: &Entry| match log.is_suspended(&entry.id) {
             true => "suspended       ",
             false => "until tomorrow  ",
         };
@@ -296,10 +296,8 @@ fn json(args: &DueArgs, context: &Context, loaded: &Loaded, out: &mut dyn Write)
         upcoming: (args.all || args.until.is_some()).then(|| rows(&queue.upcoming, loaded, context.now.today)),
         aside: args.aside.then(|| {
             let (log, _) = context.journal().read();
-            let aside = |entry| Aside {
-                row: row(entry, loaded, context.now.today),
-                suspended: log.is_suspended(entry.id.note.as_str()),
-            };
+            let aside =
+                |entry| Aside { row: row(entry, loaded, context.now.today), suspended: log.is_suspended(&entry.id) };
             queue.aside.iter().map(aside).collect()
         }),
         problems: loaded.problems.iter().map(ProblemRow::from).collect(),

@@ -141,11 +141,12 @@ fn mend(note: &NotePath, text: &str, rules: Rules) -> Option<Result<Plan, Proble
 
 /// A note that has lost the schedule which the log left it with.
 fn rebuild(note: &NotePath, text: &str, log: &Log) -> Option<Result<Plan, Problem>> {
-    let lost = log.kept_schedule(note.as_str())?;
+    let item = ItemId::of_note(note.clone());
+    let lost = log.kept_schedule(&item)?;
     if !is_lost(schedule::read(text.as_bytes()).state) {
         return None;
     }
-    if let Some(line) = log.doubt(note.as_str()) {
+    if let Some(line) = log.doubt(&item) {
         let message = format!("{} cannot be read, and may tell of a later schedule", log.place_of(line));
         return Some(Err(refusal(message).at(note.clone())));
     }

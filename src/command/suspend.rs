@@ -26,9 +26,9 @@ pub fn run(args: &NotesArgs, kind: Kind, context: &Context, out: &mut dyn Write)
     let (log, _) = desk.journal().read();
     let suspend = kind == Kind::Suspend;
     let (to_change, as_they_are): (Vec<_>, Vec<_>) =
-        notes.into_iter().partition(|note| log.is_suspended(note.as_str()) != suspend);
+        notes.into_iter().partition(|note| log.is_suspended(&ItemId::of_note(note.clone())) != suspend);
     let change = |note: &NotePath| {
-        let follows = log.followed(note.as_str(), context.now.instant);
+        let follows = log.followed(&ItemId::of_note(note.clone()), context.now.instant);
         let what = if suspend { What::Suspend } else { What::Resume };
         Change { follows, ..Change::new(what, ItemId::of_note(note.clone()), &context.now) }
     };

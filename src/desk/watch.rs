@@ -51,9 +51,10 @@ impl Before {
             let seen = desk.journal.seen();
             (desk.journal.read().0, seen.and_then(|text| Seen::parse(&text)))
         });
-        match log.last_schedule(note.as_str()) {
-            Some(_) => log.kept_schedule(note.as_str()),
-            None => seen.as_ref().and_then(|seen| seen.of(&ItemId::of_note(note.clone()))),
+        let item = ItemId::of_note(note.clone());
+        match log.last_schedule(&item) {
+            Some(_) => log.kept_schedule(&item),
+            None => seen.as_ref().and_then(|seen| seen.of(&item)),
         }
     }
 }

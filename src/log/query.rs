@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::names::Texts;
 use super::{About, Entry, EventId, Kind, RefusedLine};
-use crate::item::composed;
+use crate::item::{ItemId, Part, composed};
 use crate::schedule::Scheduled;
 
 /// The merged log: every event once, earliest first.
@@ -154,12 +154,12 @@ impl Log {
 
     /// A line that was refused and may tell what became of the schedule of this note since the last event that is known.
     /// Then nobody can say here where the log left the note.
-    pub fn doubt(&self, note: &str) -> Option<&RefusedLine> {
+    pub fn doubt(&self, item: &ItemId) -> Option<&RefusedLine> {
         if self.refused.is_empty() {
             return None;
         }
-        let is_settled = |line: &RefusedLine| self.of(note).any(|entry| line.is_settled_by(entry, self.device(entry)));
-        self.refused_about(note).find(|line| !is_settled(line))
+        let is_settled = |line: &RefusedLine| self.of(item).any(|entry| line.is_settled_by(entry, self.device(entry)));
+        self.refused_about(item.note.as_str()).find(|line| !is_settled(line))
     }
 
     /// A refused line that the device of `entry` wrote after it: something done later, which cannot be taken back here.
@@ -218,9 +218,9 @@ impl Log {
         entry.note as usize
     }
 
-    /// The number of the note of this path, if there are events of it.
-    pub fn number_of(&self, note: &str) -> Option<usize> {
-        self.numbers().of(note)
+    /// The number of this item, if there are events of it.
+    pub fn number_of(&self, item: &ItemId) -> Option<usize> {
+        self.numbers().of(key(item))
     }
 
     /// Looks up the numbers of one note after the other.
@@ -243,10 +243,10 @@ impl Log {
         self.entries.iter().find(|entry| entry.id == id)
     }
 
-    /// The events of the note of this path, earliest first, those taken back included.
-    pub fn of(&self, note: &str) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
+    /// The events of this item, earliest first, those taken back included.
+    pub fn of(&self, item: &ItemId) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
         // A number past the last stands for no note.
-        self.of_number(self.number_of(note).unwrap_or(usize::MAX))
+        self.of_number(self.number_of(item).unwrap_or(usize::MAX))
     }
 
     /// The events of the note of this number, see [`Log::number_of`].
@@ -257,25 +257,25 @@ impl Log {
         indexes.iter().filter_map(|index| self.entries.get(*index as usize))
     }
 
-    /// The events of a note by path or by `sr-id`, which a rename does not change. Earliest first.
-    pub fn history(&self, note: &str, sr_id: Option<&str>) -> Vec<&Entry> {
-        let Some(sr_id) = sr_id else { return self.of(note).collect() };
-        let number = self.number_of(note);
+    /// The events of an item by its name or by the `sr-id` of its note, which a rename does not change. Earliest first.
+    pub fn history(&self, item: &ItemId, sr_id: Option<&str>) -> Vec<&Entry> {
+        let Some(sr_id) = sr_id else { return self.of(item).collect() };
+        let number = self.number_of(item);
         let wanted = |entry: &&Entry| Some(entry.note as usize) == number || self.sr_id(entry) == Some(sr_id);
         self.entries.iter().filter(wanted).collect()
     }
 
     /// The schedule that the log leaves the note with: `None` when no event is about its schedule, `Some(None)` when the
     /// last such event left it without.
-    pub fn last_schedule(&self, note: &str) -> Option<Option<Scheduled>> {
-        self.of(note).rev().find(|entry| entry.moves).map(|entry| entry.after)
+    pub fn last_schedule(&self, item: &ItemId) -> Option<Option<Scheduled>> {
+        self.of(item).rev().find(|entry| entry.moves).map(|entry| entry.after)
     }
 
     /// The schedule that the events leave the note with that were not taken back: what [`Log::last_schedule`] would be had
     /// they never been. `None` when there is no such event, or the last one left it without.
-    pub fn kept_schedule(&self, note: &str) -> Option<Scheduled> {
+    pub fn kept_schedule(&self, item: &ItemId) -> Option<Scheduled> {
         let kept = |entry: &&Entry| entry.moves && entry.kind != Kind::Undo && !entry.is_undone();
-        self.of(note).rev().find(kept).and_then(|entry| entry.after)
+        self.of(item).rev().find(kept).and_then(|entry| entry.after)
     }
 
     /// Whether any note was ever taken out of the queue or put aside.
@@ -284,19 +284,19 @@ impl Log {
     }
 
     /// Whether the note was taken out of the queue and not put back since.
-    pub fn is_suspended(&self, note: &str) -> bool {
+    pub fn is_suspended(&self, item: &ItemId) -> bool {
         let last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !entry.is_undone();
-        self.of(note).rev().find(last).is_some_and(|entry| entry.kind == Kind::Suspend)
+        self.of(item).rev().find(last).is_some_and(|entry| entry.kind == Kind::Suspend)
     }
 
     /// Whether the note was put aside for the rest of the study day `today`.
-    pub fn is_buried(&self, note: &str, today: NaiveDate) -> bool {
-        self.of(note).any(|entry| entry.kind == Kind::Bury && entry.day == today && !entry.is_undone())
+    pub fn is_buried(&self, item: &ItemId, today: NaiveDate) -> bool {
+        self.of(item).any(|entry| entry.kind == Kind::Bury && entry.day == today && !entry.is_undone())
     }
 
     /// Whether the note is not to be offered on `today`: suspended, or buried for the day.
-    pub fn is_aside(&self, note: &str, today: NaiveDate) -> bool {
-        self.is_suspended(note) || self.is_buried(note, today)
+    pub fn is_aside(&self, item: &ItemId, today: NaiveDate) -> bool {
+        self.is_suspended(item) || self.is_buried(item, today)
     }
 
     /// The reviews that count, earliest first: none that was taken back, none twice.
@@ -346,19 +346,26 @@ impl Log {
     /// What a new event of `device` that moves the schedule of `note` has to name with
     /// [`Change::follows`](super::Change::follows): the last such event that is known, where another device wrote it. The
     /// schedules alone do not tell in which order devices left one and came back to it.
-    pub fn last_elsewhere(&self, note: &str, device: &str) -> Option<EventId> {
-        let last = self.of(note).rev().find(|entry| entry.moves)?;
+    pub fn last_elsewhere(&self, item: &ItemId, device: &str) -> Option<EventId> {
+        let last = self.of(item).rev().find(|entry| entry.moves)?;
         (self.device(last) != device).then_some(last.id)
     }
 
     /// What a new event that takes `note` out of the queue or puts it back has to name with
     /// [`Change::follows`](super::Change::follows): the last of these, where the clock could put the new one before it.
-    pub fn followed(&self, note: &str, now: DateTime<FixedOffset>) -> Option<EventId> {
+    pub fn followed(&self, item: &ItemId, now: DateTime<FixedOffset>) -> Option<EventId> {
         let is_last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !entry.is_undone();
-        let last = self.of(note).rev().find(is_last)?;
+        let last = self.of(item).rev().find(is_last)?;
         // It may stand behind something that is later by its clock than itself.
         let up_to = self.entries.split_inclusive(|entry| entry.id == last.id).next().unwrap_or_default();
         up_to.iter().any(|entry| entry.at >= now).then_some(last.id)
+    }
+}
+
+/// What the events of an item are kept under.
+fn key(item: &ItemId) -> &str {
+    match item.part {
+        Part::Note => item.note.as_str(),
     }
 }
 
@@ -391,7 +398,7 @@ impl Numbers<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::item::{ItemId, NotePath};
+    use crate::item::NotePath;
     use crate::log::{Change, Event, Transition, What, merge};
     use crate::schedule::{Ease, Grade, Interval};
 
@@ -401,6 +408,10 @@ mod tests {
             interval: Interval::new(interval).unwrap(),
             ease: Ease::new(250.0).unwrap(),
         }
+    }
+
+    fn item(path: &str) -> ItemId {
+        ItemId::of_note(NotePath::new(path))
     }
 
     /// An event of `note` at `minute` of one morning.
@@ -415,7 +426,7 @@ mod tests {
             Kind::Bury => What::Bury,
             _ => What::Incomplete { kind, grade: None, ms: None, moved: None },
         };
-        Change::new(what, ItemId::of_note(NotePath::new(note)), &now)
+        Change::new(what, item(note), &now)
     }
 
     /// An event of that kind that moves the schedule.
@@ -450,10 +461,10 @@ mod tests {
         let undone = undo(&second, 3).seal("desk", 2);
         let log = log(&[&undone, &second, &first]);
         assert_eq!(log.reviews().map(|e| e.id).collect::<Vec<_>>(), [first.id]);
-        assert_eq!(log.last_schedule("a.md"), Some(Some(y)));
-        assert_eq!(log.last_schedule("b.md"), Some(Some(x)));
-        assert_eq!(log.last_schedule("c.md"), None);
-        assert_eq!(log.of("b.md").map(|e| e.id).collect::<Vec<_>>(), [second.id, undone.id]);
+        assert_eq!(log.last_schedule(&item("a.md")), Some(Some(y)));
+        assert_eq!(log.last_schedule(&item("b.md")), Some(Some(x)));
+        assert_eq!(log.last_schedule(&item("c.md")), None);
+        assert_eq!(log.of(&item("b.md")).map(|e| e.id).collect::<Vec<_>>(), [second.id, undone.id]);
         assert_eq!(log.notes().collect::<Vec<_>>(), ["a.md", "b.md"]);
         let mut numbers = log.numbers();
         let asked = ["", "a.md", "a.md", "b.md", "c.md", "a.md", "b.md", "ab.md", "b.md"];
@@ -535,7 +546,7 @@ mod tests {
         let (x, y, z) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-15", 0.0), scheduled("2026-01-18", 3.0));
         let first = review("a.md", 1, x, y).seal("desk", 0);
         let second = review("a.md", 1, y, z).seal("desk", 900);
-        assert_eq!(log(&[&second, &first]).last_schedule("a.md"), Some(Some(z)));
+        assert_eq!(log(&[&second, &first]).last_schedule(&item("a.md")), Some(Some(z)));
     }
 
     #[test]
@@ -545,11 +556,11 @@ mod tests {
         let bury = change(Kind::Bury, "b.md", 3).seal("desk", 1);
         let undone = undo(&bury, 4).seal("desk", 2);
         let (today, tomorrow) = ("2026-01-15".parse().unwrap(), "2026-01-16".parse().unwrap());
-        assert!(log(&[&suspend]).is_suspended("a.md"));
-        assert!(!log(&[&suspend, &resume]).is_suspended("a.md"));
-        assert!(log(&[&bury]).is_buried("b.md", today));
-        assert!(!log(&[&bury]).is_buried("b.md", tomorrow));
-        assert!(!log(&[&bury, &undone]).is_buried("b.md", today));
+        assert!(log(&[&suspend]).is_suspended(&item("a.md")));
+        assert!(!log(&[&suspend, &resume]).is_suspended(&item("a.md")));
+        assert!(log(&[&bury]).is_buried(&item("b.md"), today));
+        assert!(!log(&[&bury]).is_buried(&item("b.md"), tomorrow));
+        assert!(!log(&[&bury, &undone]).is_buried(&item("b.md"), today));
     }
 
     #[test]
@@ -558,7 +569,7 @@ mod tests {
         let old = review("old.md", 1, x, y).known_by(Some("n1".into()), None).seal("desk", 0);
         let new = review("new.md", 2, x, y).known_by(Some("n1".into()), None).seal("desk", 1);
         let log = log(&[&old, &new]);
-        assert_eq!(log.history("new.md", Some("n1")).len(), 2);
-        assert_eq!(log.history("new.md", None).len(), 1);
+        assert_eq!(log.history(&item("new.md"), Some("n1")).len(), 2);
+        assert_eq!(log.history(&item("new.md"), None).len(), 1);
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::text::{clean, fit, pad, width};
 use super::when::{count, day, distance};
+use crate::item::ItemId;
 use crate::log::{Entry, EventId, Kind, Log};
 use crate::note::NotePath;
 use crate::schedule::{Ease, Grade, Interval, Scheduled};
@@ -69,7 +70,7 @@ pub struct Row {
 
 /// The history of the note `path`; by its `sr-id` too, where it has one, which a rename does not change.
 pub fn history(log: &Log, path: &NotePath, sr_id: Option<&str>, now: Option<Scheduled>, today: NaiveDate) -> History {
-    let entries = log.history(path.as_str(), sr_id);
+    let entries = log.history(&ItemId::of_note(path.clone()), sr_id);
     let first = entries.iter().find_map(|entry| entry.schedule());
     let found = first.map_or(now, |moved| moved.before);
     let inferred = found.and_then(|schedule| schedule.inferred_last_review());
@@ -215,7 +216,6 @@ fn remark(row: &Row, history: &History) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::item::ItemId;
     use crate::log::{Change, Event, merge};
     use crate::stats::fixture::{day as date, log, scheduled};
 

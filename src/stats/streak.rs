@@ -419,7 +419,11 @@ mod tests {
                 let notes: Vec<Known<'_>> = paths
                     .iter()
                     .zip(self.schedules)
-                    .map(|(path, schedule)| Known { path, schedule, is_aside: log.is_aside(path.as_str(), today) })
+                    .map(|(path, schedule)| Known {
+                        path,
+                        schedule,
+                        is_aside: log.is_aside(&ItemId::of_note(path.clone()), today),
+                    })
                     .collect();
                 let first = log.reviews().map(|entry| entry.day).min();
                 let context = Context::new(&notes, &log, today);

@@ -177,8 +177,7 @@ fn names_in(folder: &Path) -> Vec<String> {
 /// both originals.
 fn candidates(name: &str) -> Vec<String> {
     // Nearly all names end here.
-    let lower = name.to_ascii_lowercase();
-    if !FORMS.iter().any(|form| lower.contains(form.sign)) {
+    if !may_be_copy(name.as_bytes()) {
         return Vec::new();
     }
     let Some((stem, end)) = name.rsplit_once('.') else { return Vec::new() };
@@ -197,6 +196,16 @@ fn candidates(name: &str) -> Vec<String> {
         }
     }
     candidates
+}
+
+/// Whether the name may hold the sign of a form, in any case: asked of every name of the vault, so without an allocation.
+fn may_be_copy(name: &[u8]) -> bool {
+    let begins = |at: usize, sign: &[u8]| name.get(at..at + sign.len()).is_some_and(|it| it.eq_ignore_ascii_case(sign));
+    let around = |letter: u8, before: usize, sign: &'static [u8]| {
+        let upper = letter.to_ascii_uppercase();
+        memchr::memchr2_iter(letter, upper, name).any(|at| at.checked_sub(before).is_some_and(|at| begins(at, sign)))
+    };
+    around(b'f', 2, b"onfli") || around(b'(', 0, b"(case c") || around(b'v', 1, b".variant-")
 }
 
 /// What stands before `sign` and a date of `least` digits with dashes between them, which end the name.
@@ -249,6 +258,7 @@ mod tests {
     fn copies_are_known_in_any_case_and_by_their_form() {
         for example in FORMS.iter().flat_map(|form| form.examples) {
             for name in [(*example).to_owned(), example.to_lowercase(), example.to_uppercase()] {
+                assert!(may_be_copy(name.as_bytes()), "{name}");
                 let found = candidates(&name);
                 assert!(found.iter().any(|found| found.eq_ignore_ascii_case("note.md")), "{name}: {found:?}");
             }

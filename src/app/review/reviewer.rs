@@ -88,7 +88,7 @@ impl<'a> Reviewer<'a> {
 
     /// What had been buried until tomorrow when the session began.
     fn buried(&self) -> impl Iterator<Item = &Entry> {
-        self.queue.aside.iter().filter(|entry| !self.log.is_suspended(entry.id.note.as_str()))
+        self.queue.aside.iter().filter(|entry| !self.log.is_suspended(&entry.id))
     }
 
     /// Every schedule of the vault when the session began, but of what was suspended.
@@ -111,7 +111,7 @@ impl<'a> Reviewer<'a> {
         let scheduled_topics = self.scheduled_topics(note, &text);
         let facts = shown(note, Some(&text)).unwrap_or_default();
         let title = properties::properties(text.as_bytes()).title;
-        let reviews: Vec<_> = self.log.of(note.as_str()).filter(|e| e.counts()).collect();
+        let reviews: Vec<_> = self.log.of(&ItemId::of_note(note.clone())).filter(|e| e.counts()).collect();
         let state = schedule::read(text.as_bytes()).state;
         let inferred = match state {
             State::Scheduled(scheduled) => scheduled.inferred_last_review(),
@@ -177,7 +177,7 @@ impl<'a> Reviewer<'a> {
     }
 
     fn last_elsewhere(&self, item: &Item) -> Option<EventId> {
-        self.log.last_elsewhere(item.id.note.as_str(), &self.workspace.config.device)
+        self.log.last_elsewhere(&item.id, &self.workspace.config.device)
     }
 
     fn log_only(&mut self, what: What) -> Result<(), ReviewError> {
@@ -185,7 +185,7 @@ impl<'a> Reviewer<'a> {
         let item = self.current_item()?;
         let path = item.id.note;
         let now = self.now();
-        let follows = self.log.followed(path.as_str(), now.instant).filter(|_| what == What::Suspend);
+        let follows = self.log.followed(&ItemId::of_note(path.clone()), now.instant).filter(|_| what == What::Suspend);
         let change = Change { follows, ..Change::new(what, ItemId::of_note(path.clone()), &now) };
         let events = self.desk.sit().and_then(|mut seat| seat.record(vec![change]));
         let events = events.map_err(|refused| ChangeError::new(path, refused))?;

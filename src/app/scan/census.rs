@@ -58,7 +58,7 @@ impl Census {
     /// The notes for review, and which of them `log` says are set aside.
     pub fn known(&self, log: &Log, workspace: &Workspace) -> Vec<Known<'_>> {
         let may_be_aside = log.may_set_aside();
-        let is_aside = |item: &ItemId| may_be_aside && log.is_aside(item.note.as_str(), workspace.now.today);
+        let is_aside = |item: &ItemId| may_be_aside && log.is_aside(item, workspace.now.today);
         let counted = self.items.iter().filter(|(_, standing)| standing.counts);
         counted
             .map(|(item, standing)| Known { path: &item.note, schedule: standing.schedule, is_aside: is_aside(item) })

@@ -12,6 +12,7 @@ use self::atlas::{Active, Atlas, Map};
 use super::Context;
 use crate::cli::RoadmapArgs;
 use crate::error::CliError;
+use crate::item::ItemId;
 use crate::log::{Kind, Log, Undo};
 use crate::note::NotePath;
 use crate::roadmap::chart::{Chart, chart};
@@ -118,7 +119,8 @@ fn burn_up(map: &Map, log: &Log, context: &Context) -> Result<Chart, CliError> {
 
 /// The ticks of a note that the log has and that were not taken back.
 fn logged(note: &NotePath, log: &Log, context: &Context) -> Days {
-    let ticks: Vec<_> = log.of(note.as_str()).filter(|entry| entry.kind == Kind::Tick && !entry.is_undone()).collect();
+    let ticks: Vec<_> =
+        log.of(&ItemId::of_note(note.clone())).filter(|entry| entry.kind == Kind::Tick && !entry.is_undone()).collect();
     let events = match context.journal().events(log, &ticks) {
         Ok(events) => events,
         Err(error) => {
