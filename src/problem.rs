@@ -26,6 +26,8 @@ pub enum Code {
     LateFence,
     /// A first line `---` that is a rule, not a fence.
     AmbiguousRule,
+    /// A block with a schedule below something else: nobody reads it.
+    HiddenSchedule,
     /// Unresolved merge markers.
     ConflictMarkers,
     /// A copy that a synchroniser made of a conflicting edit.

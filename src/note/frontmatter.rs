@@ -37,7 +37,8 @@ pub enum Top {
 /// Frontmatter with something wrong about its fences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// [`Code::UnclosedFence`], [`Code::GluedFence`], [`Code::LateFence`] or [`Code::AmbiguousRule`].
+    /// [`Code::UnclosedFence`], [`Code::GluedFence`], [`Code::LateFence`], [`Code::AmbiguousRule`] or
+    /// [`Code::HiddenSchedule`].
     pub code: Code,
     /// The line of the fence in question, from 1.
     pub line: usize,
@@ -54,7 +55,21 @@ pub fn start(text: &[u8]) -> usize {
 ///
 /// A fence is `---` at the start of a line with nothing but blanks and tabs behind it; the opening one is the first
 /// line. `...` closes nothing, as in Obsidian.
+///
+/// A block with a schedule below something else (another block, a comment, a few lines of text) is read by nobody: a note
+/// with one is not taken for a note without a schedule.
 pub fn find(text: &[u8]) -> Top {
+    match find_first(text) {
+        Top::Bare => hidden(text, start(text), false).map_or(Top::Bare, Top::Broken),
+        Top::Block(block) => match hidden(text, block.end, true) {
+            Some(hidden) if !has_schedule(text, block.inner.clone()) => Top::Broken(hidden),
+            _ => Top::Block(block),
+        },
+        broken @ Top::Broken(_) => broken,
+    }
+}
+
+fn find_first(text: &[u8]) -> Top {
     let start = start(text);
     let first = line_at(text, start);
     let Some(content) = text.get(start..first.content_end) else { return Top::Bare };
@@ -67,6 +82,8 @@ pub fn find(text: &[u8]) -> Top {
                 top => top,
             },
             [b'+', b'+', b'+', rest @ ..] if is_blank(rest) => toml(text, first.next),
+            [b'{', ..] => json(text, start),
+            [0xef, 0xbb, 0xbf, ..] => second_mark(text, start),
             _ => lone_cr(text, start, content),
         };
     }
@@ -213,6 +230,73 @@ fn toml(text: &[u8], inner: usize) -> Top {
     Top::Bare
 }
 
+/// Frontmatter that is a JSON object, as Hugo reads it: a second block on top of it would hide it.
+fn json(text: &[u8], start: usize) -> Top {
+    let mut at = start;
+    while at < text.len() {
+        let line = line_at(text, at);
+        let content = text.get(at..line.content_end).unwrap_or_default().trim_ascii_end();
+        let inner = start..line.content_end;
+        at = line.next;
+        let is_last = content == b"}" || (inner.start == start && content.starts_with(b"{") && content.ends_with(b"}"));
+        if is_last {
+            let object = text.get(inner.clone()).and_then(|object| serde_json::from_slice(object).ok());
+            let is_object = object.is_some_and(|object: serde_json::Map<String, serde_json::Value>| !object.is_empty());
+            return match is_object {
+                true => Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner }),
+                false => Top::Bare,
+            };
+        }
+        if at - start > MOST_JSON {
+            break;
+        }
+    }
+    Top::Bare
+}
+
+/// A longer object is no frontmatter.
+const MOST_JSON: usize = 64 << 10;
+
+/// Frontmatter behind a second byte order mark.
+fn second_mark(text: &[u8], start: usize) -> Top {
+    match find_first(text.get(start..).unwrap_or_default()) {
+        Top::Bare => Top::Bare,
+        Top::Block(Block { inner, .. }) | Top::Broken(Broken { inner, .. }) => {
+            Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner: start + inner.start..start + inner.end })
+        }
+    }
+}
+
+/// The lines of text among which a block that nobody reads is looked for.
+const LINES_ABOVE: usize = 10;
+
+/// A block with a schedule that starts a few lines below `from`; with `only_blank`, behind nothing but blank lines and
+/// comments.
+fn hidden(text: &[u8], from: usize, only_blank: bool) -> Option<Broken> {
+    let mut at = from;
+    for above in 0..LINES_ABOVE {
+        if at >= text.len() {
+            return None;
+        }
+        let line = line_at(text, at);
+        let content = text.get(at..line.content_end).unwrap_or_default().trim_ascii();
+        if is_fence(content) {
+            let Close::At { line: end, .. } = close(text, line.next) else { return None };
+            let inner = line.next..end;
+            let is_schedule = has_schedule(text, inner.clone()) && has_only_properties(text, inner.clone());
+            let number = || 1 + lines_in(text, 0..at);
+            return is_schedule.then(|| Broken { code: Code::HiddenSchedule, line: number(), inner });
+        }
+        let is_code = content.starts_with(b"```") || content.starts_with(b"~~~");
+        let is_comment = content.starts_with(b"<!--") || content.starts_with(b"%%");
+        if is_code || (only_blank && !content.is_empty() && !is_comment) || above + 1 == LINES_ABOVE {
+            return None;
+        }
+        at = line.next;
+    }
+    None
+}
+
 /// Whether a line begins as one of the three lines does.
 fn has_schedule(text: &[u8], inner: Range<usize>) -> bool {
     let block = text.get(inner).unwrap_or_default();
@@ -240,7 +324,10 @@ fn has_only_properties(text: &[u8], inner: Range<usize>) -> bool {
 fn lone_cr(text: &[u8], start: usize, content: &[u8]) -> Top {
     match memchr2(b'\r', b'\n', content) {
         Some(cr) if content.get(cr) == Some(&b'\r') && is_fence(content.get(..cr).unwrap_or_default()) => {
-            let inner = start + cr + 1..text.len().min(start + content.len());
+            // With a lone CR everywhere the first line is the whole text; with two before each line feed it is not.
+            let inner = start + cr + 1;
+            let closed = FENCE.find(text.get(inner..).unwrap_or_default()).map(|at| inner + at + 1);
+            let inner = inner..closed.unwrap_or(text.len()).max(start + content.len());
             Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner })
         }
         _ => Top::Bare,
@@ -276,6 +363,8 @@ mod tests {
             ("---\na: 1\n---", "0|a: 1\n|"),
             ("---\na: 1\n--- ", "0|a: 1\n|"),
             ("---\na: 1\n---\n\n---\nb: 2\n---\n", "0|a: 1\n|\n---\nb: 2\n---\n"),
+            ("---\nsr-due: 1\n---\n---\nsr-due: 2\n---\n", "0|sr-due: 1\n|---\nsr-due: 2\n---\n"),
+            ("---\na: 1\n---\nWords\n---\nsr-due: 2\n---\n", "0|a: 1\n|Words\n---\nsr-due: 2\n---\n"),
             ("---\n\n---\n", "0|\n|"),
             ("---\na: |\n  ---\n---\n", "0|a: |\n  ---\n|"),
             (" ---\na: 1\n---\n", "bare"),
@@ -308,6 +397,20 @@ mod tests {
             ("\n\n", "bare"),
             ("---\ra: 1\r---\rBody", "ambiguous-rule:1"),
             ("---\ra: 1\r---\rBody\n", "ambiguous-rule:1"),
+            ("---\r\r\na: 1\r\r\n---\r\r\nBody\r\r\n", "ambiguous-rule:1"),
+            ("{\n  \"a\": 1\n}\n\nBody", "ambiguous-rule:1"),
+            ("{\"a\": {\"b\": 1}}\nBody", "ambiguous-rule:1"),
+            ("\u{feff}\u{feff}---\na: 1\n---\n", "ambiguous-rule:1"),
+            ("{\n}\nBody", "bare"),
+            ("{{< figure >}}\n}\n", "bare"),
+            ("{a: 1}\nBody", "bare"),
+            ("\u{feff}\u{feff}Body\n", "bare"),
+            ("---\na: 1\n---\n---\nsr-due: 1\n---\n", "hidden-schedule:4"),
+            ("---\na: 1\n---\n\n<!-- x -->\n---\nsr-due: 1\n---\n", "hidden-schedule:6"),
+            ("%% x %%\n---\nsr-due: 1\n---\n", "hidden-schedule:2"),
+            ("# Title\nWords.\n\n---\na: 1\nsr-ease: 250\n---\n", "hidden-schedule:4"),
+            ("```yaml\n---\nsr-due: 1\n---\n```\n", "bare"),
+            ("Words\n---\nMore words\nsr-due: 1\n---\n", "bare"),
         ];
         for (text, expected) in cases {
             assert_eq!(top(text), expected, "{text:?}");

@@ -63,8 +63,21 @@ fn read_broken(text: &str, broken: &Broken) -> Reading {
         Code::GluedFence => ("the closing `---` is not alone on its line", "put the rest on a line of its own"),
         Code::UnclosedFence => ("the frontmatter is not closed", "add a line `---` below it, or a blank line above it"),
         Code::LateFence => ("the frontmatter does not start in the first line", "delete the blank lines above it"),
+        Code::HiddenSchedule => (
+            "the schedule stands in a block that is not read: something else stands above it",
+            "move it into the block at the top, or delete what stands above its `---`",
+        ),
         _ if text.trim_start_matches('\u{feff}').starts_with("+++") => {
             ("the frontmatter is TOML between `+++`", "turn it into YAML between `---`")
+        }
+        _ if text.trim_start_matches('\u{feff}').starts_with('{') => {
+            ("the frontmatter is JSON", "turn it into YAML between `---`")
+        }
+        _ if text.starts_with("\u{feff}\u{feff}") => {
+            ("a second byte order mark stands before the first `---`", "save the note as UTF-8 with one or none")
+        }
+        _ if text.contains("\r\r\n") => {
+            ("its lines end with two carriage returns", "save the note with ordinary line ends")
         }
         _ => ("the first `---` ends with a lone carriage return", "save the note with ordinary line ends"),
     };
@@ -114,6 +127,7 @@ pub(super) fn is_mendable(findings: &[Finding], entries: &[Entry]) -> bool {
                 | Code::UneditableSchedule
                 | Code::ForeignSchedule
                 | Code::AmbiguousRule
+                | Code::HiddenSchedule
                 | Code::NotText
         );
         code && finding.severity == Severity::Refusal

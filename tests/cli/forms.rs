@@ -153,3 +153,41 @@ fn a_note_under_a_rule_is_told_of_and_not_offered() {
     assert!(run.stderr.starts_with("study: a.md:"), "{run:#?}");
     assert!(!run.stdout.contains("a\n"), "{run:#?}");
 }
+
+#[test]
+fn a_schedule_that_nobody_reads_is_never_started_over() {
+    let schedule = "---\ntags: review\nsr-due: 2026-01-10\nsr-interval: 10\nsr-ease: 250\n---\nBody\n";
+    let cases = [
+        (
+            "block.md",
+            format!("---\ncreated: 2026-01-01\n---\n{schedule}"),
+            "4: the schedule stands in a block that is not read",
+        ),
+        (
+            "comment.md",
+            format!("<!-- made elsewhere -->\n{schedule}"),
+            "2: the schedule stands in a block that is not read",
+        ),
+        ("json.md", "{\n  \"title\": \"x\"\n}\n\n#review\n".to_owned(), "1: the frontmatter is JSON"),
+        ("mark.md", format!("\u{feff}\u{feff}{schedule}"), "1: a second byte order mark stands before"),
+        ("returns.md", schedule.replace('\n', "\r\r\n"), "1: its lines end with two carriage returns"),
+        ("text.md", format!("Words\n\n{schedule}"), "3: the schedule stands in a block that is not read"),
+        ("toml.md", "+++\ntitle = \"x\"\n+++\n\n#review\n".to_owned(), "1: the frontmatter is TOML"),
+    ];
+    let vault = Vault::new(&cases.each_ref().map(|(path, text, _)| (*path, text.as_str())));
+    let before = vault.files();
+    let due = vault.run(&["due"]);
+    for (path, _, said) in &cases {
+        assert!(due.stderr.contains(&format!("study: {path}:{said}")), "{path}: {}", due.stderr);
+        let run = vault.run(&["review", path, "--grade", "good"]);
+        assert_eq!(run.status, 1, "{path}");
+        assert!(run.stderr.contains(said), "{path}: {}", run.stderr);
+    }
+    assert_eq!(vault.files(), before);
+    // What only looks like that is none of it.
+    let rule = "# Oak\n\nWords\n\n---\n\n#review\n";
+    let code = "```yaml\n---\nsr-due: 2026-01-10\n---\n```\n#review\n";
+    let vault = Vault::new(&[("rule.md", rule), ("code.md", code), ("brace.md", "{a}\n#review\n")]);
+    let run = vault.run(&["review", "--grade", "good", "rule", "code", "brace"]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+}
