@@ -1,5 +1,6 @@
 //! `study due`: what is to be reviewed today.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use chrono::NaiveDate;
@@ -8,17 +9,21 @@ use serde::Serialize;
 
 use super::{Context, report};
 use crate::app::links::FirstEases;
-use crate::app::resolve;
+use crate::app::resolve::{self, similar::similar};
 use crate::app::scan::{self, Loaded};
 use crate::cli::{DueArgs, FilterArgs};
 use crate::error::CliError;
-use crate::note::NotePath;
+use crate::item::folded;
 use crate::note::facts::{ScheduledTags, Wanted};
+use crate::note::properties::properties;
+use crate::note::tags::inline_tags;
+use crate::note::{NotePath, frontmatter};
 use crate::problem::Problem;
 use crate::queue::{Entry, Filter, Queue};
 use crate::schedule::{Ease, Interval};
 use crate::show::text::{clean, pad};
 use crate::show::when;
+use crate::vault;
 
 /// Lists what is due, then what is new, and sums up.
 ///
@@ -92,10 +97,10 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     Ok(())
 }
 
-/// What was typed as a filter of the queue. A tag that no note has is told on stderr.
+/// What was typed as a filter of the queue.
 ///
 /// # Errors
-/// When there is no deck or folder of the name given.
+/// When there is no deck or folder of the name given, or no note for review has the tag.
 pub fn filter(args: &FilterArgs, queue: &Queue, context: &Context) -> Result<Filter, CliError> {
     if let Some(deck) = &args.deck
         && queue.deck(deck).is_none()
@@ -107,10 +112,35 @@ pub fn filter(args: &FilterArgs, queue: &Queue, context: &Context) -> Result<Fil
     }
     let folder = args.folder.as_deref().map(|typed| resolve::folder(typed, context)).transpose()?;
     if let Some(tag) = args.tag.as_deref().filter(|tag| !queue.has_tag(tag)) {
-        context.notice(format!("no note for review has the tag `#{}`", tag.trim_start_matches('#')));
+        return Err(unknown_tag(tag.trim_start_matches('#'), context));
     }
     Ok(Filter { deck: args.deck.clone(), folder, tag: args.tag.clone(), ..Filter::default() })
 }
+
+/// What to say of a tag that no note for review has: which other tags of the vault are like it.
+fn unknown_tag(tag: &str, context: &Context) -> CliError {
+    let tags_of = |_: &NotePath, bytes: &[u8]| {
+        let mut tags = properties(bytes).tags;
+        tags.extend(inline_tags(vault::text(bytes.get(frontmatter::body(bytes)..)?).ok()?));
+        (!tags.is_empty()).then_some(tags)
+    };
+    let seen = context.vault.scan(&context.skip(), tags_of).seen;
+    let known: BTreeSet<String> = seen.into_iter().flat_map(|(_, tags)| tags).map(|tag| folded(&tag)).collect();
+    let wanted = folded(tag);
+    let error = CliError::failed(format!("no note for review has the tag `#{tag}`"));
+    if known.contains(&wanted) {
+        return error.hint("the notes that have it are not under review");
+    }
+    let near: Vec<String> = similar(&wanted, known.iter().map(String::as_str))
+        .into_iter()
+        .take(NEAREST)
+        .map(|tag| format!("`#{tag}`"))
+        .collect();
+    if near.is_empty() { error } else { error.hint(format!("did you mean {}?", near.join(", "))) }
+}
+
+/// How many tags are offered for one that was mistyped.
+const NEAREST: usize = 3;
 
 struct Total {
     due: usize,
@@ -215,6 +245,8 @@ fn sum_up(args: &DueArgs, total: &Total, today: NaiveDate) -> String {
     let aside = if total.aside > 0 { format!(", {} set aside", total.aside) } else { String::new() };
     match (total.due, total.next_day) {
         (0, Some(day)) => format!("Nothing due, {new}{later}{aside}; {}.", next(day)),
+        // With a filter it says nothing of other notes.
+        (0, None) if !args.filter.is_empty() => format!("Nothing due, {new}{aside}, nothing scheduled there."),
         (0, None) => format!("Nothing due, {new}{aside}, nothing scheduled."),
         (due, _) => format!("{due} due, {new}{later}{aside}."),
     }

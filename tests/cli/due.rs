@@ -130,8 +130,11 @@ fn filters_narrow_what_is_listed() {
     let security = "Due\n  7 days late        4 d   210  topics/TLS handshake\n\n1 due, 0 new.\n";
     assert_eq!(vault.run(&["due", "--tag", "network/security"]).ok(), security);
     let run = vault.run(&["due", "--tag", "#net"]);
-    assert_eq!((run.status, run.stdout.as_str()), (0, "Nothing due, 0 new, nothing scheduled.\n"));
-    assert_eq!(run.stderr, "study: no note for review has the tag `#net`\n");
+    assert_eq!((run.status, run.stdout.as_str()), (1, ""));
+    let said = run.stderr.as_str();
+    assert!(said.starts_with("study: no note for review has the tag `#net`\nhint: did you mean `#network`"), "{said}");
+    let run = vault.run(&["review", "--tag", "qqqqqqqq"]);
+    assert_eq!((run.status, run.stderr.as_str()), (1, "study: no note for review has the tag `#qqqqqqqq`\n"));
     for deck in ["review", "#review"] {
         assert_eq!(vault.run(&["due", "--count", "--deck", deck]).ok(), "7\n");
     }
@@ -322,4 +325,19 @@ fn what_is_suspended_is_not_due() {
     assert_eq!(vault.run(&["due", "--json"]).json().get("aside"), None);
     vault.run(&["resume", "a"]).ok();
     assert!(vault.run(&["due"]).ok().ends_with("1 due, 0 new, 2 set aside.\n"));
+}
+
+#[test]
+fn limits_and_filters_are_no_reason_to_call_nothing_due() {
+    let due = note("2026-01-15", "4", "250", "Body\n");
+    let vault = Vault::new(&[("a.md", &due), ("b.md", "#review\n"), ("sub/c.md", "plain\n#tag\n")]);
+    let review = |args: &[&str]| vault.run(&[&["review"], args].concat()).ok().to_owned();
+    assert_eq!(review(&["--limit", "0"]), "Nothing to review within these limits; 1 due, 1 new without them.\n");
+    assert_eq!(review(&["--folder", "sub"]), "Nothing to review; nothing is scheduled there.\n");
+    assert_eq!(vault.run(&["due", "--folder", "sub"]).ok(), "Nothing due, 0 new, nothing scheduled there.\n");
+    let run = vault.run(&["due", "--tag", "tag"]);
+    assert_eq!(
+        (run.status, run.stderr.as_str()),
+        (1, "study: no note for review has the tag `#tag`\nhint: the notes that have it are not under review\n")
+    );
 }

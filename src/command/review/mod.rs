@@ -19,7 +19,7 @@ use crate::desk::Desk;
 use crate::error::CliError;
 use crate::note::State;
 use crate::note::facts::{ScheduledTags, Wanted};
-use crate::queue::Order;
+use crate::queue::{Order, Queue};
 use crate::review::{Session, tally};
 use crate::schedule::Grade;
 use crate::show::when;
@@ -51,10 +51,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
         let choosing = Choosing { workspace: context, filter, order, new, limit, states: loaded.states };
         let items = choosing.items(&loaded.queue);
         if items.is_empty() {
-            let next = choosing.next_day(loaded.queue).map_or("nothing is scheduled".into(), |day| {
-                format!("next on {}, {}", when::day(day, context.now.today), when::distance(day, context.now.today))
-            });
-            writeln!(out, "Nothing to review; {next}.")?;
+            writeln!(out, "{}", nothing(&choosing, loaded.queue, args, context))?;
             return Ok(());
         }
         (items, Listing::Chosen(choosing))
@@ -76,6 +73,23 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     let started = Instant::now();
     let mut dialogue = Dialogue { input: &mut io::stdin().lock(), out, interactive, elapsed: &|| started.elapsed() };
     plain::run(&mut reviewer, context, &mut dialogue)
+}
+
+/// Why there is nothing to review: the limits leave out what there is, or nothing is due before a later day.
+fn nothing(choosing: &Choosing<'_>, mut queue: Queue, args: &ReviewArgs, context: &Context) -> String {
+    let today = context.now.today;
+    queue.narrow(&choosing.filter);
+    let kinds = [(queue.due.len(), "due"), (queue.new.len(), "new")];
+    let left_out: Vec<String> =
+        kinds.iter().filter(|(notes, _)| *notes > 0).map(|(notes, kind)| format!("{notes} {kind}")).collect();
+    if !left_out.is_empty() {
+        return format!("Nothing to review within these limits; {} without them.", left_out.join(", "));
+    }
+    match choosing.next_day(queue) {
+        Some(day) => format!("Nothing to review; next on {}, {}.", when::day(day, today), when::distance(day, today)),
+        None if args.filter.is_empty() => "Nothing to review; nothing is scheduled.".to_owned(),
+        None => "Nothing to review; nothing is scheduled there.".to_owned(),
+    }
 }
 
 /// The order asked for, if any.
