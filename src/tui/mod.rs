@@ -10,6 +10,7 @@ mod openers;
 mod overlays;
 mod picker;
 pub mod reading;
+mod stops;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use draw::draw;
 pub use openers::Openers;
 
 use crate::program;
+use stops::Stops;
 use terminal::{Ending, Screen};
 
 /// How long to wait for an event before the clock on the screen is drawn anew and signals are looked at.
@@ -43,14 +45,23 @@ const SOON: Duration = Duration::from_millis(10);
 /// # Errors
 /// When the terminal cannot be taken over or drawn on.
 pub fn run(effects: &mut dyn Review, options: Options) -> io::Result<End> {
-    let started = Instant::now();
+    let mut started = Instant::now();
     let ending = Ending::listen()?;
+    let stops = Stops::listen()?;
     let mut screen = Screen::take(options.mouse)?;
     let mut app = App::new(effects, options);
     let mut drawn = None;
     loop {
         if let Some(end) = ending.due() {
             return Ok(end);
+        }
+        if stops.take_asked() {
+            pause(&mut screen, &mut started, || stops.stop())?;
+            drawn = None;
+        }
+        if stops.take_continued() {
+            screen.take_again()?;
+            drawn = None;
         }
         let now = started.elapsed();
         if app.look_after_opening() | app.look_for_links() {
@@ -77,15 +88,23 @@ pub fn run(effects: &mut dyn Review, options: Options) -> io::Result<End> {
             match app.handle(&event, started.elapsed()) {
                 Flow::Go => {}
                 Flow::Leave(end) => return Ok(end),
-                Flow::Stop => screen.lend(terminal::stop)?,
+                Flow::Stop => pause(&mut screen, &mut started, || stops.stop_job())?,
                 Flow::Run(launch) => {
-                    let outcome = screen.lend(|| program::run(&launch))?;
+                    let outcome = screen.lend(|| stops.while_lent(|| program::run(&launch)))?;
                     ending.forget_interruption();
                     app.edited(outcome, started.elapsed());
                 }
             }
         }
     }
+}
+
+/// Gives the terminal back while `stop` stops the process. The time until it is continued counts for nothing.
+fn pause(screen: &mut Screen, started: &mut Instant, stop: impl FnOnce()) -> io::Result<()> {
+    let stopped = Instant::now();
+    screen.lend(stop)?;
+    *started += stopped.elapsed();
+    Ok(())
 }
 
 /// A terminal that was closed is an end, not a failure.

@@ -51,11 +51,19 @@ impl Screen {
     pub(super) fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
         give_back();
         let result = work();
+        self.take_again()?;
+        Ok(result)
+    }
+
+    /// Takes the terminal again after the process was stopped, or lent it: draws everything anew.
+    pub(super) fn take_again(&mut self) -> io::Result<()> {
+        // A shell may have set the terminal for itself: what is set is not what was set last.
+        disable_raw_mode()?;
         self.enter()?;
         // A fresh one draws everything; to clear the old one would ask the terminal where its cursor is.
         execute!(stdout(), Clear(ClearType::All))?;
         self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-        Ok(result)
+        Ok(())
     }
 }
 
@@ -169,10 +177,4 @@ fn is_closed() -> bool {
     let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     poll(&mut fds, Some(&at_once)).is_ok() && fds.iter().any(|fd| fd.revents().contains(PollFlags::HUP))
-}
-
-/// Stops the process as Ctrl-Z does, until the shell lets it go on.
-pub(super) fn stop() {
-    #[cfg(unix)]
-    let _ = signal_hook::low_level::raise(signal_hook::consts::SIGTSTP);
 }
