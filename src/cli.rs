@@ -144,6 +144,22 @@ pub enum Command {
     Man(ManArgs),
 }
 
+impl Command {
+    /// Whether it prints data, which is UTF-8 whatever the locale says.
+    pub fn is_data(&self) -> bool {
+        match self {
+            Self::Due(args) => args.json,
+            Self::Stats(args) => args.json,
+            Self::Roadmap(args) => args.json,
+            Self::Next(args) => args.json,
+            Self::Check(args) => args.json,
+            Self::History(args) => args.json,
+            Self::Config(args) => args.json,
+            _ => false,
+        }
+    }
+}
+
 /// Which notes: shared by the commands that go through the queue.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FilterArgs {

@@ -44,7 +44,12 @@ fn output(line: &str, home: &Path) -> String {
         command.env_remove(name);
     }
     command.env("PATH", path).env("HOME", home).env("STUDY_CONFIG", home.join("config.toml"));
-    command.env("STUDY_NOW", NOW).env("STUDY_DEVICE", "laptop").env("COLUMNS", "80").env("TZ", "UTC");
+    command
+        .env("STUDY_NOW", NOW)
+        .env("STUDY_DEVICE", "laptop")
+        .env("COLUMNS", "80")
+        .env("TZ", "UTC")
+        .env("LC_ALL", "C.UTF-8");
     let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
     text.replace(home.to_str().unwrap(), "~").trim_end().to_owned()
 }

@@ -25,6 +25,8 @@ pub struct Surroundings {
     pub user_config: Option<PathBuf>,
     /// The name of this device that the environment gives.
     pub device: Option<String>,
+    /// The variable by which the locale asks for another charset than UTF-8 ([`config::ascii`]).
+    pub other_charset: Option<&'static str>,
     /// The name of the host, for a device that has no other.
     pub host: String,
     /// The working directory.
@@ -81,7 +83,7 @@ impl Workspace {
         let vault = found.vault.following_links(follow_links);
 
         let mut notices = Notices::default();
-        let mut layers = vec![environment(around.device)];
+        let mut layers = vec![environment(around.device, around.other_charset)];
         let mut problems = Vec::new();
         match vault.own_settings() {
             Ok(Some(file)) => layers.push(parse(&file, Owner::Vault)?),
@@ -182,10 +184,11 @@ fn parse(file: &SettingsFile, owner: Owner) -> Result<Settings, OpenError> {
     Ok(config::parse(&file.path, &file.text, owner)?)
 }
 
-fn environment(device: Option<String>) -> Settings {
+fn environment(device: Option<String>, other_charset: Option<&'static str>) -> Settings {
     let device = device.filter(|name| !name.trim().is_empty());
     Settings {
         device: device.map(|name| Sourced::new(name, Source::Environment("STUDY_DEVICE"))),
+        ascii: other_charset.map(|name| Sourced::new(true, Source::Environment(name))),
         ..Settings::default()
     }
 }

@@ -12,8 +12,10 @@ use super::progress::Progress;
 use crate::app::workspace::{Surroundings, Workspace};
 use crate::cli::Global;
 use crate::clock::{Clock, Now};
+use crate::config::ascii;
 use crate::error::CliError;
 use crate::problem::Problem;
+use crate::show::ascii::spelled;
 use crate::show::text::clean;
 use crate::vault;
 
@@ -48,6 +50,7 @@ impl Context {
             vault_variable: variable("STUDY_VAULT").filter(|name| !name.is_empty()).map(PathBuf::from),
             user_config: variable("STUDY_CONFIG").map(PathBuf::from),
             device: Some(variable_text("STUDY_DEVICE")),
+            other_charset: other_charset(),
             host: host_name(),
             folder,
             clock: clock()?,
@@ -95,7 +98,7 @@ impl Context {
         let mut stderr = io::stderr().lock();
         let untold = self.workspace.settings_problems.iter().filter(|_| !self.settings_told.get());
         for notice in untold.map(Problem::to_string).chain(self.take_notices()) {
-            let _ = writeln!(stderr, "study: {}", clean(&notice));
+            let _ = writeln!(stderr, "study: {}", legible(&notice));
         }
     }
 }
@@ -106,6 +109,17 @@ fn host_name() -> String {
     #[cfg(not(unix))]
     let name = variable_text("COMPUTERNAME");
     if name.is_empty() { "device".to_owned() } else { name }
+}
+
+/// The variable by which the locale asks for another charset than UTF-8, if it does.
+pub(super) fn other_charset() -> Option<&'static str> {
+    ascii::asked_by(variable_text)
+}
+
+/// `text` made fit for the terminal that messages go to.
+pub(super) fn legible(text: &str) -> String {
+    let shown = clean(text);
+    if other_charset().is_some() { spelled(&shown).into_owned() } else { shown.into_owned() }
 }
 
 /// A variable of the environment.

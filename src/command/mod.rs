@@ -28,11 +28,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::{Cli, ColorWhen, Command};
-use crate::command::context::variable;
+use crate::command::context::{legible, other_charset, variable};
 use crate::error::{self, CliError};
 use crate::log::Kind;
 use crate::roadmap::tick::Tick;
-use crate::show::text::clean;
+use crate::show::ascii::Speller;
 
 pub use context::Context;
 
@@ -62,6 +62,13 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), CliError> {
         Command::Man(args) => man(args.command.as_deref(), out),
         command => {
             let context = Context::load(&cli.global)?;
+            let mut speller;
+            let out: &mut dyn Write = if other_charset().is_some() && !command.is_data() {
+                speller = Speller::new(out);
+                &mut speller
+            } else {
+                out
+            };
             let result = match command {
                 Command::Due(args) => due::run(args, &context, out),
                 Command::Review(args) => review::run(args, &context, out),
@@ -123,9 +130,9 @@ fn report(error: &CliError) {
         return;
     }
     let mut stderr = io::stderr().lock();
-    let _ = writeln!(stderr, "study: {}", clean(&error.message));
+    let _ = writeln!(stderr, "study: {}", legible(&error.message));
     for hint in &error.hints {
-        let _ = writeln!(stderr, "hint: {}", clean(hint));
+        let _ = writeln!(stderr, "hint: {}", legible(hint));
     }
     drop(stderr);
     error.others.iter().for_each(report);

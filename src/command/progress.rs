@@ -24,7 +24,7 @@ impl Progress {
                 return;
             }
             let mut stderr = io::stderr();
-            let _ = write!(stderr, "{what} …").and_then(|()| stderr.flush());
+            let _ = write!(stderr, "{what} ...").and_then(|()| stderr.flush());
             let _ = told.recv();
             // The line is taken back: it was true only while it stood there.
             let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());

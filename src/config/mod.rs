@@ -1,5 +1,6 @@
 //! Settings, as every other module sees them: one checked value each, whatever source it came from.
 
+pub mod ascii;
 mod file;
 mod glob;
 pub mod ignore;

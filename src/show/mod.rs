@@ -1,5 +1,6 @@
 //! What a terminal is shown: text made harmless, measured, folded and coloured.
 
+pub mod ascii;
 pub mod diff;
 pub mod glyphs;
 pub mod history;

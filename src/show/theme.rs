@@ -145,9 +145,9 @@ impl Theme {
     /// No colours, no hyperlinks: what a pipe gets.
     pub const PLAIN: Theme = Theme { depth: Depth::None, shade: Shade::Dark, ascii: false, hyperlinks: false };
 
-    /// The theme for a terminal that `TERM`, `COLORTERM` and the locale describe.
-    pub fn of(shade: Shade, no_color: bool, term: &str, colorterm: &str, locale: &str) -> Self {
-        let ascii = matches!(locale, "C" | "POSIX") || term.starts_with("vt1");
+    /// The theme for a terminal that `TERM` and `COLORTERM` describe.
+    pub fn of(shade: Shade, no_color: bool, term: &str, colorterm: &str) -> Self {
+        let ascii = term.starts_with("vt1");
         // The console prints the address of a link instead of hiding it.
         let hyperlinks = !matches!(term, "linux" | "dumb" | "") && !term.starts_with("vt");
         Self { depth: Depth::of(no_color, term, colorterm), shade, ascii, hyperlinks }

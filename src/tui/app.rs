@@ -32,6 +32,8 @@ const GLANCE: Duration = Duration::from_millis(150);
 pub struct Options {
     /// Its colours and characters.
     pub theme: Theme,
+    /// Whether the text of notes is to be spelled in ASCII too.
+    pub ascii_text: bool,
     /// Its keys.
     pub bindings: Bindings,
     /// Whether the mouse is used; without it the terminal selects text as ever.
@@ -42,7 +44,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { theme: Theme::PLAIN, bindings: Bindings::default(), mouse: true, openers: Rc::new(NoOpeners) }
+        Self {
+            theme: Theme::PLAIN,
+            ascii_text: false,
+            bindings: Bindings::default(),
+            mouse: true,
+            openers: Rc::new(NoOpeners),
+        }
     }
 }
 

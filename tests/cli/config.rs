@@ -67,3 +67,41 @@ fn a_fork_that_keeps_schedules_elsewhere_is_told_of() {
         format!("study: {path}: the recall fork keeps its schedules elsewhere (`In Vault Folder`), not in the notes;");
     assert!(run.status == 0 && run.stderr.starts_with(&told), "{run:?}");
 }
+
+#[test]
+fn a_locale_of_another_charset_is_obeyed_by_every_page() {
+    let due = "---\nsr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\ntags: review\n---\n# Größe → 日本\n\n- [x] Zürich\n- [ ] Öl [[x]]\n";
+    let commands: [&[&str]; 12] = [
+        &["due"],
+        &["due", "--new"],
+        &["stats"],
+        &["history", "Größe"],
+        &["why", "Größe"],
+        &["roadmap"],
+        &["roadmap", "Größe"],
+        &["next", "Größe"],
+        &["check", "--all"],
+        &["fix", "--dry-run"],
+        &["config"],
+        &["review", "--plain"],
+    ];
+    for (name, locale) in
+        [("LC_ALL", "C"), ("LC_ALL", "de_DE.ISO-8859-1"), ("LC_CTYPE", "POSIX"), ("LANG", "ja_JP.eucJP")]
+    {
+        let mut vault = Vault::new(&[("Größe.md", due), ("naïve.md", "---\nsr-due: morgen früh\n---\n")]);
+        vault.env("LC_ALL", "");
+        vault.env("LC_CTYPE", "");
+        vault.env(name, locale);
+        for command in commands {
+            let run = vault.run_with(command, "\n3\n");
+            assert!(run.stdout.is_ascii() && run.stderr.is_ascii(), "{name}={locale} {command:?}: {run:?}");
+        }
+        let absent = vault.run(&["history", "Göße"]);
+        assert!(absent.stderr.contains("Gosse") && absent.stderr.is_ascii(), "{absent:?}");
+        assert!(vault.run(&["due", "--json", "--all"]).stdout.contains("Größe"));
+    }
+    let mut vault = Vault::new(&[("Größe.md", due)]);
+    vault.env("LC_ALL", "en_US.UTF-8");
+    vault.env("LANG", "C");
+    assert!(vault.run(&["due"]).stdout.contains("Größe"));
+}

@@ -167,6 +167,7 @@ impl Vault {
             .env("STUDY_DEVICE", "desk")
             .env("STUDY_CONFIG", self.user_config())
             .env("TZ", "UTC")
+            .env("LC_ALL", "C.UTF-8")
             .env("TERM", "xterm-256color");
         if !self.path(".obsidian").exists() {
             command.env("STUDY_VAULT", self.path(""));

@@ -334,3 +334,19 @@ fn a_new_note_that_comes_first_is_graded_from_the_ease_of_its_links() {
     };
     assert_ne!(graded(true), graded(false));
 }
+
+#[test]
+fn a_locale_without_utf_8_gets_ascii_alone() {
+    let mut vault = Vault::new(&[(
+        "Größe.md",
+        &note("2026-01-10", "4", "250", "# Größe\n\nÖl, 日本 [ö](https://example.org/ö)\n"),
+    )]);
+    vault.env("LC_ALL", "de_DE.ISO-8859-1");
+    let mut screen = review(&vault, 80, 24);
+    screen.shows("Grose");
+    screen.press("\r");
+    screen.shows("Ol, ? ?  o");
+    screen.press("q");
+    screen.ended();
+    assert!(screen.written().is_ascii(), "{:?}", screen.written());
+}

@@ -313,6 +313,7 @@ mod tests {
             vault_variable: None,
             user_config: Some(vault.join("no settings")),
             device: Some("desk".into()),
+            other_charset: None,
             host: "desk".into(),
             folder: vault.to_owned(),
             clock: Clock::new(move |start| Now::at(instant, start)),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::summary;
 use crate::app::review::Review;
 use crate::command::Context;
-use crate::command::context::variable_text;
+use crate::command::context::{other_charset, variable_text};
 use crate::command::open::Programs;
 use crate::config::{Source, ThemeName};
 use crate::error::CliError;
@@ -29,6 +29,7 @@ pub fn run(effects: &mut dyn Review, context: &Context, out: &mut dyn Write) -> 
     let options = Options {
         theme: theme(context),
         bindings,
+        ascii_text: other_charset().is_some(),
         openers: Rc::new(Programs::new(&context.vault)),
         ..Options::default()
     };
@@ -54,12 +55,7 @@ fn theme(context: &Context) -> Theme {
         ThemeName::Light => Shade::Light,
     };
     let colors = colored::control::SHOULD_COLORIZE.should_colorize();
-    let theme = Theme::of(shade, !colors, &variable_text("TERM"), &variable_text("COLORTERM"), &locale());
-    Theme { ascii: theme.ascii || context.config.ascii, ..theme }
-}
-
-/// The locale that decides about characters.
-fn locale() -> String {
-    let names = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable_text);
-    names.into_iter().find(|value| !value.is_empty()).unwrap_or_default()
+    let theme = Theme::of(shade, !colors, &variable_text("TERM"), &variable_text("COLORTERM"));
+    let hyperlinks = theme.hyperlinks && other_charset().is_none();
+    Theme { ascii: theme.ascii || context.config.ascii, hyperlinks, ..theme }
 }

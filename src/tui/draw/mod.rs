@@ -33,6 +33,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &mut App<'_>, now: Duration) {
         review(buffer, area, app, now);
     }
     overlay::draw(buffer, area, app);
+    if app.options.ascii_text {
+        paint::spell(buffer);
+    }
 }
 
 /// Header, note and footer, each as high as the window allows.

@@ -7,6 +7,7 @@ use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use crate::show::ascii::spelled;
 use crate::show::line::{Line, Page, Role, Span, Style};
 use crate::show::text::{clean, fit, width};
 use crate::show::theme::{Theme, hyperlink};
@@ -73,6 +74,14 @@ fn mark(buffer: &mut Buffer, columns: Range<u16>, y: u16, url: Option<&str>) {
             cell.set_diff_option(CellDiffOption::ForcedWidth(columns));
         }
         x += columns;
+    }
+}
+
+/// Spells what cells show in ASCII. Of what takes several characters, the first one has to do.
+pub(super) fn spell(buffer: &mut Buffer) {
+    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let shown = spelled(cell.symbol()).chars().next().unwrap_or(' ');
+        cell.set_char(shown);
     }
 }
 
