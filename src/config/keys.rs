@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::layouts::latin;
 use crate::schedule::Grade;
 
 /// Something a key does while a note is shown.
@@ -284,9 +285,13 @@ impl Bindings {
         Ok(Self(set.into_iter().chain(kept).collect()))
     }
 
-    /// What a key does.
+    /// What a key does: what it is bound to, else what the Latin key in its place is.
     pub fn action(&self, key: Key) -> Option<Action> {
-        self.0.iter().find(|(bound, _)| *bound == key).map(|&(_, action)| action)
+        let bound = |key| self.0.iter().find(|(bound, _)| *bound == key).map(|&(_, action)| action);
+        bound(key).or_else(|| match key.code {
+            KeyCode::Char(c) => bound(Key { code: KeyCode::Char(latin(c)?), ..key }),
+            _ => None,
+        })
     }
 
     /// The keys of an action, the first one first.
@@ -342,6 +347,19 @@ mod tests {
         assert_eq!(action("g"), Some(Action::Grade(Grade::Good)));
         assert_eq!(action("home"), Some(Action::Top));
         assert_eq!((action("3"), action("u")), (None, None));
+    }
+
+    #[test]
+    fn a_key_of_another_layout_does_what_the_latin_one_does_unless_it_is_bound_itself() {
+        let bindings = Bindings::parse(&settings(&[("good", "ы 3"), ("skip", "s")])).unwrap();
+        let action = |text| bindings.action(Key::parse(text).unwrap());
+        assert_eq!(action("ы"), Some(Action::Grade(Grade::Good)));
+        assert_eq!(action("３"), Some(Action::Grade(Grade::Good)));
+        assert_eq!(
+            (action("й"), action("Ы"), action("ctrl+в")),
+            (Some(Action::Quit), Some(Action::Suspend), Some(Action::HalfDown))
+        );
+        assert_eq!(action("日"), None);
     }
 
     #[test]

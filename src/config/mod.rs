@@ -6,6 +6,7 @@ mod glob;
 pub mod ignore;
 pub mod keys;
 mod layers;
+pub mod layouts;
 pub mod plugin;
 
 use std::collections::BTreeMap;

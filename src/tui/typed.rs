@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::clock::parse_day;
+use crate::config::layouts::same;
 
 /// The most bytes that are taken.
 const LONGEST: usize = 256;
@@ -44,7 +45,8 @@ impl Typed {
 
 /// Reads a day as people type it: `2026-02-01`, `tomorrow`, `3` or `+3` or `3d` days, `2w` weeks, `1m` months.
 pub(super) fn parse_date(text: &str, today: NaiveDate) -> Result<NaiveDate, String> {
-    let text = text.trim().to_lowercase();
+    let text: String = text.trim().chars().map(|c| same(c).unwrap_or(c)).collect();
+    let text = text.to_lowercase();
     let days = match text.as_str() {
         "today" => Some(0),
         "tomorrow" => Some(1),

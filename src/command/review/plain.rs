@@ -9,6 +9,7 @@ use super::summary;
 use crate::app::review::{Opened, Review};
 use crate::command::open::{PATIENCE, Programs};
 use crate::command::{Context, due};
+use crate::config::layouts::latin;
 use crate::error::CliError;
 use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
@@ -182,7 +183,19 @@ fn ask(input: &mut dyn BufRead, out: &mut dyn Write, interactive: bool) -> Resul
 }
 
 fn answer(line: &str) -> Answer {
-    let word = line.trim().to_lowercase();
+    let typed = line.trim();
+    match meant(typed) {
+        // It may have been typed with another layout.
+        Answer::Unknown(_) => match meant(&typed.chars().map(|c| latin(c).unwrap_or(c)).collect::<String>()) {
+            Answer::Unknown(_) => Answer::Unknown(typed.to_owned()),
+            known => known,
+        },
+        known => known,
+    }
+}
+
+fn meant(typed: &str) -> Answer {
+    let word = typed.to_lowercase();
     let mut chars = word.chars();
     if let (Some(key), None) = (chars.next(), chars.next())
         && let Some(grade) = Grade::from_key(key)
@@ -199,7 +212,7 @@ fn answer(line: &str) -> Answer {
         "e" | "edit" => Answer::Edit,
         "o" | "open" => Answer::Obsidian,
         "q" | "quit" => Answer::Quit,
-        _ => Answer::Unknown(line.trim().to_owned()),
+        _ => Answer::Unknown(typed.to_owned()),
     }
 }
 
@@ -366,6 +379,15 @@ mod tests {
             self.given.set(self.given.get() + (answer.len() / 2) as u64);
             Ok(answer.len())
         }
+    }
+
+    #[test]
+    fn answers_of_other_keyboards_are_understood() {
+        assert!(matches!(answer("３\n"), Answer::Grade(Grade::Good)));
+        assert!(matches!(answer(" й"), Answer::Quit));
+        assert!(matches!(answer("ｇｏｏｄ"), Answer::Grade(Grade::Good)));
+        assert!(matches!(answer("Ы"), Answer::Skip));
+        assert!(matches!(answer("日\n"), Answer::Unknown(text) if text == "日"));
     }
 
     #[test]
