@@ -124,11 +124,6 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    /// Puts together what all threads gathered.
-    pub fn finish(self, gathered: impl IntoIterator<Item = Gathered>) -> Links {
-        self.collect(gathered).link()
-    }
-
     /// Collects what all threads gathered, to be put together later.
     pub fn collect(self, gathered: impl IntoIterator<Item = Gathered>) -> Unlinked {
         let names = self.names.into_inner().unwrap_or_else(|| Names::new(Paths::default()));

@@ -1,4 +1,4 @@
-//! From the vault to the queue: scan, read, select, put in order.
+//! From the vault to what is asked of it: one scan for every command.
 
 use std::collections::HashMap;
 
@@ -14,9 +14,194 @@ use crate::problem::{Code, Problem};
 use crate::queue::{Candidate, Choice, Queue};
 use crate::schedule::DueLoad;
 use crate::threads::{self, Later};
-use crate::vault::{Leftover, Scan, Seen, Skip, Standing, Walked};
+use crate::vault::{Leftover, Seen, Skip, Standing, Walked};
 
 pub mod census;
+
+/// What is asked of the notes of a vault.
+#[derive(Debug)]
+pub struct Request<'a> {
+    workspace: &'a Workspace,
+    wanted: Wanted,
+    keep: Keep,
+    /// Links are read, and of so many notes the ease that their first review starts from will be asked for.
+    links: Option<FirstEases>,
+    /// What can wait is done when links are put together.
+    later: bool,
+}
+
+/// What is kept of the notes: a large vault is scanned in a tenth of a second as long as little is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    /// What is wanted of each.
+    Facts,
+    /// The same of what is due or new; of what is due later, most of a vault, only the first day.
+    DueAndNew,
+    /// How many are due and new.
+    Count,
+    /// The days on which they are due.
+    Days,
+}
+
+impl<'a> Request<'a> {
+    /// Asks what `wanted` asks of each note.
+    pub fn new(workspace: &'a Workspace, wanted: Wanted) -> Self {
+        Self { workspace, wanted, keep: Keep::Facts, links: None, later: false }
+    }
+
+    /// The same of what is due or new alone. Not for a vault in which something is set aside.
+    #[must_use]
+    pub fn due_and_new(self) -> Self {
+        Self { keep: Keep::DueAndNew, ..self }
+    }
+
+    /// The same, and the links of every note too: for the order of the queue and for first reviews.
+    #[must_use]
+    pub fn with_links(self, first_eases: FirstEases) -> Self {
+        Self { links: Some(first_eases), ..self }
+    }
+
+    /// The same with links for many first reviews, which are put together later.
+    #[must_use]
+    pub fn with_links_later(self) -> Self {
+        Self { later: true, ..self.with_links(FirstEases::Many) }
+    }
+
+    /// Asks how many notes are due and new. Not for a vault in which something is set aside.
+    pub fn count(workspace: &'a Workspace) -> Self {
+        let wanted = Wanted::new(&workspace.config.selection, None, ScheduledTags::None);
+        Self { keep: Keep::Count, ..Self::new(workspace, wanted) }
+    }
+
+    /// Asks for what grading a few notes needs of all others, of each no more than a day. The links only where some,
+    /// `new`, are reviewed for the first time.
+    pub fn others(workspace: &'a Workspace, new: usize) -> Self {
+        let selection = &workspace.config.selection;
+        // In one deck or in none, a note counts once.
+        let tags = if selection.review_tags.len() > 1 { ScheduledTags::All } else { ScheduledTags::None };
+        let links = match new {
+            0 => None,
+            1 => Some(FirstEases::One),
+            _ => Some(FirstEases::Many),
+        };
+        Self { keep: Keep::Days, links, ..Self::new(workspace, Wanted::new(selection, None, tags)) }
+    }
+
+    /// Scans the vault.
+    pub fn scan(&self) -> Snapshot {
+        self.scan_keeping(|facts, path, choice, gathering| self.keep(facts, path, choice, gathering))
+    }
+
+    /// Scans the vault, and keeps of the facts about each note what `keep` makes of them: the less, the faster.
+    fn scan_keeping<T: Send>(
+        &self,
+        keep: impl Fn(Facts, &NotePath, &Choice<'_>, &mut Gathering) -> Option<T> + Sync,
+    ) -> Snapshot<T> {
+        let workspace = self.workspace;
+        let choice = Choice::new(&workspace.config.selection);
+        let gatherer = self.links.map(|first_eases| Gatherer::new(&workspace.config, first_eases));
+        let gatherer = gatherer.map(|gatherer| if self.later { gatherer.for_later() } else { gatherer });
+        let skip = Skip { linked: gatherer.is_some(), ..workspace.skip() };
+        let look = |gathering: &mut Gathering, note: Seen<'_>, bytes: &[u8]| -> Option<T> {
+            let raw = Raw::new(bytes);
+            let facts = match self.keep {
+                _ if note.standing != Standing::Note => None,
+                Keep::Days => self.wanted.look_if_scheduled(note.path, &raw),
+                Keep::Facts | Keep::DueAndNew | Keep::Count => self.wanted.look_at(note.path, &raw),
+            };
+            if let Some(gatherer) = &gatherer {
+                gatherer.add(&mut gathering.links, note, &raw, facts.as_ref().map(|facts| &facts.reading));
+            }
+            keep(facts?, note.path, &choice, gathering)
+        };
+        let mut follow = gatherer.as_ref().map(Gatherer::follow);
+        let mut walked = |walked: Walked<'_>| follow.iter_mut().for_each(|follow| follow(walked));
+        let (scan, gathered) = workspace.vault.scan_gathering(&skip, &mut walked, look);
+        drop(follow);
+        let mut snapshot = Snapshot {
+            seen: scan.seen,
+            problems: scan.problems,
+            temporaries: temporaries(scan.leftovers),
+            counted: Counted::default(),
+            days: Vec::new(),
+            later: None,
+            links: None,
+        };
+        let mut links = Vec::with_capacity(gathered.len());
+        for part in gathered {
+            snapshot.counted.due += part.counted.due;
+            snapshot.counted.new += part.counted.new;
+            snapshot.days.extend(part.days);
+            snapshot.problems.extend(part.problems);
+            snapshot.later = snapshot.later.into_iter().chain(part.later).min();
+            links.push(part.links);
+        }
+        snapshot.links = gatherer.map(|gatherer| gatherer.collect(links));
+        snapshot
+    }
+
+    /// What is kept of the facts about a note.
+    fn keep(&self, facts: Facts, path: &NotePath, choice: &Choice<'_>, gathering: &mut Gathering) -> Option<Facts> {
+        let today = self.workspace.now.today;
+        match (self.keep, facts.state()) {
+            (Keep::Facts, _) => return Some(facts),
+            (Keep::DueAndNew, State::Scheduled(scheduled))
+                if scheduled.due > today && facts.reading.findings.is_empty() =>
+            {
+                gathering.later = Some(gathering.later.map_or(scheduled.due, |day| day.min(scheduled.due)));
+            }
+            (Keep::DueAndNew, _) => return Some(facts),
+            (Keep::Count, State::Scheduled(scheduled)) if !scheduled.is_due(today) => {}
+            (Keep::Count, state) => {
+                let Counted { due, new } = &mut gathering.counted;
+                let number = if matches!(state, State::Scheduled(_)) { due } else { new };
+                *number += usize::from(choice.takes(path, state, &facts.tags));
+            }
+            (Keep::Days, state) => {
+                if let State::Scheduled(scheduled) = state
+                    && let Some(weight) = choice.weight(path, state, &facts.tags)
+                {
+                    gathering.days.extend(std::iter::repeat_n(scheduled.due, weight as usize));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// What one thread gathers.
+#[derive(Default)]
+struct Gathering {
+    counted: Counted,
+    days: Vec<NaiveDate>,
+    later: Option<NaiveDate>,
+    problems: Vec<Problem>,
+    links: Gathered,
+}
+
+/// How many notes are due and new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Due today or before.
+    pub due: usize,
+    /// Never graded.
+    pub new: usize,
+}
+
+/// What a scan found of what was asked for.
+#[derive(Debug)]
+pub struct Snapshot<T = Facts> {
+    /// What is kept of each note, in the order of their paths.
+    seen: Vec<(NotePath, T)>,
+    problems: Vec<Problem>,
+    temporaries: Vec<NotePath>,
+    /// How many notes are due and new, where that was asked for.
+    pub counted: Counted,
+    days: Vec<NaiveDate>,
+    /// The first day after today on which a note is due of which nothing was kept.
+    later: Option<NaiveDate>,
+    links: Option<Unlinked>,
+}
 
 /// The queue of a vault, before any filter narrows it.
 #[derive(Debug)]
@@ -48,145 +233,58 @@ pub struct Others {
     pub temporaries: Vec<NotePath>,
 }
 
-/// Scans the vault for what `wanted` asks of each note.
-pub fn load(workspace: &Workspace, wanted: &Wanted) -> Loaded {
-    let scan = workspace.vault.scan(&workspace.skip(), |path, bytes| wanted.look(path, bytes));
-    queued(workspace, collect(scan, false), None, true)
-}
-
-/// Scans the vault for what is due or new. Of what is due later, most of a vault, only the first day is kept. Not for a
-/// vault in which something is set aside.
-pub fn load_due(workspace: &Workspace, wanted: &Wanted) -> Loaded {
-    let today = workspace.now.today;
-    let look = |later: &mut Option<NaiveDate>, note: Seen<'_>, bytes: &[u8]| {
-        let facts = wanted.look(note.path, bytes)?;
-        match facts.reading.state {
-            State::Scheduled(scheduled) if scheduled.due > today && facts.reading.findings.is_empty() => {
-                *later = Some(later.map_or(scheduled.due, |day| day.min(scheduled.due)));
-                None
-            }
-            _ => Some(facts),
-        }
-    };
-    let (scan, later) = workspace.vault.scan_gathering(&workspace.skip(), &mut |_| {}, look);
-    let loaded = queued(workspace, collect(scan, false), None, false);
-    Loaded { later: later.into_iter().flatten().min(), ..loaded }
-}
-
-/// How many notes are due and new.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
-    /// Due today or before.
-    pub due: usize,
-    /// Never graded.
-    pub new: usize,
-}
-
-/// Counts what [`load_due`] would put in the queue, and keeps nothing. Not for a vault in which something is set aside.
-pub fn count_due(workspace: &Workspace) -> Counted {
-    let today = workspace.now.today;
-    let selection = &workspace.config.selection;
-    let choice = Choice::new(selection);
-    let wanted = Wanted::new(selection, None, ScheduledTags::None);
-    let look = |counted: &mut Counted, note: Seen<'_>, bytes: &[u8]| -> Option<()> {
-        let facts = wanted.look(note.path, bytes)?;
-        let state = facts.state();
-        let number = match state {
-            State::Scheduled(scheduled) if scheduled.is_due(today) => &mut counted.due,
-            State::Scheduled(_) => return None,
-            _ => &mut counted.new,
-        };
-        *number += usize::from(choice.takes(note.path, state, &facts.tags));
-        None
-    };
-    let (_, parts) = workspace.vault.scan_gathering(&workspace.skip(), &mut |_| {}, look);
-    let add = |sum: Counted, part: Counted| Counted { due: sum.due + part.due, new: sum.new + part.new };
-    parts.into_iter().fold(Counted::default(), add)
-}
-
-/// Scans the vault, and reads the links of every note too: for the order of the queue and for first reviews. A review, where
-/// many first eases are asked for, wants the states as well.
-pub fn load_with_links(workspace: &Workspace, wanted: &Wanted, first_eases: FirstEases) -> Loaded {
-    let (scan, unlinked) = scan_with_links(workspace, wanted, Gatherer::new(&workspace.config, first_eases));
-    let links = unlinked.link();
-    // The ranks take one thread as long as the rest takes another.
-    let (collected, _) = threads::both(|| collect(scan, first_eases == FirstEases::Many), || links.ranks().len());
-    queued(workspace, collected, Some(links), true)
-}
-
-/// The same for a review, in which many first eases are asked for, but without waiting for the links: the scan gathers them,
-/// and another thread puts them together and computes the ranks. Until then the queue is in order as far as due dates tell.
-pub(crate) fn load_before_links(workspace: &Workspace, wanted: &Wanted) -> (Loaded, Later<Links>) {
-    let gatherer = Gatherer::new(&workspace.config, FirstEases::Many).for_later();
-    let (scan, unlinked) = scan_with_links(workspace, wanted, gatherer);
-    let links = Later::start(move || {
+impl Snapshot {
+    /// The queue.
+    pub fn queue(mut self, workspace: &Workspace) -> Loaded {
+        let Some(unlinked) = self.links.take() else { return self.collect(false).queue(workspace, None) };
         let links = unlinked.link();
-        links.ranks();
-        links
-    });
-    (queued(workspace, collect(scan, true), None, true), links)
-}
-
-/// Scans the vault, and gathers the links of every note.
-fn scan_with_links(workspace: &Workspace, wanted: &Wanted, gatherer: Gatherer<'_>) -> (Scan<Facts>, Unlinked) {
-    let skip = Skip { linked: true, ..workspace.skip() };
-    let look = |gathered: &mut Gathered, note: Seen<'_>, bytes: &[u8]| {
-        let raw = Raw::new(bytes);
-        let is_note = note.standing == Standing::Note;
-        let facts = if is_note { wanted.look_at(note.path, &raw) } else { None };
-        gatherer.add(gathered, note, &raw, facts.as_ref().map(|facts| &facts.reading));
-        facts
-    };
-    let (scan, gathered) = workspace.vault.scan_gathering(&skip, &mut gatherer.follow(), look);
-    (scan, gatherer.collect(gathered))
-}
-
-/// Scans the vault for what grading a few notes needs: of each note no more than a day. The links only where some, `new`,
-/// are reviewed for the first time.
-pub fn load_others(workspace: &Workspace, new: usize) -> Others {
-    /// What one thread gathers.
-    #[derive(Default)]
-    struct Gathering {
-        days: Vec<NaiveDate>,
-        links: Gathered,
+        // The ranks take one thread as long as the rest takes another.
+        let (collected, _) = threads::both(|| self.collect(false), || links.ranks().len());
+        collected.queue(workspace, Some(links))
     }
-    let first_eases = match new {
-        0 => FirstEases::None,
-        1 => FirstEases::One,
-        _ => FirstEases::Many,
-    };
-    let with_links = first_eases != FirstEases::None;
-    let skip = Skip { linked: with_links, ..workspace.skip() };
-    let selection = &workspace.config.selection;
-    let choice = Choice::new(selection);
-    // In one deck or in none, a note counts once.
-    let tags = if selection.review_tags.len() > 1 { ScheduledTags::All } else { ScheduledTags::None };
-    let wanted = Wanted::new(selection, None, tags);
-    let gatherer = with_links.then(|| Gatherer::new(&workspace.config, first_eases));
-    let look = |gathering: &mut Gathering, note: Seen<'_>, bytes: &[u8]| -> Option<()> {
-        let raw = Raw::new(bytes);
-        let is_note = note.standing == Standing::Note;
-        let facts = if is_note { wanted.look_if_scheduled(note.path, &raw) } else { None };
-        if let Some(facts) = &facts
-            && let state @ State::Scheduled(scheduled) = facts.state()
-            && let Some(weight) = choice.weight(note.path, state, &facts.tags)
-        {
-            gathering.days.extend(std::iter::repeat_n(scheduled.due, weight as usize));
+
+    /// The queue for a review, without waiting for the links: another thread puts them together and computes the ranks.
+    /// Until then the queue is in order as far as due dates tell.
+    pub(crate) fn queue_before_links(mut self, workspace: &Workspace) -> (Loaded, Later<Links>) {
+        debug_assert!(self.links.is_some(), "links were asked for");
+        let unlinked = self.links.take();
+        let unlinked = unlinked.unwrap_or_else(|| Gatherer::new(&workspace.config, FirstEases::None).collect([]));
+        let links = Later::start(move || {
+            let links = unlinked.link();
+            links.ranks();
+            links
+        });
+        (self.collect(true).queue(workspace, None), links)
+    }
+
+    /// What grading needs.
+    pub fn others(self, workspace: &Workspace) -> Others {
+        Others {
+            load: DueLoad::of(workspace.now.today, self.days),
+            links: self.links.map(Unlinked::link),
+            temporaries: self.temporaries,
         }
-        if let Some(gatherer) = &gatherer {
-            gatherer.add(&mut gathering.links, note, &raw, facts.as_ref().map(|facts| &facts.reading));
-        }
-        None
-    };
-    let mut follow = gatherer.as_ref().map(Gatherer::follow);
-    let mut walked = |walked: Walked<'_>| follow.iter_mut().for_each(|follow| follow(walked));
-    let (scan, gathered) = workspace.vault.scan_gathering(&skip, &mut walked, look);
-    drop(follow);
-    let (days, links): (Vec<_>, Vec<_>) = gathered.into_iter().map(|part| (part.days, part.links)).unzip();
-    Others {
-        load: DueLoad::of(workspace.now.today, days.into_iter().flatten()),
-        links: gatherer.map(|gatherer| gatherer.finish(links)),
-        temporaries: temporaries(scan.leftovers),
+    }
+
+    /// Sorts what was seen: the candidates without their ranks, and `with_states` what each says.
+    fn collect(self, with_states: bool) -> Collected {
+        let mut states = Vec::with_capacity(if with_states { self.seen.len() } else { 0 });
+        let (mut shown, mut problems) = (HashMap::new(), self.problems);
+        // Collected as they are gone through, the candidates take the place of what was seen.
+        let to_candidate = |(path, facts): (NotePath, Facts)| {
+            let state = facts.state();
+            problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
+            if let Some(it) = facts.shown {
+                shown.insert(path.clone(), *it);
+            }
+            let id = ItemId::of_note(path);
+            if with_states {
+                states.push((id.clone(), state));
+            }
+            Candidate { id, state, tags: facts.tags, rank: 0.0 }
+        };
+        let candidates = self.seen.into_iter().map(to_candidate).collect();
+        Collected { candidates, states, shown, problems, temporaries: self.temporaries, later: self.later }
     }
 }
 
@@ -203,44 +301,27 @@ struct Collected {
     shown: HashMap<NotePath, Shown>,
     problems: Vec<Problem>,
     temporaries: Vec<NotePath>,
+    later: Option<NaiveDate>,
 }
 
-/// Sorts what a scan saw: the candidates without their ranks, and `with_states` what each says.
-fn collect(scan: Scan<Facts>, with_states: bool) -> Collected {
-    let mut states = Vec::with_capacity(if with_states { scan.seen.len() } else { 0 });
-    let (mut shown, mut problems) = (HashMap::new(), scan.problems);
-    // Collected as they are gone through, the candidates take the place of what was seen.
-    let to_candidate = |(path, facts): (NotePath, Facts)| {
-        let state = facts.state();
-        problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
-        if let Some(it) = facts.shown {
-            shown.insert(path.clone(), *it);
+impl Collected {
+    /// The queue of what was collected.
+    fn queue(self, workspace: &Workspace, links: Option<Links>) -> Loaded {
+        let Collected { mut candidates, states, shown, problems, temporaries, later } = self;
+        if let Some(links) = &links {
+            let mut rank_of = links.ranks_in_order();
+            candidates.iter_mut().for_each(|note| note.rank = rank_of(&note.id.note));
         }
-        let id = ItemId::of_note(path);
-        if with_states {
-            states.push((id.clone(), state));
+        let mut queue = Queue::new(candidates, &workspace.config.selection, workspace.now.today);
+        let journal = workspace.journal();
+        // Where something may be set aside, everything is kept.
+        if journal.may_set_aside() {
+            let (log, problems) = journal.read();
+            // Part of the log that cannot be read may say that more notes are set aside.
+            let unread = problems.iter().filter(|problem| problem.finding.code == Code::Unreadable);
+            unread.for_each(|problem| workspace.notice(problem.to_string()));
+            queue.put_aside(|id| log.is_aside(id, workspace.now.today));
         }
-        Candidate { id, state, tags: facts.tags, rank: 0.0 }
-    };
-    let candidates = scan.seen.into_iter().map(to_candidate).collect();
-    Collected { candidates, states, shown, problems, temporaries: temporaries(scan.leftovers) }
-}
-
-/// The queue of what was collected; `whole` when that is all there is, so that what was set aside may be in it.
-fn queued(workspace: &Workspace, collected: Collected, links: Option<Links>, whole: bool) -> Loaded {
-    let Collected { mut candidates, states, shown, problems, temporaries } = collected;
-    if let Some(links) = &links {
-        let mut rank_of = links.ranks_in_order();
-        candidates.iter_mut().for_each(|note| note.rank = rank_of(&note.id.note));
+        Loaded { queue, states, shown, problems, temporaries, links, later }
     }
-    let mut queue = Queue::new(candidates, &workspace.config.selection, workspace.now.today);
-    let journal = workspace.journal();
-    if whole && journal.may_set_aside() {
-        let (log, problems) = journal.read();
-        // Part of the log that cannot be read may say that more notes are set aside.
-        let unread = problems.iter().filter(|problem| problem.finding.code == Code::Unreadable);
-        unread.for_each(|problem| workspace.notice(problem.to_string()));
-        queue.put_aside(|id| log.is_aside(id, workspace.now.today));
-    }
-    Loaded { queue, states, shown, problems, temporaries, links, later: None }
 }

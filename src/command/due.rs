@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Context, report};
 use crate::app::links::FirstEases;
 use crate::app::resolve::{self, similar::similar};
-use crate::app::scan::{self, Loaded};
+use crate::app::scan::{Loaded, Request};
 use crate::cli::{DueArgs, FilterArgs};
 use crate::error::CliError;
 use crate::item::folded;
@@ -48,15 +48,17 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         && !context.journal().may_set_aside();
     let count = |due, new| if args.new { new } else { due };
     if args.count && brief && !ranked {
-        let counted = context.read(scan::count_due);
+        let counted = context.read(|workspace| Request::count(workspace).scan()).counted;
         writeln!(out, "{}", count(counted.due, counted.new))?;
         return Ok(());
     }
-    let mut loaded = context.read(|workspace| match (ranked, brief) {
-        (true, _) => scan::load_with_links(workspace, &wanted, FirstEases::None),
-        (false, true) => scan::load_due(workspace, &wanted),
-        (false, false) => scan::load(workspace, &wanted),
-    });
+    let request = Request::new(context, wanted);
+    let request = match (ranked, brief) {
+        (true, _) => request.with_links(FirstEases::None),
+        (false, true) => request.due_and_new(),
+        (false, false) => request,
+    };
+    let mut loaded = context.read(|workspace| request.scan().queue(workspace));
     let filter = filter(&args.filter, &loaded.queue, context)?;
     loaded.queue.narrow(&filter);
     let next_day = loaded.queue.next_day().into_iter().chain(loaded.later).min();

@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use super::roadmap::atlas::{Active, Atlas, Map};
 use super::roadmap::{layout, print, read_log, report, topic};
 use super::{Context, ask, open};
-use crate::app::{resolve, scan};
+use crate::app::resolve;
+use crate::app::scan::Request;
 use crate::cli::NextArgs;
 use crate::error::CliError;
 use crate::note::NotePath;
@@ -37,7 +38,7 @@ pub fn run(args: &NextArgs, context: &Context, out: &mut dyn Write) -> Result<()
             .hint("`study next NOTE` takes any outline for one; docs/roadmaps.md tells what is read as a topic")
     })?;
     let wanted = Wanted::new(&context.config.selection, None, ScheduledTags::DueBy(context.now.today));
-    let due = context.read(|workspace| scan::load(workspace, &wanted)).queue.due.len();
+    let due = context.read(|workspace| Request::new(workspace, wanted).scan().queue(workspace)).queue.due.len();
     let sheet = atlas.sheet(choice.map, &choice.links, &active, context);
     if args.json {
         return print(&json::NextRow::new(&sheet, &choice.next, due), out);

@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use super::{Context, due};
 use crate::app::links::FirstEases;
 use crate::app::resolve::resolve;
-use crate::app::scan::{self, Loaded};
+use crate::app::scan::{Loaded, Request};
 use crate::cli::WhyArgs;
 use crate::error::CliError;
 use crate::note::facts::{ScheduledTags, Wanted};
@@ -28,10 +28,9 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write) -> Result<(),
     }
     let wanted = Wanted::new(&context.config.selection, None, ScheduledTags::All);
     let scheduled = if let State::Scheduled(scheduled) = reading.state { Some(scheduled) } else { None };
-    let loaded = context.read(|workspace| match scheduled {
-        Some(_) => scan::load(workspace, &wanted),
-        None => scan::load_with_links(workspace, &wanted, FirstEases::One),
-    });
+    let request = Request::new(context, wanted);
+    let request = if scheduled.is_some() { request } else { request.with_links(FirstEases::One) };
+    let loaded = context.read(|workspace| request.scan().queue(workspace));
     let today = context.now.today;
     let load = loaded.queue.load(today);
     let algorithm = &context.config.algorithm;

@@ -60,7 +60,10 @@ pub fn box_at(text: &str, at: usize) -> Option<Box> {
 
 /// Whether a box can begin before `inner`, what stands behind its opening bracket: a search without reading any text.
 pub fn may_be_box(inner: &[u8]) -> bool {
-    let end = memchr::memchr3(b']', b'\n', b'\r', inner).filter(|&end| inner.get(end) == Some(&b']'));
+    /// More than any sign or its short code has: a line of brackets is not searched to its end for each of them.
+    const LONGEST: usize = 256;
+    let near = inner.get(..LONGEST).unwrap_or(inner);
+    let end = memchr::memchr3(b']', b'\n', b'\r', near).filter(|&end| inner.get(end) == Some(&b']'));
     let Some((glyph, rest)) = end.and_then(|end| inner.split_at_checked(end)) else { return false };
     let ascii = || glyph.iter().filter(|byte| byte.is_ascii()).count();
     matches!(rest.get(1), None | Some(b' ' | b'\t' | b'\n' | b'\r' | b'|'))

@@ -135,7 +135,7 @@ impl Fake {
     }
 
     fn path(&self) -> Result<NotePath, ReviewError> {
-        self.session.current().map(|item| item.id.note.clone()).ok_or_else(|| ReviewError::Over)
+        self.session.current().map(|item| item.id.note.clone()).ok_or(ReviewError::Over)
     }
 
     fn ask(&mut self, what: impl Into<String>) -> Result<(), ReviewError> {

@@ -1,15 +1,15 @@
 //! The notes that figures are computed from: where they are, their schedules, and nothing else of them.
 
+use super::{Gathering, Request, Snapshot};
 use crate::app::workspace::Workspace;
 use crate::item::ItemId;
 use crate::log::Log;
-use crate::note::State;
-use crate::note::facts::{ScheduledTags, Wanted};
+use crate::note::facts::{Facts, ScheduledTags, Wanted};
+use crate::note::{NotePath, State};
 use crate::problem::Problem;
 use crate::queue::Choice;
 use crate::schedule::Scheduled;
 use crate::stats::Known;
-use crate::vault::Seen;
 
 /// The notes of a vault that have a schedule or are for review, in the order of their paths.
 #[derive(Debug)]
@@ -33,20 +33,15 @@ impl Census {
     pub fn take(workspace: &Workspace) -> Self {
         let selection = &workspace.config.selection;
         let wanted = Wanted::new(selection, None, ScheduledTags::None);
-        let choice = Choice::new(selection);
-        let look = |problems: &mut Vec<Problem>, note: Seen<'_>, bytes: &[u8]| {
-            let path = note.path;
-            let facts = wanted.look(path, bytes)?;
+        let standing = |facts: Facts, path: &NotePath, choice: &Choice<'_>, gathering: &mut Gathering| {
             let state = facts.state();
             let schedule = if let State::Scheduled(schedule) = state { Some(schedule) } else { None };
             let counts = choice.takes(path, state, &facts.tags);
-            problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
+            gathering.problems.extend(facts.reading.findings.into_iter().map(|finding| finding.at(path.clone())));
             (counts || schedule.is_some()).then_some(Standing { schedule, counts })
         };
-        let (scan, found) = workspace.vault.scan_gathering(&workspace.skip(), &mut |_| {}, look);
-        let mut problems = scan.problems;
-        problems.extend(found.into_iter().flatten());
-        let items = scan.seen.into_iter().map(|(path, standing)| (ItemId::of_note(path), standing)).collect();
+        let Snapshot { seen, problems, .. } = Request::new(workspace, wanted).scan_keeping(standing);
+        let items = seen.into_iter().map(|(path, standing)| (ItemId::of_note(path), standing)).collect();
         Self { items, problems }
     }
 

@@ -13,7 +13,7 @@ use crate::app::external::{self, Extent};
 use crate::app::review::Review;
 use crate::app::review::listing::{Choosing, Listing};
 use crate::app::review::reviewer::{Awaited, Reviewer};
-use crate::app::scan;
+use crate::app::scan::Request;
 use crate::cli::ReviewArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
@@ -38,7 +38,8 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     if let Some(grade) = args.grade {
         return named::grade_all(args, grade, context, &wanted, out);
     }
-    let load = |workspace: &_| external::reading(workspace, || scan::load_before_links(workspace, &wanted));
+    let request = Request::new(context, wanted.clone()).with_links_later();
+    let load = |workspace: &_| external::reading(workspace, || request.scan().queue_before_links(workspace));
     let ((mut loaded, links), held) = context.read(load);
     external::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
     let log = external::outside_reviews(context, &external::scheduled(&loaded.states), Extent::Whole, held);

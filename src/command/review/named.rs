@@ -7,7 +7,7 @@ use crate::app::external::{self, Extent};
 use crate::app::grade::Grading;
 use crate::app::resolve::Names;
 use crate::app::review::named::Look;
-use crate::app::scan;
+use crate::app::scan::Request;
 use crate::cli::ReviewArgs;
 use crate::command::{Context, due};
 use crate::desk::Desk;
@@ -56,7 +56,7 @@ pub fn grade_all(
     let mut items = together(&mut notes, look);
     // Links cost as much again as the rest of the scan, and only a first review needs them.
     let new = items.iter().flatten().filter(|item| item.before().is_none()).count();
-    let others = context.read(|workspace| scan::load_others(workspace, new));
+    let others = context.read(|workspace| Request::others(workspace, new).scan().others(workspace));
     let desk = Desk::new(&context.vault, context.journal());
     if !args.dry_run {
         external::clear_away(&desk, &others.temporaries, context);

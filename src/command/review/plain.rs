@@ -348,7 +348,7 @@ mod tests {
         let (today, algorithm) = (context.now.today, context.config.algorithm.clone());
         let session = Session::new(["a.md", "b.md", "c.md"].map(item), DueLoad::of(today, []), today, algorithm)
             .limited_to(minutes.map(|minutes| Duration::from_secs(60 * minutes)));
-        let links = Gatherer::new(&context.config, FirstEases::Many).finish([]);
+        let links = Gatherer::new(&context.config, FirstEases::Many).collect([]).link();
         let awaited = Awaited { links: Later::start(|| links), listing: Listing::Named, early: false };
         let mut reviewer = Reviewer::new(&context, session, Log::default(), Queue::default(), awaited);
         let answers = Answers { text: input.as_bytes(), given: Cell::new(0) };
