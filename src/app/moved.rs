@@ -9,7 +9,7 @@ use super::workspace::Workspace;
 use crate::item::{ItemId, composed};
 use crate::log::{Event, EventId, Log, Subject};
 use crate::note::properties::properties;
-use crate::note::{NotePath, State, schedule};
+use crate::note::{Fingerprint, NotePath, State, schedule};
 
 /// The notes of a vault by what stays with them when they are moved.
 pub struct Moved {
@@ -40,7 +40,7 @@ impl Moved {
 
     /// The event, of which the note is not under its path, about the note where it lies now: where one note alone has its
     /// `sr-id` or, moved to another folder, its name and the schedule that the event left it with. `None` when the note is
-    /// gone. A note that the log knew by its own path before the event is another one.
+    /// gone. A note that the log knew by its own path before the event is another one, and so is one with another text.
     pub fn follow(&self, event: &Event, workspace: &Workspace) -> Option<Event> {
         let change = &event.change;
         let after = change.what.moved().and_then(|moved| moved.after);
@@ -60,7 +60,11 @@ impl Moved {
             let text = workspace.vault.read(path).unwrap_or_default();
             match change.subject.sr_id() {
                 Some(id) => properties(text.as_bytes()).id.as_deref() == Some(id),
-                None => after.is_some_and(|after| schedule::read(text.as_bytes()).state == State::Scheduled(after)),
+                None => {
+                    let then = change.subject.text();
+                    then.is_none_or(|then| Fingerprint::of(text.as_bytes()) == Some(then))
+                        && after.is_some_and(|after| schedule::read(text.as_bytes()).state == State::Scheduled(after))
+                }
             }
         };
         let found: Vec<&NotePath> = may_be.into_iter().flatten().filter(is_it).collect();

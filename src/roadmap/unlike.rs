@@ -173,10 +173,7 @@ const ERRANDS: &[&str] = &[
     "upload", "wash",
 ];
 
-/// Of fewer boxes nobody can tell that their names are always the same.
-const MANY_BOXES: usize = 20;
-
-/// Whether these are the answers of a quiz, a third or more labelled `A)` or `b.`, or boxes of which hardly one in four has
+/// Whether these are the answers of a quiz, a third or more labelled `A)` or `b.`, or boxes of which hardly one in six has
 /// a name of its own.
 pub fn are_answers<'a>(titles: impl Iterator<Item = &'a str>) -> bool {
     let (mut all, mut labelled, mut names) = (0_usize, 0_usize, HashSet::new());
@@ -188,7 +185,7 @@ pub fn are_answers<'a>(titles: impl Iterator<Item = &'a str>) -> bool {
             usize::from(label && matches!(chars.next(), Some(')' | '.')) && matches!(chars.next(), Some(' ') | None));
         names.insert(title);
     }
-    labelled * 3 > all || all >= MANY_BOXES && names.len() * 4 < all
+    labelled * 3 > all || names.len() * 6 < all
 }
 
 /// What things to buy or to cook are measured in.

@@ -253,7 +253,7 @@ impl Replacement {
     /// Removes the temporary file. When somebody has written to the old file after all, or still has it open to do so,
     /// that is kept under a name of its own, which is given.
     pub fn finish(mut self) -> Option<PathBuf> {
-        let temporary = self.temporary.take()?;
+        let Some(temporary) = self.temporary.take() else { return self.kept.take() };
         if holds(&temporary, &[&self.old]) {
             return None;
         }
@@ -298,7 +298,7 @@ fn write_beside(note: &Arc<Located>, open: &File, meta: &Metadata, new: &[u8], m
     metadata::keep(&file, open, meta)?;
     fault::step("flush the temporary file")?;
     file.sync_all()?;
-    temporary.is_file(Stat::of(&file)?);
+    temporary.is_file(Stat::of(&file)?, None);
     Ok(temporary)
 }
 

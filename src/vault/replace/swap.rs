@@ -1,12 +1,13 @@
 //! Two files that change places, and what to do when somebody writes to one of them in that moment.
 
+use std::fs::File;
 use std::sync::Arc;
 
-use super::super::dir::Stat;
+use super::super::dir::{Access, Stat};
 use super::super::locate::Located;
 use super::super::read::{Reader, plain};
 use super::ReplaceError;
-use super::temporary::{Looked, Temporary, look};
+use super::temporary::{Looked, Temporary, look_at, taken};
 use crate::fault;
 use crate::problem::Finding;
 
@@ -33,19 +34,27 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
     let note = Arc::clone(&temporary.note);
     let mut reader = Reader::default();
     // Looked at last of all, so that hardly ever anything has to be put back.
-    let there = match last_look(&note, old, &mut reader) {
-        Ok(stat) => stat,
+    let (there, there_open) = match last_look(&note, old, &mut reader) {
+        Ok(found) => found,
         Err(error) => return Err((Some(temporary), error)),
     };
-    let mut known = temporary.take_file();
-    let own = known.or_else(|| note.dir.stat(&temporary.name).ok()).map(|stat| stat.id).unwrap_or_default();
+    let known = temporary.take_file();
+    let named = note.dir.stat(&temporary.name);
+    let own = known.as_ref().map(|known| known.stat).or_else(|| named.as_ref().ok().copied());
+    let own = own.map(|stat| stat.id).unwrap_or_default();
     // Others may have written to what came out before, and that goes back with what they wrote.
-    known = known.filter(|_| ours == Ours::Temporary);
+    let mut made = known.as_ref().map(|known| known.stat).filter(|_| ours == Ours::Temporary);
+    if named.is_ok_and(|stat| stat.id != own || made.is_some_and(|made| !stat.is_same(&made))) {
+        temporary.leave();
+        return Err((Some(temporary), ReplaceError::Io(taken())));
+    }
     let ours = if ours == Ours::Temporary { own } else { there.id };
     // What the note should hold and what is put there instead; which file was put there last, and which is next.
     let (mut expected, mut put) = (old.to_owned(), new.to_owned());
     let (mut inside, mut next) = (there.id, own);
     let mut said = ReplaceError::Changed;
+    // Whether what came out first is the file that was there, written to since.
+    let mut was_there = false;
     for turn in 0..TURNS {
         match fault::step("exchange the files").and_then(|()| temporary.exchange_files()) {
             Ok(true) => {}
@@ -57,8 +66,8 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
             Err(error) if turn == 0 => return Err((Some(temporary), error.into())),
             Ok(false) | Err(_) => break,
         }
-        let known = known.take();
-        let is_other = |stat: Stat| stat.id != next || known.is_some_and(|known| !stat.is_same(&known));
+        let made = made.take();
+        let is_other = |stat: Stat| stat.id != next || made.is_some_and(|made| !stat.is_same(&made));
         if note.dir.stat(&note.name).is_ok_and(is_other) {
             // Not what was put there: somebody took the name of the temporary file before, or saved the note since.
             break;
@@ -76,14 +85,18 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
                 break;
             }
         };
+        if turn == 0 {
+            was_there = out.id == there.id;
+        }
         if is_just(&out, &expected) {
             match turn {
                 0 => {
-                    temporary.is_file(there);
+                    temporary.is_file(there, Some(there_open));
                     return Ok(Some(temporary));
                 }
-                1 => return Err((Some(temporary), said)),
-                // What stands in the note was saved after ours had been put there, and may hold it or not.
+                1 if was_there => return Err((Some(temporary), said)),
+                // What came out first may be no version of the note, but what took the name of the temporary file since:
+                // then ours is the only one. Or what stands in the note now was saved after ours had been put there.
                 _ => break,
             }
         }
@@ -111,13 +124,15 @@ fn is_just(out: &Looked<'_>, bytes: &[u8]) -> bool {
     !out.is_busy && out.bytes == bytes
 }
 
-/// The file in the note, if it holds `old` and nobody is at work on it.
-fn last_look(note: &Located, old: &[u8], reader: &mut Reader) -> Result<Stat, ReplaceError> {
+/// The file in the note, if it holds `old` and nobody is at work on it. It stays open: as long as it is, no other file gets
+/// its number.
+fn last_look(note: &Located, old: &[u8], reader: &mut Reader) -> Result<(Stat, File), ReplaceError> {
     // Gone, or something else than a file.
     let there = note.dir.stat(&note.name).map_err(ReplaceError::Io)?;
-    match look(note, &note.name, reader) {
+    let open = note.dir.open(&note.name, Access::Read).map_err(|_| ReplaceError::Changed)?;
+    match look_at(&open, reader) {
         Ok(found) if found.is_busy => Err(ReplaceError::Busy),
-        Ok(found) if found.bytes == old => Ok(there),
+        Ok(found) if found.bytes == old && found.id == there.id => Ok((there, open)),
         _ => Err(ReplaceError::Changed),
     }
 }

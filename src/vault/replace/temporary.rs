@@ -20,9 +20,17 @@ pub(super) struct Temporary {
     pub note: Arc<Located>,
     pub name: OsString,
     /// The file that has the name, as far as we know: others may take it.
-    file: RefCell<Option<Box<Stat>>>,
+    file: RefCell<Option<Box<Known>>>,
     /// It is removed in the end.
     is_ours: Cell<bool>,
+}
+
+/// A file that was seen before.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub stat: Stat,
+    /// Open, so that no other file gets its number.
+    _open: Option<File>,
 }
 
 /// What stands in a file of the folder.
@@ -59,13 +67,13 @@ impl Temporary {
     }
 
     /// Says which file has the name now.
-    pub fn is_file(&self, stat: Stat) {
-        self.file.replace(Some(Box::new(stat)));
+    pub fn is_file(&self, stat: Stat, open: Option<File>) {
+        self.file.replace(Some(Box::new(Known { stat, _open: open })));
     }
 
     /// The file that has the name, as it was said last; asked once.
-    pub fn take_file(&self) -> Option<Stat> {
-        self.file.take().map(|stat| *stat)
+    pub fn take_file(&self) -> Option<Box<Known>> {
+        self.file.take()
     }
 
     /// Exchanges it with the note. `false` where the system or the file system cannot.
@@ -81,7 +89,7 @@ impl Temporary {
         if exchanged && self.note.dir.stat(&self.note.name).is_ok_and(|stat| stat.kind != Kind::File) {
             self.leave();
             self.exchange()?;
-            return Err(io::Error::other("another program has put something else in the place of its temporary file"));
+            return Err(taken());
         }
         Ok(exchanged)
     }
@@ -122,11 +130,20 @@ impl Drop for Temporary {
 pub(super) fn look<'r>(note: &Located, name: &OsStr, reader: &'r mut Reader) -> Result<Looked<'r>, Finding> {
     #[cfg(test)]
     crate::effort::count(|effort| effort.opened += 1);
-    let file = note.dir.open(name, super::super::dir::Access::Read).map_err(|e| unreadable(&e))?;
-    let id = Stat::of(&file).map_err(|e| unreadable(&e))?.id;
+    look_at(&note.dir.open(name, super::super::dir::Access::Read).map_err(|e| unreadable(&e))?, reader)
+}
+
+/// Looks at an open file.
+pub(super) fn look_at<'r>(file: &File, reader: &'r mut Reader) -> Result<Looked<'r>, Finding> {
+    let id = Stat::of(file).map_err(|e| unreadable(&e))?.id;
     // Asked first: nobody else opens a file that the note was exchanged for, so what is read then is all there will be.
-    let is_busy = writers(&file) == Writers::Some;
-    Ok(Looked { bytes: reader.read_open(&file)?, id, is_busy })
+    let is_busy = writers(file) == Writers::Some;
+    Ok(Looked { bytes: reader.read_open(file)?, id, is_busy })
+}
+
+/// What is said when another file has the name of a temporary one.
+pub(super) fn taken() -> io::Error {
+    io::Error::other("another program has put something else in the place of its temporary file")
 }
 
 fn file_name(path: &Path) -> &OsStr {

@@ -509,3 +509,19 @@ fn hidden_notes_are_left_alone() {
         assert_eq!(error.to_string(), "is hidden, and hidden files and folders are left alone", "{path}");
     }
 }
+
+/// Another program takes the name of the temporary file once the old bytes are in it: nothing else holds them then.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[test]
+fn what_takes_the_name_of_the_old_bytes_does_not_become_the_note() {
+    let (dir, vault) = vault();
+    let mut replacement = prepared(&vault);
+    let name = dir.path().join(replacement.name());
+    replacement.place().unwrap();
+    fs::remove_file(&name).unwrap();
+    fs::write(&name, "junk").unwrap();
+    assert!(!replacement.is_settled() && !replacement.take_back());
+    assert_eq!(fs::read_to_string(dir.path().join("a.md")).unwrap(), "new");
+    let kept = replacement.finish().unwrap();
+    assert_eq!(fs::read_to_string(kept).unwrap(), "junk");
+}
