@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::clock::Now;
-use crate::log::{Change, Event, EventId, Subject, Transition, Undo, What};
+use crate::log::{Change, Event, EventId, Kind, Subject, Transition, Undo, What};
 use crate::note::Fingerprint;
 use crate::note::{edit, fix};
 use crate::problem::{Advice, Code, Finding, Severity};
@@ -12,7 +12,9 @@ const BY_HAND: &str = "put it back by hand where it matters; the note was not ch
 
 /// Whether `event` changed the text of its note, so that [`restored`] has to.
 pub fn is_in_the_note(event: &Event) -> bool {
-    event.change.what.undo().is_some()
+    let what = &event.change.what;
+    let is_incomplete = matches!(what, What::Incomplete { .. });
+    what.undo().is_some() || is_incomplete && !matches!(what.kind(), Kind::Suspend | Kind::Resume | Kind::Bury)
 }
 
 /// `text` as it was before `event`: only what the event changed is put back, whatever else was edited since.
@@ -37,7 +39,7 @@ pub fn restored(text: &str, event: &Event) -> Result<String, Finding> {
             edit::restore(text, &after, was)
         }
         // Only the log tells of it.
-        None if what.moved().is_none() && what.kind().can_be_undone() => Ok(text.to_owned()),
+        None if what.moved().is_none() && what.kind().can_be_undone() && !is_in_the_note(event) => Ok(text.to_owned()),
         None => Err(unknown()),
     }
 }
@@ -118,7 +120,6 @@ fn refusal(line: Option<u64>, message: &str) -> Finding {
 mod tests {
     use super::*;
     use crate::item::{ItemId, NotePath};
-    use crate::log::Kind;
     use crate::note::Was;
     use crate::schedule::{Ease, Grade, Interval, Scheduled};
 
@@ -246,6 +247,12 @@ mod tests {
         let reset = What::Incomplete { kind: Kind::Reset, grade: None, ms: None, moved: Some(moved) };
         for what in [What::External { grade: None, moved }, What::Undo { of, moved: None }, What::Skip { of }, reset] {
             assert!(restored("any text", &change(what).seal("desk", 0)).is_err());
+        }
+        // A line that lacks what its kind needs tells of a change to the note all the same.
+        let tick = What::Incomplete { kind: Kind::Tick, grade: None, ms: None, moved: None };
+        for what in [tick, What::Incomplete { kind: Kind::Review, grade: None, ms: None, moved: Some(moved) }] {
+            let event = change(what).seal("desk", 0);
+            assert!(is_in_the_note(&event) && restored("any text", &event).is_err());
         }
     }
 }
