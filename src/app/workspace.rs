@@ -65,6 +65,8 @@ pub struct Workspace {
     /// What is odd about the plugin's settings.
     pub settings_problems: Vec<Problem>,
     clock: Clock,
+    /// The study day that was asked for.
+    day: Option<NaiveDate>,
     notices: Mutex<Notices>,
 }
 
@@ -109,12 +111,17 @@ impl Workspace {
             now.today = today;
         }
         let (clock, notices) = (around.clock, Mutex::new(notices));
-        Ok(Self { vault, config, rows, now, settings_problems: problems, clock, notices })
+        Ok(Self { vault, config, rows, now, settings_problems: problems, clock, day: around.today, notices })
     }
 
     /// The clock, read again: for the times of what happens later in the same work.
     pub fn instant(&self) -> DateTime<FixedOffset> {
         self.clock.now(self.config.start_of_day).instant
+    }
+
+    /// The study day by the clock, read again; the one that was asked for, if one was.
+    pub fn today(&self) -> NaiveDate {
+        self.day.unwrap_or_else(|| self.clock.now(self.config.start_of_day).today)
     }
 
     /// What a walk of the vault passes over.

@@ -105,6 +105,17 @@ impl Session {
         self.today
     }
 
+    /// Goes on in a later study day: what is graded next counts for it, by its arithmetic. Whether `today` is later.
+    pub fn begin_day(&mut self, today: NaiveDate) -> bool {
+        let later = (today - self.today).num_days();
+        if later <= 0 {
+            return false;
+        }
+        self.load = self.load.from_day_later(later);
+        self.today = today;
+        true
+    }
+
     /// How many notes are due on which day, as the grades given so far have left it.
     pub fn load(&self) -> &DueLoad {
         &self.load
@@ -299,6 +310,26 @@ pub fn suggested_grade(recalled: usize, prompts: usize) -> Option<Grade> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_day_is_one_in_which_the_session_might_have_begun() {
+        let item = |due| {
+            let [interval, ease] = [10.0, 250.0];
+            let (interval, ease) = (Interval::new(interval).unwrap(), Ease::new(ease).unwrap());
+            let scheduled = Scheduled { due: day(due), interval, ease };
+            Item::new(ItemId::of_note(NotePath::new(due)), State::Scheduled(scheduled), &Algorithm::default(), ease)
+        };
+        let dues = ["2026-01-10", "2026-01-14", "2026-01-15", "2026-02-09", "2026-02-10"];
+        let begun = |today| {
+            let load = DueLoad::of(day(today), dues.map(day));
+            Session::new(dues.iter().take(3).map(|due| item(due)), load, day(today), Algorithm::default())
+        };
+        let (mut overnight, fresh) = (begun("2026-01-15"), begun("2026-01-17"));
+        assert!(!overnight.begin_day(day("2026-01-15")) && !overnight.begin_day(day("2026-01-14")));
+        assert!(overnight.begin_day(day("2026-01-17")));
+        assert_eq!((overnight.today(), overnight.load()), (fresh.today(), fresh.load()));
+        assert_eq!(overnight.outcomes(), fresh.outcomes());
+    }
     use crate::item::NotePath;
     use crate::schedule::Interval;
 

@@ -47,6 +47,12 @@ impl DueLoad {
         }
     }
 
+    /// The same, counted from a day that is `days` later.
+    #[must_use]
+    pub fn from_day_later(&self, days: i64) -> Self {
+        self.iter().map(|(day, count)| (day - days, count)).collect()
+    }
+
     /// The items due `days` from today, or `None` when that day has no entry.
     pub fn on(&self, days: i64) -> Option<u32> {
         self.0.get(&days).copied()

@@ -10,6 +10,11 @@ pub fn day(day: NaiveDate, today: NaiveDate) -> String {
     day.format(format).to_string()
 }
 
+/// That a study day began while something was going on.
+pub fn new_day(today: NaiveDate) -> String {
+    format!("a new study day began, {}; what is graded now counts for it", day(today, today))
+}
+
 /// How far `day` lies from today: `today`, `tomorrow`, `in 12 days`, `3 days ago`.
 pub fn distance(day: NaiveDate, today: NaiveDate) -> String {
     match (day - today).num_days() {

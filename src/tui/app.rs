@@ -258,6 +258,15 @@ impl<'a> App<'a> {
         // Keys typed ahead come before the note they are for was drawn.
         let (columns, height) = self.window;
         self.lay(columns, height);
+        let day = self.effects.begin_day();
+        let flow = self.event(event, now);
+        if let Some(day) = day {
+            self.tell_new_day(day);
+        }
+        flow
+    }
+
+    fn event(&mut self, event: &Event, now: Duration) -> Flow {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.key(key, now),
             Event::Mouse(mouse) => self.mouse(mouse, now),
@@ -600,6 +609,21 @@ impl<'a> App<'a> {
             reading.know_links(self.effects.backlinks(&reading.path));
         }
         true
+    }
+
+    /// Goes on in the study day that it is by now. Gives whether anything is to be drawn anew.
+    pub fn look_for_new_day(&mut self) -> bool {
+        let day = if self.is_over() { None } else { self.effects.begin_day() };
+        if let Some(day) = day {
+            self.tell_new_day(day);
+        }
+        day.is_some()
+    }
+
+    /// Says that a day began, before whatever else is said.
+    fn tell_new_day(&mut self, day: NaiveDate) {
+        let said = self.message.take().map(|message| format!("; {}", message.text)).unwrap_or_default();
+        self.say(when::new_day(day) + &said, Role::Warning);
     }
 
     /// Says how the opening of something ended, once it has. Gives whether anything is to be drawn anew.

@@ -64,7 +64,7 @@ pub fn run(effects: &mut dyn Review, options: Options) -> io::Result<End> {
             drawn = None;
         }
         let now = started.elapsed();
-        if app.look_after_opening() | app.look_for_links() {
+        if app.look_after_opening() | app.look_for_links() | app.look_for_new_day() {
             drawn = None;
         }
         // Between events, only the clock moves.

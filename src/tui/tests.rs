@@ -15,7 +15,7 @@ use crate::desk::Refused;
 use crate::item::ItemId;
 use crate::note::{NotePath, State};
 use crate::program::Launch;
-use crate::review::{Done, Item, Session};
+use crate::review::{Action, Done, Item, Session};
 use crate::schedule::{Algorithm, DueLoad, Ease, Grade, Interval, Outcome, Scheduled};
 use crate::show::theme::{Depth, Shade, Theme};
 
@@ -31,6 +31,8 @@ struct Fake {
     lapses: usize,
     broken: Option<&'static str>,
     links: Rc<Cell<Links>>,
+    /// The study day by the clock.
+    clock: Rc<Cell<NaiveDate>>,
 }
 
 /// What is known of the links between the notes.
@@ -109,6 +111,7 @@ impl Fake {
             lapses: 0,
             broken: None,
             links: Rc::new(Cell::new(Links::Known)),
+            clock: Rc::new(Cell::new(today)),
         }
     }
 
@@ -147,6 +150,11 @@ impl Fake {
 impl Review for Fake {
     fn session(&self) -> &Session {
         &self.session
+    }
+
+    fn begin_day(&mut self) -> Option<NaiveDate> {
+        let today = self.clock.get();
+        self.session.begin_day(today).then_some(today)
     }
 
     fn open(&mut self) -> Result<Opened, ReviewError> {
@@ -321,6 +329,39 @@ fn a_note_from_outline_to_grade() {
     assert_eq!(press(&mut app, "3"), Flow::Go);
     insta::assert_snapshot!("next_note", frame(&mut app, 80, 24));
     assert_eq!(fake.asked, ["grade good cells 10"]);
+}
+
+#[test]
+fn a_screen_left_open_overnight_goes_on_in_the_new_day() {
+    let mut fake = Fake::new(&["cells", "b", "c"]);
+    let clock = fake.clock.clone();
+    let mut app = App::new(&mut fake, Options::default());
+    assert!(!app.look_for_new_day());
+    assert!(frame(&mut app, 80, 24).contains("5 days overdue"));
+    clock.set(day("2026-01-17"));
+    assert!(app.look_for_new_day() && !app.look_for_new_day());
+    let shown = frame(&mut app, 80, 24);
+    assert!(shown.contains("a new study day began, Sat 17 Jan") && shown.contains("7 days overdue"), "{shown}");
+    press(&mut app, "2");
+    assert!(!frame(&mut app, 80, 24).contains("a new study day"));
+    // A key may come before the screen was looked at.
+    clock.set(day("2026-01-18"));
+    press(&mut app, "2");
+    assert!(frame(&mut app, 80, 24).contains("a new study day began, Sun 18 Jan"));
+    // A clock that is set back takes no day back.
+    clock.set(day("2026-01-15"));
+    assert!(!app.look_for_new_day());
+    drop(app);
+    let days: Vec<_> = fake
+        .session
+        .done()
+        .iter()
+        .map(|done| match done.action {
+            Action::Graded(outcome) => outcome.after.inferred_last_review().unwrap(),
+            _ => unreachable!(),
+        })
+        .collect();
+    assert_eq!(days, [day("2026-01-17"), day("2026-01-18")]);
 }
 
 #[test]

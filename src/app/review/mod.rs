@@ -40,6 +40,11 @@ pub trait Review {
     /// The session as it stands.
     fn session(&self) -> &Session;
 
+    /// Lets the session go on in the study day that it is by now. Gives that day if it is a new one.
+    fn begin_day(&mut self) -> Option<NaiveDate> {
+        None
+    }
+
     /// Opens the current item for showing. When its note says something else than when it was listed, the session is
     /// brought up to date first.
     ///

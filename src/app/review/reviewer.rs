@@ -99,7 +99,7 @@ impl<'a> Reviewer<'a> {
     }
 
     fn now(&self) -> Now {
-        // The day stays that of the session, so that a review that runs past midnight ends as it began.
+        // Faces let the session begin a new day; until then, dates are those that were shown.
         Now { instant: self.workspace.instant(), today: self.session.today() }
     }
 
@@ -199,6 +199,11 @@ impl<'a> Reviewer<'a> {
 impl Review for Reviewer<'_> {
     fn session(&self) -> &Session {
         &self.session
+    }
+
+    fn begin_day(&mut self) -> Option<NaiveDate> {
+        let today = self.workspace.today();
+        self.session.begin_day(today).then_some(today)
     }
 
     fn open(&mut self) -> Result<Opened, ReviewError> {

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::io::Write;
 
+use chrono::NaiveDate;
+
 use crate::app::external::{self, Extent};
 use crate::app::grade::Grading;
 use crate::app::resolve::Names;
@@ -112,7 +114,7 @@ fn graded(items: Vec<Named>, grading: &mut Grading<'_>, context: &Context) -> Ve
             debug_assert!(false, "an item without a result");
             return Ok(String::new());
         };
-        let told = told(&graded.outcome, item.before(), context);
+        let told = told(&graded.outcome, item.before(), context.now.today);
         Ok(format!("{}: {told}\n", due::name(&item.id.note)))
     };
     items.into_iter().map(&mut tell).collect()
@@ -129,8 +131,8 @@ fn preview(items: Vec<Named>, grading: &Grading<'_>) -> Vec<Result<String, CliEr
 }
 
 /// `good, next in 17 days, Sun 1 Feb (interval 7 d to 17 d, ease 250)`
-pub fn told(outcome: &Outcome, before: Option<Scheduled>, context: &Context) -> String {
-    let (after, today) = (outcome.after, context.now.today);
+pub fn told(outcome: &Outcome, before: Option<Scheduled>, today: NaiveDate) -> String {
+    let after = outcome.after;
     let days = |interval: Interval| format!("{interval} d");
     let from = before.map_or(String::new(), |before| format!("{} to ", days(before.interval)));
     let next = match after.due == today {

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use super::named::told;
 use super::summary;
 use crate::app::review::{Opened, Review};
@@ -15,7 +17,7 @@ use crate::note::outline::Section;
 use crate::note::{frontmatter, outline};
 use crate::program;
 use crate::review::{Item, LEECH_LAPSES};
-use crate::schedule::{Grade, Outcome, Outcomes};
+use crate::schedule::{Grade, Outcomes};
 use crate::show::markdown::{Layout, render};
 use crate::show::refusal;
 use crate::show::text::clean;
@@ -76,17 +78,23 @@ pub fn run(effects: &mut dyn Review, context: &Context, dialogue: &mut Dialogue<
         let Some(item) = effects.current().cloned() else { continue };
         let number = effects.session().done().len() + 1;
         let left = effects.session().left().len();
-        head(&item, &opened, number, left, context, out)?;
+        let today = effects.session().today();
+        head(&item, &opened, number, left, today, out)?;
         let shown_at = elapsed();
         let mut revealed = false;
         let chances = loop {
             if revealed {
                 effects.await_links();
-                choices(effects, &item, context, out)?;
+                choices(effects, &item, out)?;
             } else {
                 writeln!(out, "Enter shows it; 1 to 4 grade it, s skip, u undo, e edit, o Obsidian, q quit")?;
             }
-            match ask(*input, *out, *interactive)? {
+            let answer = ask(*input, *out, *interactive)?;
+            // It may have been given the next morning.
+            if let Some(day) = effects.begin_day() {
+                writeln!(out, "{}", when::new_day(day))?;
+            }
+            match answer {
                 None | Some(Answer::Quit) => break 'items,
                 Some(Answer::Show) if revealed => {}
                 Some(Answer::Show) => {
@@ -95,7 +103,7 @@ pub fn run(effects: &mut dyn Review, context: &Context, dialogue: &mut Dialogue<
                 }
                 Some(Answer::Grade(grade)) => match effects.grade(grade, elapsed().saturating_sub(shown_at)) {
                     Ok(outcome) => {
-                        writeln!(out, "{}\n", told(&outcome, item.before(), context))?;
+                        writeln!(out, "{}\n", told(&outcome, item.before(), effects.session().today()))?;
                         passed = 0;
                         refused.remove(&item.id);
                         continue 'items;
@@ -222,10 +230,9 @@ fn head(
     opened: &Opened,
     number: usize,
     left: usize,
-    context: &Context,
+    today: NaiveDate,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let today = context.now.today;
     let outline = outline_of(item, opened);
     writeln!(out, "Note {number}, {left} to go: {}", clean(&outline.title))?;
     let mut facts = vec![clean(item.id.note.as_str()).into_owned()];
@@ -283,24 +290,22 @@ fn body(opened: &Opened, theme: &Theme, columns: usize, out: &mut dyn Write) -> 
 }
 
 /// What each grade does, a line each.
-fn choices(effects: &dyn Review, item: &Item, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
+fn choices(effects: &dyn Review, item: &Item, out: &mut dyn Write) -> Result<(), CliError> {
     let before = item.before();
     for outcome in effects.session().outcomes().iter().flat_map(Outcomes::iter) {
         let shorter = before.is_some_and(|before| outcome.after.interval < before.interval);
         let remark = if shorter && outcome.grade == Grade::Hard { ": shorter than before" } else { "" };
-        writeln!(out, "{} {}{remark}", outcome.grade.key(), label(&outcome, context))?;
+        writeln!(out, "{} {}{remark}", outcome.grade.key(), told(&outcome, None, effects.session().today()))?;
     }
     Ok(())
 }
 
-fn label(outcome: &Outcome, context: &Context) -> String {
-    told(outcome, None, context)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
     use std::fs;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::Ordering::SeqCst;
 
     use super::*;
     use crate::app::links::{FirstEases, Gatherer};
@@ -319,8 +324,10 @@ mod tests {
 
     const NOTE: &str = "---\nsr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\n---\nBody\n";
 
-    fn context(vault: &std::path::Path) -> Context {
-        let instant = chrono::DateTime::parse_from_rfc3339("2026-01-15T07:30:00+01:00").unwrap();
+    /// The work begins in the evening, and the clock goes on by `pace` with each answer that is given.
+    fn context(vault: &std::path::Path, pace: Duration, given: Arc<AtomicU32>) -> Context {
+        let evening = chrono::DateTime::parse_from_rfc3339("2026-01-15T22:00:00+01:00").unwrap();
+        let now = move |start| Now::at(evening + pace * given.load(SeqCst), start);
         let workspace = Workspace::open(Surroundings {
             vault: Some(vault.to_owned()),
             vault_variable: None,
@@ -329,7 +336,7 @@ mod tests {
             other_charset: None,
             host: "desk".into(),
             folder: vault.to_owned(),
-            clock: Clock::new(move |start| Now::at(instant, start)),
+            clock: Clock::new(now),
             today: None,
         });
         Context::of(workspace.unwrap())
@@ -337,8 +344,13 @@ mod tests {
 
     /// What a dialogue with `input` says, each answer a minute after the one before, and the log after it.
     fn dialogue(minutes: Option<u64>, input: &str) -> (String, Log) {
+        dialogue_at(Duration::from_secs(60), minutes, input)
+    }
+
+    fn dialogue_at(pace: Duration, minutes: Option<u64>, input: &str) -> (String, Log) {
         let dir = tempfile::tempdir().unwrap();
-        let context = context(dir.path());
+        let given = Arc::new(AtomicU32::new(0));
+        let context = context(dir.path(), pace, given.clone());
         let item = |name: &str| {
             let note = NotePath::new(name);
             fs::write(context.vault.file(&note), NOTE).unwrap();
@@ -351,9 +363,9 @@ mod tests {
         let links = Gatherer::new(&context.config, FirstEases::Many).collect([]).link();
         let awaited = Awaited { links: Later::start(|| links), listing: Listing::Named, early: false };
         let mut reviewer = Reviewer::new(&context, session, Log::default(), Queue::default(), awaited);
-        let answers = Answers { text: input.as_bytes(), given: Cell::new(0) };
-        let (mut out, given) = (Vec::new(), &answers.given);
-        let elapsed = || Duration::from_secs(60 * given.get());
+        let answers = Answers { text: input.as_bytes(), given: given.clone() };
+        let mut out = Vec::new();
+        let elapsed = || pace * given.load(SeqCst);
         let mut input = &answers;
         let mut dialogue = Dialogue {
             input: &mut std::io::BufReader::with_capacity(2, &mut input),
@@ -368,15 +380,15 @@ mod tests {
     /// Answers of one letter, each read on its own, and how many were given.
     struct Answers<'t> {
         text: &'t [u8],
-        given: Cell<u64>,
+        given: Arc<AtomicU32>,
     }
 
     impl std::io::Read for &Answers<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let at = self.given.get() as usize * 2;
+            let at = self.given.load(SeqCst) as usize * 2;
             let answer = self.text.get(at..at + 2).unwrap_or_default();
             buffer[..answer.len()].copy_from_slice(answer);
-            self.given.set(self.given.get() + (answer.len() / 2) as u64);
+            self.given.fetch_add((answer.len() / 2) as u32, SeqCst);
             Ok(answer.len())
         }
     }
@@ -398,6 +410,17 @@ mod tests {
         assert!(said.contains("Time is up.\n2 reviews: 2 good."), "{said}");
         assert!(said.contains("1 note left in this session."), "{said}");
         assert_eq!(log.entries().len(), 2);
+    }
+
+    #[test]
+    fn a_session_goes_on_in_the_study_day_in_which_it_is_answered() {
+        // At 22:00 it begins; the answers come at 02:00, 06:00 and 10:00.
+        let (said, log) = dialogue_at(Duration::from_secs(4 * 60 * 60), None, "3\n3\n3\n");
+        let days: Vec<_> = log.reviews().map(|review| (review.day.to_string(), review.at.to_rfc3339())).collect();
+        assert!(days.iter().all(|(day, at)| at.starts_with(day)), "{days:?}");
+        assert_eq!(days.iter().filter(|(day, _)| day == "2026-01-16").count(), 3, "{days:?}");
+        assert_eq!(said.matches("a new study day began").count(), 1, "{said}");
+        assert!(said.contains("6 days late"), "{said}");
     }
 
     #[test]
