@@ -27,6 +27,10 @@ use crate::show::when;
 /// between the keys that a key sends while it is held.
 const GLANCE: Duration = Duration::from_millis(150);
 
+/// How long after a grade the same key is the same press: a key sends itself again after half a second at most while it is
+/// held, and more often from then on.
+const HELD: Duration = Duration::from_millis(600);
+
 /// How the screen looks and behaves.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -136,6 +140,8 @@ pub struct App<'a> {
     pub(super) opened_at: Duration,
     /// When the note under review was on the screen first; `None` while it was not yet.
     seen_at: Option<Duration>,
+    /// The grade of the last key, if it was one of a grade, and when it came.
+    last_grade: Option<(Grade, Duration)>,
     /// What is told at the end.
     pub(super) farewell: Farewell,
     /// Where a click does something; filled when drawing.
@@ -162,6 +168,7 @@ impl<'a> App<'a> {
             message: None,
             opened_at: Duration::ZERO,
             seen_at: None,
+            last_grade: None,
             farewell: Farewell::default(),
             spots: vec![],
             window: (80, 20),
@@ -288,6 +295,20 @@ impl<'a> App<'a> {
         }
         let action = key_of(event).and_then(|key| self.options.bindings.action(key));
         let held = event.kind == KeyEventKind::Repeat;
+        let before = self.last_grade.take();
+        if let Some(Action::Grade(grade)) = action.filter(|_| self.overlay.is_none() && self.peeks.is_empty()) {
+            self.last_grade = Some((grade, now));
+            let is_same = |(last, at): (Grade, Duration)| last == grade && now.saturating_sub(at) < HELD;
+            // Each press that is sent by a held key starts the time anew.
+            if before.is_some_and(is_same) && !self.is_over() {
+                let key = self.options.bindings.hint(Action::Grade(grade));
+                self.say(
+                    format!("{key} is held, or was hit twice: it grades one note; press it again for this one"),
+                    Role::Warning,
+                );
+                return Flow::Go;
+            }
+        }
         let ignored = |action| !self.is_over() && (held && leaves_note(action) || self.is_hasty(action, now));
         if self.overlay.is_none() && action.is_some_and(ignored) {
             return Flow::Go;

@@ -345,6 +345,7 @@ fn a_screen_left_open_overnight_goes_on_in_the_new_day() {
     press(&mut app, "2");
     assert!(!frame(&mut app, 80, 24).contains("a new study day"));
     // A key may come before the screen was looked at.
+    press(&mut app, "space");
     clock.set(day("2026-01-18"));
     press(&mut app, "2");
     assert!(frame(&mut app, 80, 24).contains("a new study day began, Sun 18 Jan"));
@@ -362,6 +363,30 @@ fn a_screen_left_open_overnight_goes_on_in_the_new_day() {
         })
         .collect();
     assert_eq!(days, [day("2026-01-17"), day("2026-01-18")]);
+}
+
+#[test]
+fn a_held_key_grades_one_note_however_slowly_it_repeats() {
+    let mut fake = Fake::new(&["a", "b", "c", "d"]);
+    let mut app = App::new(&mut fake, Options::default());
+    let key = |app: &mut App<'_>, key, ms| {
+        app.seen(Duration::ZERO);
+        app.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), Duration::from_millis(ms));
+    };
+    key(&mut app, '3', 1_000);
+    for ms in [1_500, 1_600, 2_199] {
+        key(&mut app, '3', ms);
+        assert!(frame(&mut app, 80, 24).contains("3 is held, or was hit twice"));
+    }
+    assert_eq!(app.effects.session().graded(), 1);
+    // Another grade, or something between, is meant.
+    key(&mut app, '2', 2_300);
+    assert_eq!(app.effects.session().graded(), 2);
+    key(&mut app, ' ', 2_400);
+    key(&mut app, '2', 2_500);
+    assert_eq!(app.effects.session().graded(), 3);
+    key(&mut app, '2', 3_100);
+    assert_eq!(app.effects.session().graded(), 4);
 }
 
 #[test]
@@ -665,23 +690,23 @@ fn a_held_key_grades_one_note() {
     app.handle(&pressed, at(1149));
     app.handle(&key(KeyEventKind::Repeat), at(2000));
     assert!(frame(&mut app, 80, 24).contains("Note a"));
-    app.handle(&pressed, at(2000));
+    app.handle(&pressed, at(2600));
     // Read from the input before the next note was drawn, however long that took.
-    app.handle(&pressed, at(2900));
-    app.seen(at(3000));
+    app.handle(&pressed, at(3500));
+    app.seen(at(4000));
     // A note stays seen from its first frame on.
-    app.seen(at(3140));
-    app.handle(&pressed, at(3149));
+    app.seen(at(4140));
+    app.handle(&pressed, at(4149));
     let screen = frame(&mut app, 80, 24);
     assert!(screen.contains("Note b") && screen.contains("good: Note a, next"), "{screen}");
-    app.handle(&pressed, at(3150));
+    app.handle(&Event::Key(KeyEvent::new(KeyCode::Char('4'), KeyModifiers::NONE)), at(4150));
     assert!(frame(&mut app, 80, 24).contains("Note c"));
     // Other keys are not held back.
-    app.handle(&Event::Key(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::NONE)), at(3151));
+    app.handle(&Event::Key(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::NONE)), at(4151));
     assert!(frame(&mut app, 80, 24).contains("Note d"));
     // Neither are they where text is typed.
-    app.handle(&Event::Key(KeyEvent::new(KeyCode::Char('/'), KeyModifiers::NONE)), at(3152));
-    app.handle(&key(KeyEventKind::Repeat), at(3153));
+    app.handle(&Event::Key(KeyEvent::new(KeyCode::Char('/'), KeyModifiers::NONE)), at(4152));
+    app.handle(&key(KeyEventKind::Repeat), at(4153));
     assert!(frame(&mut app, 80, 24).contains("search: 3"));
     assert_eq!(fake.asked.len(), 2);
 }

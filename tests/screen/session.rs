@@ -215,6 +215,12 @@ fn a_held_key_grades_no_note_that_was_not_looked_at() {
     screen.shows("The cell");
     screen.press("3333333333");
     screen.shows("# Tissue");
+    // However long it is held.
+    for _ in 0..20 {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        screen.press_at_once("3");
+    }
+    screen.shows("3 is held, or was hit twice");
     screen.press_at_once("q");
     screen.ended();
     assert!(screen.text().contains("1 review: 1 good."), "{}", screen.text());

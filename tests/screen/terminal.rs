@@ -12,8 +12,8 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 /// How long to wait for something that has to come. Long, as machines under load are slow: only a failing test waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Longer than a note has to be on the screen to be graded.
-const GLANCE: Duration = Duration::from_millis(200);
+/// Longer than a note has to be on the screen to be graded, and than the time in which a key is taken to be held.
+const GLANCE: Duration = Duration::from_millis(700);
 
 pub struct Terminal {
     master: Option<Box<dyn MasterPty + Send>>,
