@@ -128,13 +128,13 @@ impl Drop for Temporary {
 
 /// Looks at the file `name` in the folder of `note`.
 pub(super) fn look<'r>(note: &Located, name: &OsStr, reader: &'r mut Reader) -> Result<Looked<'r>, Finding> {
-    #[cfg(test)]
-    crate::effort::count(|effort| effort.opened += 1);
     look_at(&note.dir.open(name, super::super::dir::Access::Read).map_err(|e| unreadable(&e))?, reader)
 }
 
 /// Looks at an open file.
 pub(super) fn look_at<'r>(file: &File, reader: &'r mut Reader) -> Result<Looked<'r>, Finding> {
+    #[cfg(test)]
+    crate::effort::count(|effort| effort.opened += 1);
     let id = Stat::of(file).map_err(|e| unreadable(&e))?.id;
     // Asked first: nobody else opens a file that the note was exchanged for, so what is read then is all there will be.
     let is_busy = writers(file) == Writers::Some;
