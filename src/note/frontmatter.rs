@@ -257,8 +257,12 @@ fn json(text: &[u8], start: usize) -> Top {
 /// A longer object is no frontmatter.
 const MOST_JSON: usize = 64 << 10;
 
-/// Frontmatter behind a second byte order mark.
-fn second_mark(text: &[u8], start: usize) -> Top {
+/// Frontmatter behind further byte order marks, however many.
+fn second_mark(text: &[u8], mut start: usize) -> Top {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    while text.get(start..).is_some_and(|rest| rest.starts_with(MARK)) {
+        start += MARK.len();
+    }
     match find_first(text.get(start..).unwrap_or_default()) {
         Top::Bare => Top::Bare,
         Top::Block(Block { inner, .. }) | Top::Broken(Broken { inner, .. }) => {
@@ -405,6 +409,7 @@ mod tests {
             ("{{< figure >}}\n}\n", "bare"),
             ("{a: 1}\nBody", "bare"),
             ("\u{feff}\u{feff}Body\n", "bare"),
+            (&"\u{feff}".repeat(200_000), "bare"),
             ("---\na: 1\n---\n---\nsr-due: 1\n---\n", "hidden-schedule:4"),
             ("---\na: 1\n---\n\n<!-- x -->\n---\nsr-due: 1\n---\n", "hidden-schedule:6"),
             ("%% x %%\n---\nsr-due: 1\n---\n", "hidden-schedule:2"),
