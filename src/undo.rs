@@ -95,14 +95,14 @@ fn line(text: &str, number: u64, is_same: bool, before: &str, after: &str) -> Re
 /// Whether two lines differ in nothing but the character between two brackets: other machines write the log, too.
 fn is_tick(before: &str, after: &str) -> bool {
     let is_mark = |mark: &str| mark.graphemes(true).count() == 1 && !mark.contains(['\n', '\r']);
-    before.match_indices('[').any(|(open, bracket)| {
-        let inside = open + bracket.len();
-        let parts = |line: &'_ str| {
-            let (mark, tail) = line.get(inside..)?.split_once(']')?;
-            is_mark(mark).then(|| (line.get(..inside).map(str::to_owned), tail.to_owned()))
-        };
-        parts(before).is_some_and(|rest| parts(after) == Some(rest))
-    })
+    let same = before.bytes().zip(after.bytes()).take_while(|(before, after)| before == after).count();
+    // The mark begins where the lines part, or a little before: characters may begin with the same bytes.
+    let Some(open) = before.as_bytes().get(..same).and_then(|same| memchr::memrchr(b'[', same)) else { return false };
+    let parts = |line: &'_ str| {
+        let (mark, tail) = line.get(open + 1..)?.split_once(']')?;
+        is_mark(mark).then(|| (line.get(..=open).map(str::to_owned), tail.to_owned()))
+    };
+    parts(before).is_some_and(|rest| parts(after) == Some(rest))
 }
 
 fn refusal(line: Option<u64>, message: &str) -> Finding {

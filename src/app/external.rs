@@ -151,7 +151,7 @@ pub fn kept(desk: &Desk<'_>, workspace: &Workspace) {
             ),
             None => format!(
                 "{record}: a later `study` was interrupted while it changed a note, and only that can complete the log; \
-                 run it here"
+                 run it here, or delete the file if there is none"
             ),
         });
     }

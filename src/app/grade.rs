@@ -66,7 +66,7 @@ impl Grading<'_> {
                 debug_assert!(false, "a note that nobody asked for");
                 return Err(Refused::Stale(CHANGED.into()));
             };
-            // Asked again, the answer is the same; and what was refused moves no load.
+            // Asked again, the answer is the same.
             let outcome = known.unwrap_or_else(|| self.outcome(item));
             let now = Now { instant: self.workspace.instant(), today: self.today };
             let decision = decision(item, outcome.after, text, |edit| {
@@ -83,6 +83,13 @@ impl Grading<'_> {
         });
         external::kept(desk, self.workspace);
         debug_assert_eq!(results.len(), items.len(), "each note has a result");
+        // What was refused in the end moves no load.
+        for ((item, result), outcome) in items.iter().zip(&results).zip(&outcomes) {
+            if let (Err(_), Some(outcome)) = (result, outcome) {
+                let back = item.before().map(|before| before.due);
+                self.load.shift(self.today, item.weight, Some(outcome.after.due), back);
+            }
+        }
         let graded = |((item, result), outcome): ((&&Item, Result<Event, Refused>), Option<Outcome>)| {
             let event = result.map_err(|refused| ChangeError::new(item.id.note.clone(), refused))?;
             debug_assert!(outcome.is_some(), "a note was changed without a decision");
@@ -95,11 +102,13 @@ impl Grading<'_> {
     ///
     /// # Errors
     /// When the note cannot be read or safely edited.
-    pub fn preview(&self, item: &Item) -> Result<(String, String), ReviewError> {
+    pub fn preview(&mut self, item: &Item) -> Result<(String, String), ReviewError> {
         let note = &item.id.note;
         let problem = |finding| ReviewError::problem(note, finding);
         let text = self.workspace.vault.read(note).map_err(problem)?;
-        let edit = edit::set(&text, &self.outcome(item).after).map_err(problem)?;
+        let after = self.outcome(item).after;
+        let edit = edit::set(&text, &after).map_err(problem)?;
+        self.load.shift(self.today, item.weight, item.before().map(|before| before.due), Some(after.due));
         Ok((text, edit.text))
     }
 

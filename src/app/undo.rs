@@ -115,9 +115,10 @@ impl<'a> TakingBack<'a> {
             && self.texts.is_none()
             && let Err(refused) = self.desk.sit().and_then(|mut seat| seat.record(skips))
         {
-            let last = outcomes.iter_mut().rev().find(|outcome| matches!(outcome, Outcome::Stays { .. }));
-            if let Some(outcome) = last {
-                *outcome = Outcome::NotNow(UndoError::Log(refused));
+            // The next undo comes to each of them again.
+            let said = refused.to_string();
+            for outcome in outcomes.iter_mut().filter(|outcome| matches!(outcome, Outcome::Stays { .. })) {
+                *outcome = Outcome::NotNow(UndoError::Log(Refused::Disk(said.clone())));
             }
         }
         outcomes
@@ -128,7 +129,8 @@ impl<'a> TakingBack<'a> {
         let vault = &self.workspace.vault;
         let Some(note) = event.change.note() else { return true };
         match event.change.subject.sr_id() {
-            Some(_) => vault.read(note).is_ok_and(|text| is_same(event, &text)),
+            // One that cannot be read is refused for that; it is not looked for elsewhere.
+            Some(_) => vault.read(note).map_or_else(|_| vault.has_note(note), |text| is_same(event, &text)),
             None => vault.has_note(note),
         }
     }

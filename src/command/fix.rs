@@ -160,7 +160,7 @@ fn rebuild(note: &NotePath, text: &str, log: &Log) -> Option<Result<Plan, Proble
 }
 
 fn refusal(message: String) -> Finding {
-    let advice = Advice::Do("update `study`, or give the note a schedule by hand");
+    let advice = Advice::Do("update `study` or mend that line, or give the note a schedule by hand");
     Finding { code: Code::Log, severity: Severity::Refusal, line: None, column: None, message, advice }
 }
 

@@ -63,7 +63,7 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     if let Some(line) = unread {
         let place = log.place_of(line);
         let why = format!("{place}: this was done later, but cannot be read, so that nothing before it was taken back");
-        let hint = "update `study` and undo again; `study undo --note NOTE` takes back what was done with another note";
+        let hint = "update `study`, or mend the line, and undo again; `study undo --note NOTE` takes back what was done with another note";
         undoing.refuse(why, Some(hint.to_owned()));
     }
     if found == 0 && undoing.refused.is_empty() {
@@ -161,7 +161,7 @@ impl Undoing<'_> {
             Outcome::Done(done) => {
                 let text = match &done.preview {
                     Some((old, new)) => diff::unified(&done.event.change.subject.to_string(), old, new),
-                    None => told(&done.event, today),
+                    None => told(&done.event, today, self.dry_run),
                 };
                 return Ok(out.write_all(text.as_bytes())?);
             }
@@ -196,7 +196,7 @@ impl Undoing<'_> {
 }
 
 /// `a: review (good) of Thu 15 Jan taken back; due Sat 10 Jan, interval 12 d, ease 230 again`
-fn told(event: &Event, today: NaiveDate) -> String {
+fn told(event: &Event, today: NaiveDate, dry_run: bool) -> String {
     let change = &event.change;
     let grade = change.what.grade().map_or(String::new(), |grade| format!(" ({grade})"));
     let back = match change.what.moved().map(|moved| moved.before) {
@@ -206,7 +206,8 @@ fn told(event: &Event, today: NaiveDate) -> String {
         Some(None) => "; new again".to_owned(),
         None => String::new(),
     };
-    let what = format!("{}{grade} of {} taken back{back}", change.kind(), when::day(change.day, today));
+    let taken = if dry_run { "would be taken back" } else { "taken back" };
+    let what = format!("{}{grade} of {} {taken}{back}", change.kind(), when::day(change.day, today));
     let name = change.note().map_or_else(|| change.subject.to_string(), due::name);
     format!("{name}: {}\n", clean(&what))
 }

@@ -33,7 +33,7 @@ pub struct Change {
     pub subject: Subject,
     /// What the events of one bulk operation have in common: they are taken back together.
     pub batch: Option<EventId>,
-    /// An event of another device that this one comes after, where the clocks say otherwise.
+    /// An event that this one comes after, where the clocks could say otherwise.
     pub follows: Option<EventId>,
     /// The name, where it must be the same whichever device writes the event down.
     pub fixed_id: Option<EventId>,

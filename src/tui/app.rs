@@ -27,7 +27,7 @@ use crate::show::when;
 /// between the keys that a key sends while it is held.
 const GLANCE: Duration = Duration::from_millis(150);
 
-/// How long after a grade the same key is the same press: a key sends itself again after half a second at most while it is
+/// How long after a grade the same key is the same press: most keys send themselves again after half a second while they are
 /// held, and more often from then on.
 const HELD: Duration = Duration::from_millis(600);
 

@@ -1,6 +1,6 @@
 //! Copies of a note that synchronisers make of conflicting edits: which names are theirs, and of what they are copies.
 //!
-//! Only names that no person gives are in the table, and a file of such a name is a copy only with its original beside it.
+//! Only names that hardly anybody gives are in the table, and a file of such a name is a copy only with its original beside it.
 //! `Note 2.md` (iCloud), `Note (1).md` (browsers, Google Drive) and `Note-LAPTOP.md` (OneDrive) are names like any other.
 
 use std::path::Path;
@@ -49,25 +49,23 @@ const FORMS: &[Form] = &[
     Form {
         sign: "onfli",
         originals: |name| {
-            const WORDS: [&str; 5] = [
+            // The second spelling is that of capitals, of which only those of ASCII are made small.
+            const WORDS: [&str; 6] = [
                 "in konflikt stehende kopie",
                 "copie en conflit",
                 "copia en conflicto",
                 "copia in conflitto",
                 "cópia em conflito",
+                "cÓpia em conflito",
             ];
             parenthesised(name, |inner| digits(inner) >= 8 && WORDS.iter().any(|words| inner.contains(words)))
         },
         #[cfg(test)]
-        examples: &["Note (Copie en conflit de Ann 2026-01-12).md"],
-    },
-    Form {
-        sign: "in konflikt stehende kopie",
-        originals: |name| {
-            parenthesised(name, |inner| digits(inner) >= 8 && inner.contains("in konflikt stehende kopie"))
-        },
-        #[cfg(test)]
-        examples: &["Note (In Konflikt stehende Kopie von Ann 2026-01-12).md"],
+        examples: &[
+            "Note (Copie en conflit de Ann 2026-01-12).md",
+            "Note (In Konflikt stehende Kopie von Ann 2026-01-12).md",
+            "Note (Cópia em conflito de Ann 2026-01-12).md",
+        ],
     },
     // Dropbox, names that differ in case or encoding alone: https://help.dropbox.com/organize/conflicted-copy
     // Nextcloud: "(case clash from NAME)"
@@ -135,7 +133,9 @@ const FORMS: &[Form] = &[
         sign: ".variant-",
         originals: |name| {
             let found = name.rsplit_once(".variant-");
-            let is_key = |key: &str| (3..=8).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_hexdigit());
+            // A word of these letters has no digit.
+            let is_hex = |key: &str| key.bytes().all(|b| b.is_ascii_hexdigit());
+            let is_key = |key: &str| (3..=8).contains(&key.len()) && is_hex(key) && digits(key) > 0;
             found.filter(|(_, key)| is_key(key)).map(|(before, _)| before.len()).into_iter().collect()
         },
         #[cfg(test)]

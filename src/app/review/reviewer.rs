@@ -370,8 +370,11 @@ impl Review for Reviewer<'_> {
             };
             now.extend(after.map(|after| (&done.item.id, after)));
         }
-        let notes: Vec<Known> =
+        let mut notes: Vec<Known> =
             now.into_iter().map(|(id, s)| Known { path: &id.note, schedule: Some(s), is_aside: false }).collect();
+        // They were due before they were suspended.
+        let suspended = self.queue.aside.iter().filter(|entry| self.log.is_suspended(&entry.id));
+        notes.extend(suspended.map(|entry| Known { path: &entry.id.note, schedule: entry.schedule, is_aside: true }));
         stats::streak(&notes, &log, self.session.today()).current as usize
     }
 

@@ -70,7 +70,7 @@ pub fn grade_all(
         // What was done elsewhere with them comes before their grades.
         let log = if args.dry_run { Log::default() } else { noticed(&items, context) };
         let mut grading = Grading { workspace: context, desk: &desk, grade, ms: None, today, links, load, log: &log };
-        let done = if args.dry_run { preview(items, &grading) } else { graded(items, &mut grading, context) };
+        let done = if args.dry_run { preview(items, &mut grading) } else { graded(items, &mut grading, context) };
         load = grading.load;
         for done in done {
             match done {
@@ -121,13 +121,13 @@ fn graded(items: Vec<Named>, grading: &mut Grading<'_>, context: &Context) -> Ve
 }
 
 /// What grading the items would change, as unified diffs.
-fn preview(items: Vec<Named>, grading: &Grading<'_>) -> Vec<Result<String, CliError>> {
-    let tell = |item: Named| {
+fn preview(items: Vec<Named>, grading: &mut Grading<'_>) -> Vec<Result<String, CliError>> {
+    let mut tell = |item: Named| {
         let item = item?;
         let (old, new) = grading.preview(&item)?;
         Ok(diff::unified(item.id.note.as_str(), &old, &new))
     };
-    items.into_iter().map(tell).collect()
+    items.into_iter().map(&mut tell).collect()
 }
 
 /// `good, next in 17 days, Sun 1 Feb (interval 7 d to 17 d, ease 250)`
