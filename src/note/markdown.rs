@@ -7,11 +7,15 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::comments::FILLER;
 
-/// A text to be parsed in which nothing stands deeper than `DEEPEST`: the parser takes as many steps for a line as there
+/// A text to be parsed of which no more is Markdown than memory holds, and in which nothing stands deeper than `DEEPEST`: the parser takes as many steps for a line as there
 /// are quotes, lists and footnotes around it, and hostile notes have tens of thousands. And a carriage return alone is a line
 /// feed in it: to the parser both end a line, but from some places it looks through the whole text for the next feed.
 #[derive(Clone, Debug)]
 pub struct Shallow<'a>(Cow<'a, str>);
+
+/// The line ends and punctuation marks of a text that may mean something: what stands behind is plain text. A parsed note takes
+/// some 250 bytes for each of them, and no note that somebody wrote has a tenth as many.
+pub const MOST_MARKS: usize = 1 << 20;
 
 /// The columns from the left in which a quote, an item or a footnote may begin.
 pub const DEEPEST: usize = 256;
@@ -29,12 +33,15 @@ impl<'a> Shallow<'a> {
 
     fn with(text: impl Into<Cow<'a, str>>, filler: u8) -> Self {
         let text = text.into();
+        let plain_from = end_of_marks(text.as_bytes());
         let marks = deep_marks(text.as_bytes());
         let has_lone_return = has_lone_return(text.as_bytes());
-        if marks.is_empty() && !has_lone_return {
+        if marks.is_empty() && !has_lone_return && plain_from.is_none() {
             return Self(text);
         }
         let mut bytes = text.into_owned().into_bytes();
+        let plain = plain_from.and_then(|from| bytes.get_mut(from..)).unwrap_or_default();
+        plain.iter_mut().filter(|byte| is_mark(**byte)).for_each(|byte| *byte = filler);
         for mark in marks {
             bytes.get_mut(mark).unwrap_or_default().fill(filler);
         }
@@ -57,6 +64,19 @@ impl<'a> Shallow<'a> {
     pub fn into_text(self) -> Cow<'a, str> {
         self.0
     }
+}
+
+/// Whether a byte may begin or end something in Markdown.
+fn is_mark(byte: u8) -> bool {
+    byte.is_ascii_punctuation() || matches!(byte, b'\n' | b'\r')
+}
+
+/// Where the text is plain from, if it has more than [`MOST_MARKS`].
+fn end_of_marks(text: &[u8]) -> Option<usize> {
+    if text.len() <= MOST_MARKS {
+        return None;
+    }
+    text.iter().enumerate().filter(|(_, byte)| is_mark(**byte)).nth(MOST_MARKS).map(|(at, _)| at)
 }
 
 /// Where the marks stand that begin a quote, an item or a footnote at column [`DEEPEST`] or behind it.
@@ -168,6 +188,20 @@ mod tests {
             deepest = deepest.max(depth);
         }
         deepest
+    }
+
+    #[test]
+    fn behind_more_marks_than_anybody_writes_all_is_plain() {
+        let bold = "**a** ".repeat(MOST_MARKS / 4);
+        let text = format!("{bold}\n\n- [ ] b\n\n[[c]]\n");
+        let shallow = Shallow::new(text.as_str());
+        assert_eq!(shallow.text().len(), text.len());
+        let bolds = parser(&shallow).filter(|event| matches!(event, Event::Start(Tag::Strong))).count();
+        assert_eq!(bolds, MOST_MARKS / 4);
+        assert!(!parser(&shallow).any(|event| matches!(event, Event::Start(Tag::Item | Tag::Link { .. }))));
+        // A long text is read whole.
+        let prose = "Words of a long text, and more of them.\n".repeat(MOST_MARKS / 8);
+        assert!(matches!(Shallow::new(prose.as_str()).into_text(), Cow::Borrowed(_)));
     }
 
     #[test]
