@@ -180,10 +180,8 @@ impl Seat<'_> {
             }
             Trace::Foreign => {
                 let holds_it = remains.text().is_some_and(|text| is_in_the_note(&text, intent, event));
-                let rescue = remains.rescue(|bytes| !logged && is(intent.new)(bytes));
-                let kept = rescue.map_err(|e| refused(e.into()))?;
-                // Put back into the note, it took the place of the change.
-                let placed = logged || (holds_it && kept.is_some());
+                let kept = remains.rescue().map_err(|e| refused(e.into()))?;
+                let placed = logged || holds_it;
                 self.desk.kept.borrow_mut().extend(kept);
                 Some(placed)
             }

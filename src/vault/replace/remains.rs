@@ -122,24 +122,13 @@ impl Remains {
         if is_busy { temporary.keep().ok() } else { None }
     }
 
-    /// Saves what another program wrote in the moment of the replacement: back into the note if that still holds what the
-    /// process put there, else under a name of its own, which is given.
+    /// Keeps what another program wrote in the moment of the replacement under a name of its own, which is given. It is not
+    /// put into the note: nobody knows any more what it was written for, and the note may hold all there is of its text.
     ///
     /// # Errors
     /// When the file system refuses; then everything stays where it is.
-    pub fn rescue(&self, is_new: impl Fn(&[u8]) -> bool) -> io::Result<Option<PathBuf>> {
-        let Some(temporary) = self.found() else { return Ok(None) };
-        let mut reader = Reader::default();
-        let is_ours = look(&self.note, &self.note.name, &mut reader).is_ok_and(|out| !out.is_busy && is_new(out.bytes));
-        if is_ours && temporary.exchange_files().inspect_err(|_| temporary.leave())? {
-            let out = temporary.look(&mut reader);
-            if out.is_ok_and(|out| !out.is_busy && is_new(out.bytes)) {
-                return Ok(None);
-            }
-            // Written again in this very moment; what was just put there is the older of the two.
-            temporary.exchange().inspect_err(|_| temporary.leave())?;
-        }
-        temporary.keep().map(Some)
+    pub fn rescue(&self) -> io::Result<Option<PathBuf>> {
+        self.found().map(Temporary::keep).transpose()
     }
 
     fn found(&self) -> Option<Temporary> {
