@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag};
 
+use super::names;
 use super::scan::OPTIONS;
-use super::words;
 use crate::note::frontmatter;
 use crate::note::properties::{Properties, properties};
 use crate::note::visible::Shallow;
@@ -37,8 +37,8 @@ impl<'a> Source<'a> {
         let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', note.as_bytes()).map(|at| at + 1)).collect();
         let properties = if body > 0 { properties(note.as_bytes()) } else { Properties::default() };
         let title = properties.title.as_deref().unwrap_or_default();
-        let named = [name, title].into_iter().any(words::names_roadmap) || words::tags_roadmap(&properties.tags);
-        let project = words::tags_project(&properties.tags);
+        let named = [name, title].into_iter().any(names::names_roadmap) || names::tags_roadmap(&properties.tags);
+        let project = names::tags_project(&properties.tags);
         Self { text: blank_comments(note, body), body, board, title: properties.title, named, project, lines }
     }
 

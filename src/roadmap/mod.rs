@@ -10,6 +10,7 @@ pub mod history;
 mod inline;
 mod mark;
 mod mask;
+mod names;
 pub mod next;
 mod outline;
 pub mod progress;
@@ -259,10 +260,10 @@ impl Roadmap {
         if project || self.prose {
             return false;
         }
-        let is_name = !words::is_about(name)
-            && !words::is_about(&self.title)
-            && (words::is_named_roadmap(name)
-                || (words::is_named_roadmap(&self.title) && !words::names_other(&self.title, name)));
+        let is_name = !names::is_about(name)
+            && !names::is_about(&self.title)
+            && (names::is_named_roadmap(name)
+                || (names::is_named_roadmap(&self.title) && !names::names_other(&self.title, name)));
         if is_name {
             // A day's note about a roadmap, and an article about one, have the word in their names too.
             let least = if other { STATED_TOPICS } else { NAMED_TOPICS };
@@ -274,7 +275,7 @@ impl Roadmap {
         let most = stated * WORDS_OF_STATED + rows * (WORDS_OF_ROW - WORDS_OF_STATED);
         let is_long = stated >= MANY && words <= stated * WORDS_OF_MANY;
         let is_list = stated * 10 >= items * 3 && words <= most;
-        if (tagged || self.named || words::names_roadmap(name)) && !other && topics >= NAMED_TOPICS {
+        if (tagged || self.named || names::names_roadmap(name)) && !other && topics >= NAMED_TOPICS {
             let is_outline = words <= topics * WORDS_OF_OUTLINE && !name.eq_ignore_ascii_case("readme");
             if is_outline || (stated >= NAMED_TOPICS && (is_list || is_long)) {
                 return true;
@@ -346,7 +347,7 @@ pub fn may_be_one(name: &str, bytes: &[u8]) -> bool {
     /// The title and the tags stand within the first bytes of a note.
     const TOP: usize = 4096;
     let top = bytes.get(..bytes.len().min(TOP)).unwrap_or_default();
-    if words::names_roadmap(name) || words::may_name_roadmap(top) {
+    if names::names_roadmap(name) || names::may_name_roadmap(top) {
         return true;
     }
     if memchr::memmem::find(top, b"kanban-plugin").is_some() {

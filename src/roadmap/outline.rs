@@ -7,7 +7,7 @@ use super::inline::Link;
 use super::mask::Source;
 use super::scan::{Node, Scan};
 use super::title::Class;
-use super::{Bulk, Kind, Resource, Roadmap, Standing, Topic, words};
+use super::{Bulk, Kind, Resource, Roadmap, Standing, Topic, names, words};
 use crate::item::folded;
 
 /// What becomes of a place in the text.
@@ -51,7 +51,7 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
         project: source.project || super::unlike::plans_project(headings.map(|node| node.title.name.as_str())),
         rows: nodes.iter().filter(|node| node.learned).count(),
     };
-    roadmap.named = source.named || words::names_roadmap(&roadmap.title);
+    roadmap.named = source.named || names::names_roadmap(&roadmap.title);
     roadmap.resources = links.into_iter().map(|link| resource(link, source, &Item::default())).collect();
     let branching: Vec<bool> = branching(&nodes);
     // The topic that each node is, or is below.
@@ -105,7 +105,7 @@ fn title_heading(nodes: &[Node], board: bool, name: &str) -> Option<usize> {
     // One with a list of its own beside others like it is a part of the note.
     let is_part =
         first.lists && nodes.iter().skip(1).any(|node| node.kind == Kind::Heading && node.level == first.level);
-    (alone || called || (words::names_roadmap(&first.title.name) && !is_part)).then_some(0)
+    (alone || called || (names::names_roadmap(&first.title.name) && !is_part)).then_some(0)
 }
 
 /// Whether each node has others below it, titles without text aside.

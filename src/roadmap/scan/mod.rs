@@ -13,7 +13,7 @@ use super::mark::{self, Box};
 use super::mask::Source;
 use super::table::Table;
 use super::title::Title;
-use super::{Kind, Standing, words};
+use super::{Kind, Standing, names};
 use crate::note::visible::Shallow;
 
 /// The Markdown that is read. Task lists are not among it: the parser knows two marks, and people use many.
@@ -412,7 +412,7 @@ impl<'a> Reader<'a> {
             None => self.base(),
         };
         let first = self.found.nodes.first().filter(|node| node.kind == Kind::Heading);
-        let named = self.named || first.is_some_and(|node| words::names_roadmap(&node.title.name));
+        let named = self.named || first.is_some_and(|node| names::names_roadmap(&node.title.name));
         for row in table.rows(named) {
             let node = self.add(Kind::Row, parent, row.range);
             if let Some(node) = self.found.nodes.get_mut(node) {
