@@ -443,6 +443,8 @@ What is mended, and nothing else:
   a schedule that stands there twice     the last complete one stays
   a date that can mean one day only      written as YYYY-MM-DD
   NaN and Invalid date                   deleted: the note becomes new
+  a schedule that nobody reads           put where it is read: from below blank lines, comments or another
+                                         block, behind a second byte order mark, with doubled line ends
   with --ease-x100: an ease like 2.5     becomes 250
 
 Examples:

@@ -5,6 +5,7 @@
 //! - A `sr-due` that can mean one day only (seconds since 1970 in UTC, other separators, a link, month and day swapped
 //!   where that is the only reading, an unpadded or English date) becomes that day as `YYYY-MM-DD`.
 //! - A line with `NaN` or `Invalid date` is deleted: nothing is left in it. Without any line left, the note is new.
+//! - A block with a schedule that nobody reads gets to where it is read, see [`misplaced`].
 //! - Only if asked: an ease that is a factor (2.5) becomes a percentage (250).
 //!
 //! Nothing is mended in frontmatter with merge markers, another scheduler's keys or lines that cannot be edited.
@@ -12,8 +13,9 @@
 use std::ops::Range;
 
 use super::date;
-use super::frontmatter::{Top, find};
+use super::frontmatter::{Top, find, start};
 use super::lines::{Entry, Key};
+use super::misplaced::{self, Placed};
 use super::proof::{nothing_else_changed, only_value_changed, splice, unproved};
 use super::scalar::Scalar;
 use super::strict::number;
@@ -46,7 +48,8 @@ pub struct Repaired {
     pub text: String,
     /// What was done, in the order of the lines; never empty.
     pub repairs: Vec<Repair>,
-    /// The frontmatter block before, fences included: what [`restore_block`] puts back.
+    /// The frontmatter block before, fences included: what [`restore_block`] puts back. Of a block that was not read, all
+    /// from the start of the note to its end.
     pub before: String,
     /// The frontmatter block after.
     pub after: String,
@@ -57,6 +60,15 @@ pub struct Repaired {
 /// # Errors
 /// When the result cannot be proved to differ in nothing but schedule lines.
 pub fn repair(text: &str, rules: Rules) -> Result<Option<Repaired>, Finding> {
+    if let Some(placed) = misplaced::place(text) {
+        let Placed { line, code, says, .. } = placed;
+        return Ok(Some(Repaired {
+            before: text.get(placed.before).unwrap_or_default().to_owned(),
+            after: placed.text.get(placed.after).unwrap_or_default().to_owned(),
+            repairs: vec![Repair { line, code, says: says.to_owned() }],
+            text: placed.text,
+        }));
+    }
     let before = survey(text);
     let Some(block) = before.block.clone().filter(|_| is_mendable(&before.reading.findings, &before.entries)) else {
         return Ok(None);
@@ -89,6 +101,13 @@ pub fn repair(text: &str, rules: Rules) -> Result<Option<Repaired>, Finding> {
 /// # Errors
 /// When the block is no longer `after`, or more than schedule lines differ between the two.
 pub fn restore_block(text: &str, after: &str, before: &str) -> Result<String, Finding> {
+    let start = start(text.as_bytes());
+    let (mark, note) = text.split_at_checked(start).unwrap_or(("", text));
+    if let Some(rest) = note.strip_prefix(after)
+        && misplaced::place(&[mark, before].concat()).is_some_and(|placed| placed.text == [mark, after].concat())
+    {
+        return Ok([mark, before, rest].concat());
+    }
     let Top::Block(block) = find(text.as_bytes()) else {
         return Err(unproved("there is no frontmatter to put back"));
     };

@@ -7,6 +7,7 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memchr2};
 
 use super::lines::{Key, LineKind, is_template, kind};
+use super::misplaced;
 use crate::problem::Code;
 
 /// The bytes of a byte order mark in UTF-8.
@@ -57,10 +58,13 @@ pub fn start(text: &[u8]) -> usize {
 /// line. `...` closes nothing, as in Obsidian.
 ///
 /// A block with a schedule below something else (another block, a comment, a few lines of text) is read by nobody: a note
-/// with one is not taken for a note without a schedule.
+/// with one is not taken for a note without a schedule. Nor is one that begins with a fence of another kind.
 pub fn find(text: &[u8]) -> Top {
     match find_first(text) {
-        Top::Bare => hidden(text, start(text), false).map_or(Top::Bare, Top::Broken),
+        Top::Bare => match hidden(text, start(text), false).or_else(|| dressed(text, start(text))) {
+            Some(broken) => Top::Broken(broken),
+            None => Top::Bare,
+        },
         Top::Block(block) => match hidden(text, block.end, true) {
             Some(hidden) if !has_schedule(text, block.inner.clone()) => Top::Broken(hidden),
             _ => Top::Block(block),
@@ -95,6 +99,14 @@ fn find_first(text: &[u8]) -> Top {
             Top::Broken(Broken { code: Code::GluedFence, line, inner: inner..at })
         }
         Close::Never => Top::Broken(Broken { code: Code::UnclosedFence, line: 1, inner: inner..run(text, inner) }),
+    }
+}
+
+/// The block at the very top, whatever stands below it.
+pub(super) fn first_block(text: &[u8]) -> Option<Block> {
+    match find_first(text) {
+        Top::Block(block) => Some(block),
+        Top::Bare | Top::Broken(_) => None,
     }
 }
 
@@ -301,6 +313,47 @@ fn hidden(text: &[u8], from: usize, only_blank: bool) -> Option<Broken> {
     None
 }
 
+/// A schedule below a first line that is meant as a fence and is none to Obsidian: indented, `----`, `---json`, `;;;`, with long
+/// dashes, or with something invisible in it.
+fn dressed(text: &[u8], start: usize) -> Option<Broken> {
+    /// Frontmatter is shorter.
+    const MOST: usize = 4 << 10;
+    /// Its start says enough.
+    const FENCE_BYTES: usize = 64;
+    const FENCES: [&str; 7] = ["--", "–", "—", "−", ";;;", "+++", "{"];
+    let blank = text.get(start..)?.iter().take(MOST).take_while(|b| b.is_ascii_whitespace()).count();
+    let first = line_at(text, start + blank);
+    let content = text.get(start + blank..first.content_end.min(start + MOST))?;
+    // Only a long dash or something invisible may stand before the first ASCII character.
+    if !matches!(content, [b'-' | b';' | b'+' | b'{' | 0x80.., ..]) {
+        return None;
+    }
+    let line = String::from_utf8_lossy(content.get(..FENCE_BYTES).unwrap_or(content));
+    let line = line.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c));
+    if !FENCES.iter().any(|fence| line.starts_with(fence)) {
+        return None;
+    }
+    // Up to a blank line, or to code.
+    let mut end = first.next;
+    while end < text.len() && end - start < MOST {
+        let line = line_at(text, end);
+        let content = text.get(end..line.content_end)?.trim_ascii();
+        if content.is_empty() || content.starts_with(b"```") || content.starts_with(b"~~~") {
+            break;
+        }
+        end = line.next;
+    }
+    let block = text.get(start..end.min(start + MOST))?;
+    let line = 1 + lines_in(text, 0..start + blank);
+    let broken = Broken { code: Code::HiddenSchedule, line, inner: start..end };
+    misplaced::names_schedule(block).then_some(broken)
+}
+
+/// A character that nobody sees, and that takes no place.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}')
+}
+
 /// Whether a line begins as one of the three lines does.
 fn has_schedule(text: &[u8], inner: Range<usize>) -> bool {
     let block = text.get(inner).unwrap_or_default();
@@ -416,6 +469,17 @@ mod tests {
             ("# Title\nWords.\n\n---\na: 1\nsr-ease: 250\n---\n", "hidden-schedule:4"),
             ("```yaml\n---\nsr-due: 1\n---\n```\n", "bare"),
             ("Words\n---\nMore words\nsr-due: 1\n---\n", "bare"),
+            ("----\nsr-due: 1\nsr-interval: 2\nsr-ease: 3\n----\n", "hidden-schedule:1"),
+            (" ---\n sr-due: 1\n sr-interval: 2\n sr-ease: 3\n ---\n", "hidden-schedule:1"),
+            ("———\nsr-due: 1\nsr-interval: 2\nsr-ease: 3\n———\n", "hidden-schedule:1"),
+            ("\u{200b}---\nsr-due: 1\nsr-interval: 2\nsr-ease: 3\n---\n", "hidden-schedule:1"),
+            ("---\u{2028}sr-due: 1\u{2028}sr-interval: 2\u{2028}sr-ease: 3", "hidden-schedule:1"),
+            ("---json\n{\"sr-due\": 1, \"sr-interval\": 2, \"sr-ease\": 3}\n---\n", "hidden-schedule:1"),
+            (";;;\n{\"sr-due\": 1, \"sr-interval\": 2, \"sr-ease\": 3}\n;;;\n", "hidden-schedule:1"),
+            ("----\n\nsr-due: 1\nsr-interval: 2\nsr-ease: 3\n", "bare"),
+            ("----\n```\nsr-due: 1\nsr-interval: 2\nsr-ease: 3\n", "bare"),
+            ("- sr-due, sr-interval and sr-ease are three\n", "bare"),
+            ("- one\nsr-due: 1\nsr-interval: 2\nsr-ease: 3\n", "bare"),
         ];
         for (text, expected) in cases {
             assert_eq!(top(text), expected, "{text:?}");

@@ -14,6 +14,7 @@ pub mod lines;
 pub mod links;
 pub mod lint;
 mod markdown;
+mod misplaced;
 pub mod outline;
 pub mod placeholder;
 mod proof;

@@ -6,11 +6,11 @@
 use gray_matter::Pod;
 use memchr::memmem;
 
-use super::frontmatter::{Block, Broken, Top, find};
+use super::frontmatter::{Block, Broken, Top, find, start};
 use super::lines::{Entry, Key, Lines, scan};
 use super::scalar::Scalar;
 use super::schedule::{not_text, refused};
-use super::{Reading, State, yaml};
+use super::{Reading, State, misplaced, yaml};
 use crate::problem::{Advice, Code, Finding, Severity};
 
 pub(super) fn refusal(code: Code, line: Option<usize>, message: impl Into<String>, advice: Advice) -> Finding {
@@ -63,6 +63,10 @@ fn read_broken(text: &str, broken: &Broken) -> Reading {
         Code::GluedFence => ("the closing `---` is not alone on its line", "put the rest on a line of its own"),
         Code::UnclosedFence => ("the frontmatter is not closed", "add a line `---` below it, or a blank line above it"),
         Code::LateFence => ("the frontmatter does not start in the first line", "delete the blank lines above it"),
+        Code::HiddenSchedule if broken.inner.start == start(text.as_bytes()) => (
+            "a schedule stands below this line, which is no `---`",
+            "write `---` and nothing else in it, and `---` below the last property",
+        ),
         Code::HiddenSchedule => (
             "the schedule stands in a block that is not read: something else stands above it",
             "move it into the block at the top, or delete what stands above its `---`",
@@ -84,7 +88,8 @@ fn read_broken(text: &str, broken: &Broken) -> Reading {
     let inner = text.get(broken.inner.clone()).unwrap_or_default();
     let scheduled = Key::ALL.iter().any(|key| memmem::find(inner.as_bytes(), key.name().as_bytes()).is_some());
     let state = if scheduled { State::Damaged } else { State::Unscheduled };
-    let finding = refusal(broken.code, Some(broken.line), message, Advice::Do(advice));
+    let advice = if scheduled && misplaced::place(text).is_some() { Advice::Fix } else { Advice::Do(advice) };
+    let finding = refusal(broken.code, Some(broken.line), message, advice);
     Reading { state, findings: vec![finding] }
 }
 

@@ -157,3 +157,36 @@ fn temporary_files_are_swept_on_the_way() {
     assert!(vault.path("a/.study-00-x.tmp").exists());
     assert!(!vault.path("a/.study-00-y.tmp").exists());
 }
+
+#[test]
+fn a_schedule_that_nobody_reads_is_refused_and_put_where_it_is_read() {
+    let schedule = "sr-due: 2030-01-02\nsr-interval: 4\nsr-ease: 250\n";
+    let block = format!("---\n{schedule}---\n");
+    let notes = [
+        ("comment.md", format!("<!-- of mine -->\n{block}text\n")),
+        ("late.md", format!("\n\n{block}text\n")),
+        ("marks.md", format!("\u{feff}\u{feff}{block}text\n")),
+        ("returns.md", format!("{block}text\n").replace('\n', "\r\r\n")),
+        ("second.md", format!("---\ntags: [review]\n---\n{block}text\n")),
+        ("unclear.md", format!("Words\n{block}text\n")),
+    ];
+    let vault = Vault::new(&notes.iter().map(|(path, text)| (*path, text.as_str())).collect::<Vec<_>>());
+    let due = vault.run(&["due"]);
+    for (path, text) in &notes {
+        assert!(due.stderr.contains(path), "{due:?}");
+        let review = vault.run(&["review", path.trim_end_matches(".md"), "--grade", "good"]);
+        let advice = if *path == "unclear.md" { "move it into the block at the top" } else { "run `study fix " };
+        assert!(review.failed(1).contains(advice), "{review:?}");
+        assert_eq!(vault.read(path), *text);
+    }
+    assert!(vault.run(&["fix", "--yes"]).ok().contains("Mended 5 notes"));
+    for (path, _) in notes.iter().filter(|(path, _)| *path != "unclear.md") {
+        assert!(vault.run(&["why", path]).ok().contains("interval 4 d"), "{path}");
+    }
+    assert_eq!(vault.read("second.md"), format!("---\ntags: [review]\n{schedule}---\ntext\n"));
+    assert_eq!(vault.read("unclear.md"), notes[5].1);
+    vault.run(&["undo"]).ok();
+    for (path, text) in &notes {
+        assert_eq!(vault.read(path), *text);
+    }
+}
