@@ -78,16 +78,18 @@ impl Grading<'_> {
             if known.replace(outcome).is_none() {
                 let from = item.before().map(|before| before.due);
                 self.load.shift(self.today, item.weight, from, Some(outcome.after.due));
+                self.learn(item, Some(outcome.after));
             }
             Ok(decision)
         });
         external::kept(desk, self.workspace);
         debug_assert_eq!(results.len(), items.len(), "each note has a result");
-        // What was refused in the end moves no load.
+        // What was refused in the end moves no load, and lends no ease.
         for ((item, result), outcome) in items.iter().zip(&results).zip(&outcomes) {
             if let (Err(_), Some(outcome)) = (result, outcome) {
                 let back = item.before().map(|before| before.due);
                 self.load.shift(self.today, item.weight, Some(outcome.after.due), back);
+                self.learn(item, item.before());
             }
         }
         let graded = |((item, result), outcome): ((&&Item, Result<Event, Refused>), Option<Outcome>)| {
@@ -109,7 +111,15 @@ impl Grading<'_> {
         let after = self.outcome(item).after;
         let edit = edit::set(&text, &after).map_err(problem)?;
         self.load.shift(self.today, item.weight, item.before().map(|before| before.due), Some(after.due));
+        self.learn(item, Some(after));
         Ok((text, edit.text))
+    }
+
+    /// Lets the first reviews of linked notes start from what the note of an item says now.
+    fn learn(&self, item: &Item, now: Option<Scheduled>) {
+        if let Some(links) = self.links {
+            links.learn(&item.id.note, now.map(|now| now.ease));
+        }
     }
 
     /// What the grade does to an item.

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
-use std::collections::HashMap;
-use std::sync::{LazyLock, OnceLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 use memchr::memmem::Finder;
 
@@ -27,6 +27,8 @@ pub struct Links {
     ranks: OnceLock<Vec<f64>>,
     /// The eases of the notes with a schedule; empty where nobody asks for a first ease.
     eases: Vec<Option<Known>>,
+    /// The eases of notes that were graded since, by their numbers; `None` where a first grade was taken back.
+    since: Mutex<HashMap<usize, Option<Ease>>>,
 }
 
 /// What is known of the ease that a note lends to others.
@@ -151,7 +153,7 @@ impl Unlinked {
             let slot = graph.walked(number).and_then(|note| eases.get_mut(note.index()));
             slot.into_iter().for_each(|slot| *slot = Some(ease));
         }
-        Links { graph, ranks: OnceLock::new(), eases }
+        Links { graph, ranks: OnceLock::new(), eases, since: Mutex::default() }
     }
 }
 
@@ -230,13 +232,33 @@ impl Links {
             let eases = cards.read(&NotePath::new(self.graph.path(other)), &workspace.vault);
             workspace.config.algorithm.known_ease(own, eases)
         };
+        let since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         self.graph.link_sums(note, |other| {
-            let ease = match self.eases.get(other.index()).copied().flatten()? {
+            let known = match since.get(&other.index()) {
+                Some(own) => own.map(Known::WithoutCards),
+                None => self.eases.get(other.index()).copied().flatten(),
+            };
+            let ease = match known? {
                 Known::Whole(ease) => Some(ease),
                 Known::WithoutCards(own) => *with_cards.entry(other).or_insert_with(|| read(other, own)),
             };
             Some((ease?, self.ranks().get(other.index()).copied().unwrap_or(0.0)))
         })
+    }
+
+    /// Takes in the ease that a note has now, `None` without a schedule: first reviews after that start from it, as they would
+    /// had the vault been read again.
+    pub fn learn(&self, path: &NotePath, ease: Option<Ease>) {
+        if let Some(note) = self.graph.note(path.as_str()) {
+            self.since.lock().unwrap_or_else(PoisonError::into_inner).insert(note.index(), ease);
+        }
+    }
+
+    /// The notes that link to `path` or are linked from it: those whose first reviews its ease tells on.
+    pub fn around(&self, path: &NotePath) -> HashSet<NotePath> {
+        let Some(note) = self.graph.note(path.as_str()) else { return HashSet::new() };
+        let others = self.graph.links_to(note).chain(self.graph.links_from(note));
+        others.map(|(other, _)| NotePath::new(self.graph.path(other))).collect()
     }
 
     /// How many notes link to `path`, itself left out.

@@ -154,6 +154,14 @@ impl Session {
         }
     }
 
+    /// Lets those of the items that were never graded and of which `is_one` know where their first reviews start from now.
+    pub fn start_again(&mut self, is_one: impl Fn(&ItemId) -> bool, first_ease: impl Fn(&ItemId) -> Ease) {
+        let is_new = |item: &Item| item.memory.is_some_and(|memory| memory.stored().is_none());
+        for item in self.queue.iter_mut().filter(|item| is_new(item) && is_one(&item.id)) {
+            item.memory = Some(self.algorithm.start(first_ease(&item.id)));
+        }
+    }
+
     /// The items still to come, the current one first.
     pub fn left(&self) -> impl ExactSizeIterator<Item = &Item> {
         self.queue.iter()

@@ -351,7 +351,8 @@ sr-due: 1999-01-01
 /// Notes in two folders and several decks whose grades move each other's days.
 fn crowd() -> (Vault, Vec<String>) {
     let text = |n: usize| match n % 7 {
-        6 => "#review\nnew, [[1]]\n".to_owned(),
+        // New notes link to each other: where a first review starts from depends on what was graded before.
+        6 => format!("#review\nnew, [[1]] [[{}]] [[{}]]\n", n + 7, n + 14),
         _ => note("2026-01-10", ["8", "9.5", "30"][n % 3], "250", &format!("text {n}, [[{}]]\n", n / 2)),
     };
     let notes: Vec<(String, String)> = (0..40).map(|n| (format!("{}/{n}.md", n % 2), text(n))).collect();
@@ -383,6 +384,28 @@ fn many_notes_are_graded_at_once_as_they_are_one_by_one() {
     for grade in ["again", "hard", "good", "easy"] {
         let command = |names: &[String]| [&["review".into(), "--grade".into(), grade.into()][..], names].concat();
         one_by_one_or_at_once(&[], |name| command(&[name.to_owned()]), command(&names), &names);
+    }
+}
+
+#[test]
+fn a_session_grades_new_notes_as_commands_one_by_one_do() {
+    let (session, paths) = crowd();
+    // The fourth grade is taken back and given again.
+    let answers = ["\n3\n", "\n4\n", "\n2\n", "\n4\n", "u\n", "\n4\n", "\n1\ns\n"].concat() + &"\n3\n".repeat(40);
+    session.run_with(&["review", "--plain"], &answers).ok();
+    let (single, _) = crowd();
+    let log = session.read(".study/log/desk.jsonl");
+    let events: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let undone: Vec<&serde_json::Value> = events.iter().filter_map(|event| event.get("undoes")).collect();
+    let mut new = 0;
+    for event in events.iter().filter(|event| event["kind"] == "review" && !undone.contains(&&event["id"])) {
+        let (note, grade) = (event["note"].as_str().unwrap(), event["grade"].as_str().unwrap());
+        single.run(&["review", note, "--grade", grade, "--early"]).ok();
+        new += usize::from(event["before"].is_null());
+    }
+    assert!(new >= 5, "{new}");
+    for path in &paths {
+        assert_eq!(session.read(path), single.read(path), "{path}");
     }
 }
 

@@ -158,6 +158,16 @@ impl<'a> Reviewer<'a> {
         }
     }
 
+    /// Lets new items know where their first reviews start from, now that a note that they are linked with has another ease.
+    fn know_eases_around(&mut self, note: &NotePath) {
+        if self.listing.is_some() || !self.session.left().any(|item| item.before().is_none()) {
+            return;
+        }
+        let (links, workspace) = (self.links.get(), self.workspace);
+        let around = links.around(note);
+        self.session.start_again(|id| around.contains(&id.note), |id| first_ease(&id.note, Some(links), workspace));
+    }
+
     /// Drops the current item, which cannot be reviewed. What comes next is known by then.
     fn drop_current(&mut self) {
         self.await_links();
@@ -260,6 +270,7 @@ impl Review for Reviewer<'_> {
         let graded = grading.one(&item)?;
         self.session.record_grade(graded.outcome);
         self.events.push(Some(graded.event));
+        self.know_eases_around(&item.id.note);
         Ok(graded.outcome)
     }
 
@@ -296,7 +307,14 @@ impl Review for Reviewer<'_> {
         if last < self.events.len() {
             self.events.remove(last);
         }
-        Ok(self.session.record_undo())
+        let undone = self.session.record_undo();
+        if let Some(item) = self.session.current().filter(|_| undone.is_some()).cloned() {
+            if let Some(links) = self.links() {
+                links.learn(&item.id.note, item.before().map(|before| before.ease));
+            }
+            self.know_eases_around(&item.id.note);
+        }
+        Ok(undone)
     }
 
     fn bury(&mut self) -> Result<(), ReviewError> {
