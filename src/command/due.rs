@@ -39,7 +39,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         wanted = wanted.titles();
     }
     // Within a day the plugin orders by page rank, which needs every link of the vault: done where its order is asked for.
-    let ranked = args.filter.deck.is_some() || context.config.selection.strict_decks;
+    let ranked = args.ranked || args.filter.deck.is_some() || context.config.selection.strict_decks;
     // What a filter or setting leaves out is not what comes next: then every note must be known.
     let brief = !args.all
         && args.until.is_none()

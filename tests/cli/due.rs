@@ -341,3 +341,24 @@ fn limits_and_filters_are_no_reason_to_call_nothing_due() {
         (1, "study: no note for review has the tag `#tag`\nhint: the notes that have it are not under review\n")
     );
 }
+
+#[test]
+fn ranked_notes_stand_in_the_order_of_a_review() {
+    let text = |n: usize| match n % 3 {
+        0 => format!("#review\n[[{}]] [[{}]]\n", n / 2, (n * 7) % 30),
+        _ => note("2026-01-10", "8", "250", &format!("[[{}]]\n", n / 3)),
+    };
+    let notes: Vec<(String, String)> = (0..30).map(|n| (format!("{n}.md"), text(n))).collect();
+    let vault = Vault::new(&notes.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>());
+    let listed = |args: &[&str]| -> Vec<String> {
+        let due = vault.run(&[&["due", "--json"], args].concat()).json();
+        let notes = due["due"].as_array().unwrap().iter().chain(due["new"].as_array().unwrap());
+        notes.map(|note| note["path"].as_str().unwrap().to_owned()).collect()
+    };
+    let ranked = listed(&["--ranked"]);
+    assert_ne!(ranked, listed(&[]));
+    vault.run_with(&["review", "--plain"], &"\n3\n".repeat(30)).ok();
+    let log = vault.read(".study/log/desk.jsonl");
+    let asked = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["note"].clone());
+    assert_eq!(asked.map(|note| note.as_str().unwrap().to_owned()).collect::<Vec<_>>(), ranked);
+}
