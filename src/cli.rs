@@ -204,8 +204,7 @@ pub struct DueArgs {
     #[command(flatten)]
     /// Which notes.
     pub filter: FilterArgs,
-    /// In the order of `study review`: notes due on one day, and new ones, by how much links make of them. Without it they
-    /// stand by path, as reading all links takes as long again.
+    /// In the order of `study review`, for which all links are read; else notes of one day stand by path.
     #[arg(long)]
     pub ranked: bool,
     /// List at most N notes of each kind.

@@ -43,6 +43,13 @@ pub fn count(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
+/// What is left of a day; `None` when nothing is.
+pub fn left(due: usize, new: usize) -> Option<String> {
+    let kinds = [(due, "due"), (new, "new")].into_iter().filter(|(notes, _)| *notes > 0);
+    let kinds: Vec<String> = kinds.map(|(notes, kind)| format!("{notes} {kind}")).collect();
+    (!kinds.is_empty()).then(|| format!("Left for today: {}.", kinds.join(", ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use super::openers::{NoOpeners, Openers};
 use super::picker::Picker;
 use super::reading::Reading;
 use super::typed::{Typed, parse_date};
-use crate::app::review::{Review, ReviewError};
+use crate::app::review::{Ahead, Review, ReviewError};
 use crate::note::NotePath;
 use crate::program::Launch;
 use crate::review;
@@ -123,7 +123,7 @@ pub(super) struct Farewell {
     pub time_up: bool,
     pub streak: usize,
     pub reviewed: Vec<(NaiveDate, usize)>,
-    pub coming: Vec<(NaiveDate, usize)>,
+    pub ahead: Ahead,
 }
 
 /// A review session on the screen.
@@ -214,7 +214,7 @@ impl<'a> App<'a> {
             time_up,
             streak: self.effects.streak(),
             reviewed: self.effects.reviewed(),
-            coming: self.effects.coming(),
+            ahead: self.effects.ahead(),
         };
     }
 

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event;
 
-pub use crate::app::review::{Opened, Review, ReviewError};
+pub use crate::app::review::{Ahead, Opened, Review, ReviewError};
 pub use crate::program::Launch;
 pub use app::{App, End, Flow, Options};
 pub use draw::draw;

@@ -10,7 +10,7 @@ use ratatui::terminal::Terminal;
 
 use super::*;
 use crate::app::error::ChangeError;
-use crate::app::review::{Opened, Review, ReviewError};
+use crate::app::review::{Ahead, Opened, Review, ReviewError};
 use crate::desk::Refused;
 use crate::item::ItemId;
 use crate::note::{NotePath, State};
@@ -252,8 +252,9 @@ impl Review for Fake {
         7
     }
 
-    fn coming(&self) -> Vec<(NaiveDate, usize)> {
-        vec![(day("2026-01-16"), 4), (day("2026-01-18"), 1), (day("2026-01-30"), 9)]
+    fn ahead(&self) -> Ahead {
+        let days = vec![(day("2026-01-16"), 4), (day("2026-01-18"), 1), (day("2026-01-30"), 9)];
+        Ahead { due: self.session.left().len(), new: 0, days }
     }
 
     fn reviewed(&self) -> Vec<(NaiveDate, usize)> {

@@ -108,22 +108,19 @@ fn a_skipped_note_comes_after_the_others_and_a_round_of_skips_ends_the_session()
     );
     let run = vault().run_with(&["review"], &"s\n".repeat(50));
     let shown: String = [ONE, TWO, ZZZ].iter().zip(1..).map(|(head, n)| asked(n, 3, head) + "skipped\n\n").collect();
-    assert_eq!(
-        run.ok(),
-        shown + "Nothing was graded.\n3 notes left in this session.\nNext: 3 notes tomorrow, Fri 16 Jan.\n"
-    );
+    assert_eq!(run.ok(), shown + "Nothing was graded.\nLeft for today: 2 due, 1 new.\n");
 }
 
 #[test]
-fn what_is_left_is_counted_into_the_load_of_tomorrow() {
+fn what_is_left_for_today_is_told_and_then_what_comes() {
     let vault = vault();
     vault.write("later.md", note("2026-01-16", "4", "250", "").replace("tags: [review]", "tags: [review, x]"));
     vault.write(".study/config.toml", "review_tags = [\"review\", \"x\"]\n");
     // A note in two decks is one note.
     let run = vault.run_with(&["review"], "3\n");
-    assert!(run.ok().ends_with("2 notes left in this session.\nNext: 3 notes tomorrow, Fri 16 Jan.\n"), "{run:?}");
+    assert!(run.ok().ends_with("Left for today: 1 due, 1 new.\nNext: 1 note tomorrow, Fri 16 Jan.\n"), "{run:?}");
     let early = vault.run_with(&["review", "later", "--early"], "");
-    assert!(early.ok().ends_with("1 note left in this session.\nNext: 1 note tomorrow, Fri 16 Jan.\n"), "{early:?}");
+    assert!(early.ok().ends_with("Left for today: 1 due, 1 new.\nNext: 1 note tomorrow, Fri 16 Jan.\n"), "{early:?}");
 }
 
 #[test]
@@ -144,7 +141,7 @@ fn undo_takes_the_last_thing_back_to_the_byte() {
         asked(1, 3, ONE),
         "nothing to take back in this session; `study undo` goes further\n".into(),
         asked(1, 3, ONE),
-        "Nothing was graded.\n3 notes left in this session.\nNext: 3 notes tomorrow, Fri 16 Jan.\n".into(),
+        "Nothing was graded.\nLeft for today: 2 due, 1 new.\n".into(),
     ];
     assert_eq!(run.ok(), expected.concat());
 }
@@ -178,7 +175,7 @@ fn rubbish_is_no_answer_and_changes_nothing() {
     let said = |text: &str| format!("`{text}` is no answer\n{KEYS}");
     let expected = asked(1, 1, ONE)
         + &["5", "33", "-1", "yes␛[31m", "0"].map(said).concat()
-        + "Nothing was graded.\n1 note left in this session.\nNext: 1 note tomorrow, Fri 16 Jan.\n";
+        + "Nothing was graded.\nLeft for today: 2 due, 1 new.\n";
     assert_eq!(run.ok(), expected);
     assert_eq!(vault.files(), before);
 }
@@ -188,15 +185,16 @@ fn the_end_of_input_ends_the_session_and_keeps_what_was_graded() {
     let vault = vault();
     for input in ["", "q\n", "quit\n", "\n"] {
         let run = vault.run_with(&["review", "--limit", "1"], input);
-        assert!(
-            run.ok()
-                .ends_with("Nothing was graded.\n1 note left in this session.\nNext: 1 note tomorrow, Fri 16 Jan.\n"),
-            "{run:?}"
-        );
+        assert!(run.ok().ends_with("Nothing was graded.\nLeft for today: 2 due, 1 new.\n"), "{run:?}");
     }
     // No line end behind the last answer, and line ends of the other kind.
     let run = vault.run_with(&["review"], "3\r\n4");
-    assert!(run.ok().contains("2 reviews: 1 good, 1 easy.\nStreak: 1 day.\n1 note left in this session.\nNext: 1 note tomorrow, Fri 16 Jan.\n"), "{run:?}");
+    assert!(
+        run.ok().contains(
+            "2 reviews: 1 good, 1 easy.\nStreak: 1 day.\nLeft for today: 1 new.\nNext: 1 note in 16 days, Sat 31 Jan.\n"
+        ),
+        "{run:?}"
+    );
     assert_eq!(vault.run(&["due", "--count"]).ok(), "0\n");
 }
 

@@ -147,6 +147,8 @@ Options:
       --folder <DIR>  Only notes in this folder of the vault
       --tag <TAG>     Only notes with this tag or one below it
       --deck <DECK>   Only notes of this deck: a review tag
+      --ranked        In the order of `study review`, for which all links are read; else notes of
+                      one day stand by path
       --limit <N>     List at most N notes of each kind
       --count         Print only how many notes are due (with --new: how many are new)
       --json          Print JSON (docs/json.md)

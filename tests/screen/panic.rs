@@ -11,7 +11,7 @@ use study::item::ItemId;
 use study::note::{NotePath, State};
 use study::review::{Done, Item, Session};
 use study::schedule::{Algorithm, DueLoad, Ease, Grade, Outcome, Scheduled};
-use study::tui::{Opened, Review, ReviewError};
+use study::tui::{Ahead, Opened, Review, ReviewError};
 
 use super::Terminal;
 
@@ -70,8 +70,8 @@ impl Review for Panics {
     fn streak(&self) -> usize {
         0
     }
-    fn coming(&self) -> Vec<(NaiveDate, usize)> {
-        vec![]
+    fn ahead(&self) -> Ahead {
+        Ahead::default()
     }
 }
 

@@ -34,6 +34,17 @@ pub struct Opened {
     pub scheduled_topics: Vec<usize>,
 }
 
+/// What is left for today and what comes then, in the whole vault, whatever the session was limited to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// How many notes are still due today.
+    pub due: usize,
+    /// How many are new.
+    pub new: usize,
+    /// How many are due on which day after today. What was buried is due tomorrow.
+    pub days: Vec<(NaiveDate, usize)>,
+}
+
 /// Everything a face can ask for. Each change is on disk, in the note and in the log, when a method returns `Ok`, and
 /// the session tells of it; on `Err` nothing has changed but what the method says.
 pub trait Review {
@@ -105,9 +116,8 @@ pub trait Review {
     /// The current streak in days, today's reviews included.
     fn streak(&self) -> usize;
 
-    /// The next notes by due date, for the end of a session: how many there will be on which day after today. What is
-    /// left in the session and what was buried comes tomorrow.
-    fn coming(&self) -> Vec<(NaiveDate, usize)>;
+    /// What is left for today and what comes then, for the end of a session.
+    fn ahead(&self) -> Ahead;
 
     /// How many reviews there were on which day of the last weeks, today's included; empty where the log was not read.
     fn reviewed(&self) -> Vec<(NaiveDate, usize)> {

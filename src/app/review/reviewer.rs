@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{Days, NaiveDate};
 
 use super::listing::Listing;
-use super::{Opened, Review, ReviewError};
+use super::{Ahead, Opened, Review, ReviewError};
 use crate::app::error::ChangeError;
 use crate::app::external;
 use crate::app::grade::{Grading, decision};
@@ -406,38 +406,49 @@ impl Review for Reviewer<'_> {
         days.into_iter().collect()
     }
 
-    fn coming(&self) -> Vec<(NaiveDate, usize)> {
+    fn ahead(&self) -> Ahead {
         let today = self.session.today();
-        let mut due: HashMap<&ItemId, NaiveDate> = self.scheduled().into_iter().map(|(id, s)| (id, s.due)).collect();
-        let mut held: HashSet<&ItemId> = self.buried().map(|entry| &entry.id).collect();
+        // `None` for what is new.
+        let mut items: HashMap<&ItemId, Option<NaiveDate>> = HashMap::new();
+        items.extend(self.queue.new.iter().map(|entry| (&entry.id, None)));
+        items.extend(self.scheduled().into_iter().map(|(id, scheduled)| (id, Some(scheduled.due))));
+        // A note that was named need not be one that is listed.
+        let left = self.session.left().filter_map(|item| Some((&item.id, item.before()?.due)));
+        items.extend(left.map(|(id, due)| (id, Some(due))));
+        // What was buried on the day before, when this session began, is due again.
+        let buried = self.buried().filter(|entry| self.log.is_buried(&entry.id, today));
+        let mut held: HashSet<&ItemId> = buried.map(|entry| &entry.id).collect();
         for (done, event) in self.session.done().iter().zip(&self.events) {
-            let (id, kind) = (&done.item.id, event.as_ref().map(|event| event.change.kind()));
-            match done.action {
-                Action::Graded(outcome) => {
-                    due.insert(id, outcome.after.due);
+            let id = &done.item.id;
+            let change = event.as_ref().map(|event| &event.change);
+            match (done.action, change.map(Change::kind)) {
+                (Action::Graded(outcome), _) => _ = items.insert(id, Some(outcome.after.due)),
+                (Action::SetAside(_), Some(Kind::Suspend)) => _ = items.remove(id),
+                (Action::SetAside(_), Some(Kind::Bury)) => {
+                    if change.is_some_and(|change| change.day == today) {
+                        held.insert(id);
+                    }
                 }
-                Action::SetAside(_) if kind == Some(Kind::Suspend) => {
-                    due.remove(id);
-                }
-                Action::SetAside(_) if kind == Some(Kind::Bury) => {
-                    held.insert(id);
-                }
-                Action::SetAside(after) => due.extend(after.map(|after| (id, after.due))),
-                Action::Skipped => {}
+                (Action::SetAside(after), _) => items.extend(after.map(|after| (id, Some(after.due)))),
+                (Action::Skipped, _) => {}
             }
         }
-        held.extend(self.session.left().map(|item| &item.id));
-        // What is left, and what was buried, is for tomorrow unless it is due later anyway.
         if let Some(tomorrow) = today.checked_add_days(Days::new(1)) {
             for id in held {
-                let day = due.entry(id).or_insert(tomorrow);
-                *day = tomorrow.max(*day);
+                let day = items.entry(id).or_insert(None);
+                *day = Some(day.map_or(tomorrow, |day| tomorrow.max(day)));
             }
         }
+        let mut ahead = Ahead::default();
         let mut days: BTreeMap<NaiveDate, usize> = BTreeMap::new();
-        for day in due.into_values().filter(|day| *day > today) {
-            *days.entry(day).or_default() += 1;
+        for day in items.into_values() {
+            match day {
+                None => ahead.new += 1,
+                Some(day) if day <= today => ahead.due += 1,
+                Some(day) => *days.entry(day).or_default() += 1,
+            }
         }
-        days.into_iter().collect()
+        ahead.days.extend(days);
+        ahead
     }
 }

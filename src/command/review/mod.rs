@@ -119,11 +119,9 @@ fn summary(effects: &dyn Review) -> String {
     if streak > 0 {
         lines.push(format!("Streak: {}.", when::count(streak, "day")));
     }
-    let left = session.left().len();
-    if left > 0 {
-        lines.push(format!("{} left in this session.", when::count(left, "note")));
-    }
-    if let Some((day, count)) = effects.coming().first() {
+    let ahead = effects.ahead();
+    lines.extend(when::left(ahead.due, ahead.new));
+    if let Some((day, count)) = ahead.days.first() {
         let today = session.today();
         lines.push(format!(
             "Next: {} {}, {}.",

@@ -408,7 +408,7 @@ mod tests {
         assert!(said.contains("Note 2, 2 to go"), "{said}");
         assert!(!said.contains("Note 3"), "{said}");
         assert!(said.contains("Time is up.\n2 reviews: 2 good."), "{said}");
-        assert!(said.contains("1 note left in this session."), "{said}");
+        assert!(said.contains("Left for today: 1 due."), "{said}");
         assert_eq!(log.entries().len(), 2);
     }
 

@@ -57,6 +57,7 @@ fn lines(app: &App<'_>, columns: usize) -> Vec<Line> {
     let head = match () {
         () if app.farewell.time_up => format!("Time is up: {} left.", when::count(left, "note")),
         () if left > 0 => format!("Stopped: {} left.", when::count(left, "note")),
+        () if app.farewell.ahead.due > 0 => "This session is done.".to_owned(),
         () if graded == 0 => "Nothing left to review.".to_owned(),
         () => "Done for today.".to_owned(),
     };
@@ -74,7 +75,9 @@ fn lines(app: &App<'_>, columns: usize) -> Vec<Line> {
     if !reviewed.is_empty() {
         lines.push(row("Reviews: ", reviewed, today, columns, true, glyphs));
     }
-    lines.extend(coming(&app.farewell.coming, today, columns, glyphs));
+    let ahead = &app.farewell.ahead;
+    lines.extend(when::left(ahead.due, ahead.new).map(|text| Line::of(text, Role::Text)));
+    lines.extend(coming(&ahead.days, today, columns, glyphs));
     lines
 }
 
