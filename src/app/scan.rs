@@ -14,7 +14,7 @@ use crate::problem::{Code, Problem};
 use crate::queue::{Candidate, Choice, Queue};
 use crate::schedule::DueLoad;
 use crate::threads::{self, Later};
-use crate::vault::{Leftover, Seen, Skip, Standing, Walked};
+use crate::vault::{Leftover, Pace, Seen, Skip, Standing, Walked};
 
 pub mod census;
 
@@ -116,7 +116,9 @@ impl<'a> Request<'a> {
         };
         let mut follow = gatherer.as_ref().map(Gatherer::follow);
         let mut walked = |walked: Walked<'_>| follow.iter_mut().for_each(|follow| follow(walked));
-        let (scan, gathered) = workspace.vault.scan_gathering(&skip, &mut walked, look);
+        // A link is resolved where it is read, unless that can wait.
+        let pace = if gatherer.is_some() && !self.later { Pace::WalkFirst } else { Pace::Even };
+        let (scan, gathered) = workspace.vault.scan_gathering(&skip, pace, &mut walked, look);
         drop(follow);
         let mut snapshot = Snapshot {
             seen: scan.seen,

@@ -32,7 +32,7 @@ pub(crate) use read::{is_short_of_something, plain, unreadable};
 pub(crate) use replace::meddle;
 pub use replace::{Held, Leftover, Now, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
 pub(crate) use replace::{Moved, Remains, folder_id};
-pub use scan::{Scan, Seen, Walked};
+pub use scan::{Pace, Scan, Seen, Walked};
 pub use settings::{SettingsError, SettingsFile};
 pub use walk::{Listing, Skip, Standing};
 

@@ -55,6 +55,15 @@ pub struct Seen<'a> {
     pub number: u32,
 }
 
+/// What the threads of a scan do first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Notes are read as they are found.
+    Even,
+    /// Whoever looks at notes needs the names of all of them: nothing is to hold up the walk.
+    WalkFirst,
+}
+
 /// How far the walk of a scan has come.
 #[derive(Clone, Copy, Debug)]
 pub enum Walked<'a> {
@@ -67,7 +76,7 @@ pub enum Walked<'a> {
 impl Vault {
     /// Looks at every note. `look` gets the bytes as they are on disk and says what to keep of them, if anything.
     pub fn scan<T: Send>(&self, skip: &Skip, look: impl Fn(&NotePath, &[u8]) -> Option<T> + Sync) -> Scan<T> {
-        self.scan_gathering(skip, &mut |_| {}, |(): &mut (), note, bytes| look(note.path, bytes)).0
+        self.scan_gathering(skip, Pace::Even, &mut |_| {}, |(): &mut (), note, bytes| look(note.path, bytes)).0
     }
 
     /// Looks at every note, as [`Vault::scan`] does, and gathers something on the way: a value of each thread, to which
@@ -76,6 +85,7 @@ impl Vault {
     pub fn scan_gathering<T: Send, G: Default + Send>(
         &self,
         skip: &Skip,
+        pace: Pace,
         walked: &mut dyn FnMut(Walked<'_>),
         look: impl Fn(&mut G, Seen<'_>, &[u8]) -> Option<T> + Sync,
     ) -> (Scan<T>, Vec<G>) {
@@ -89,8 +99,10 @@ impl Vault {
             let _ending = Ending(&queue);
             let mut workers = Workers::default();
             let cores = thread::available_parallelism().map_or(1, NonZero::get);
-            // Who asks for links waits for the end of the walk: nothing is to hold it up.
-            let (workers_at_once, ahead) = if skip.linked { (cores - 1, usize::MAX) } else { (cores, AHEAD) };
+            let (workers_at_once, ahead) = match pace {
+                Pace::WalkFirst => (cores - 1, usize::MAX),
+                Pace::Even => (cores, AHEAD),
+            };
             let worker = |has_own| Work::new(self, &large).all(has_own, &queue, &look);
             let start = || descriptors::spawn(scope, worker);
             let most_workers = || queue.most_workers(workers_at_once, cores);
@@ -395,7 +407,7 @@ mod tests {
                 walked.set(walked.get() + 1);
                 assert!(walked.get() < 400, "on purpose");
             };
-            vault.scan_gathering(&Skip::default(), &mut walked, |(): &mut (), _, _| Some(())).0.seen.len()
+            vault.scan_gathering(&Skip::default(), Pace::Even, &mut walked, |(): &mut (), _, _| Some(())).0.seen.len()
         };
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(scan)).is_err());
     }

@@ -19,7 +19,7 @@ use crate::roadmap::astray::{Nearest, astray};
 use crate::roadmap::progress::{Count, Found, Linked, Links, follow, total, total_with};
 use crate::roadmap::{Roadmap, Target, in_note, template};
 use crate::show::roadmap::{Memory, Row, Sheet};
-use crate::vault::{Leftover, Skip, Standing};
+use crate::vault::{Leftover, Pace, Skip, Standing};
 
 /// The roadmaps of a vault.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Atlas {
         let skip = Skip { linked: true, ..context.skip() };
         let _reading = context.reading();
         let wanted = Wanted::new(&context.config.selection, None, ScheduledTags::None);
-        let (scan, _) = context.vault.scan_gathering(&skip, &mut |_| {}, |(): &mut (), note, bytes| {
+        let (scan, _) = context.vault.scan_gathering(&skip, Pace::Even, &mut |_| {}, |(): &mut (), note, bytes| {
             let seen = || {
                 let facts = wanted.look(note.path, bytes);
                 let state = facts.as_ref().map_or(State::Unscheduled, |facts| facts.reading.state);
