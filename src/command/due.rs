@@ -212,9 +212,7 @@ fn scheduled(entry: &Entry, today: NaiveDate, narrow: bool) -> String {
     let late = schedule.days_overdue(today);
     let (when, color) = match late {
         0 => ("today".to_owned(), Color::Green),
-        1.. => {
-            (format!("{} late", when::count(late as usize, "day")), if late > 30 { Color::Red } else { Color::Yellow })
-        }
+        1.. => (when::late(late.unsigned_abs()), if late > 30 { Color::Red } else { Color::Yellow }),
         _ => (when::day(schedule.due, today), Color::White),
     };
     let when = pad(&when, 13).color(color);

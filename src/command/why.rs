@@ -47,21 +47,23 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         }
     };
     match algorithm.explain(&memory, today, &load) {
-        Explanation::Sm2(explained) => sm2(&explained, today, out),
+        Explanation::Sm2(explained) => sm2(&explained, today, context.config.ascii, out),
     }
 }
 
 /// What SM-2 makes of each grade, a line each.
-fn sm2(explained: &Sm2Explanation, today: NaiveDate, out: &mut dyn Write) -> Result<(), CliError> {
+fn sm2(explained: &Sm2Explanation, today: NaiveDate, ascii: bool, out: &mut dyn Write) -> Result<(), CliError> {
+    let (arrow, times) = if ascii { ("->", 'x') } else { ("→", '×') };
     for step in &explained.grades {
         let Outcome { grade, after, .. } = step.outcome;
-        let product = step.product.as_ref().map_or_else(|| "forgotten".to_owned(), product);
+        let product =
+            step.product.as_ref().map_or_else(|| "forgotten".to_owned(), |product| self::product(product, times));
         let next = match after.due == today {
             true => "again today".to_owned(),
             false => format!("{} d, {}", after.interval, when::day(after.due, today)),
         };
         let moved = moved(step, today);
-        writeln!(out, "  {} {:<6} {product} -> {next}; ease {}{moved}", grade.key(), grade, after.ease)?;
+        writeln!(out, "  {} {:<6} {product} {arrow} {next}; ease {}{moved}", grade.key(), grade, after.ease)?;
     }
     if !explained.is_balanced {
         writeln!(out, "  load balancing is off")?;
@@ -73,10 +75,10 @@ fn standing(scheduled: &Scheduled, today: NaiveDate) -> String {
     let late = match scheduled.days_overdue(today) {
         0 => "due today, so no days late".to_owned(),
         late if late > 0 => {
-            let days = when::count(late as usize, "day");
-            format!("{days} late, of which Hard counts a quarter, Good half and Easy all")
+            let days = when::late(late.unsigned_abs());
+            format!("{days}, of which Hard counts a quarter, Good half and Easy all")
         }
-        early => format!("{} early, which count as none late", when::count(early.unsigned_abs() as usize, "day")),
+        _ => format!("{}, which counts as no days late", when::due(scheduled.due, today)),
     };
     format!("interval {} d, ease {}; {late}", scheduled.interval, scheduled.ease)
 }
@@ -98,15 +100,15 @@ fn first(note: &NotePath, loaded: &Loaded, context: &Context) -> (String, Ease) 
 }
 
 /// The arithmetic of a grade, before balancing and rounding.
-fn product(product: &Product) -> String {
+fn product(product: &Product, times: char) -> String {
     let Product { interval, late, late_divisor, percent, factor } = product;
     let mut text = match (*late, *late_divisor) {
         (0.0, _) => format!("{interval} d"),
         (_, 1.0) => format!("({interval} + {late} late) d"),
         _ => format!("({interval} + {late} late / {late_divisor}) d"),
     };
-    text.extend(percent.map(|percent| format!(" x {percent} %")));
-    text.extend(factor.map(|factor| format!(" x {factor}")));
+    text.extend(percent.map(|percent| format!(" {times} {percent} %")));
+    text.extend(factor.map(|factor| format!(" {times} {factor}")));
     text
 }
 

@@ -1,4 +1,12 @@
-//! Days and intervals in words.
+//! Days and intervals in words: one style for lists, buttons, tables and sentences.
+//!
+//! - A day is `Sat 17 Jan`, with the year where it is another one. Tables that go over years, and all that programs read, have
+//!   `2026-01-17`.
+//! - How far away a day is stands in whole days: `tomorrow`, `in 12 days`, `3 days ago`. A note is `due today`, `due in 12 days`
+//!   or `7 days late`; many notes together are `overdue`.
+//! - An interval is a number and a unit: `4 d`. Where it has to be short, long ones are `2.5 mo` and `1.2 y`; where somebody may
+//!   want to compute with it, all of its days.
+//! - What changes goes from `4 d to 10 d` in a sentence, and `4 d → 10 d` in a table.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -24,6 +32,19 @@ pub fn distance(day: NaiveDate, today: NaiveDate) -> String {
         days if days > 0 => format!("in {days} days"),
         days => format!("{} days ago", -days),
     }
+}
+
+/// How a note that is due on `day` stands: `due today`, `7 days late`, `due in 12 days`.
+pub fn due(day: NaiveDate, today: NaiveDate) -> String {
+    match (today - day).num_days() {
+        days if days > 0 => late(days.unsigned_abs()),
+        _ => format!("due {}", distance(day, today)),
+    }
+}
+
+/// `1 day late`, `7 days late`.
+pub fn late(days: u64) -> String {
+    format!("{} late", count(usize::try_from(days).unwrap_or(usize::MAX), "day"))
 }
 
 /// An interval in the unit that a person would use: `4 d`, `2.5 mo`, `1.2 y`. Short, for columns and buttons.

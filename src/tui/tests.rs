@@ -338,11 +338,11 @@ fn a_screen_left_open_overnight_goes_on_in_the_new_day() {
     let clock = fake.clock.clone();
     let mut app = App::new(&mut fake, Options::default());
     assert!(!app.look_for_new_day());
-    assert!(frame(&mut app, 80, 24).contains("5 days overdue"));
+    assert!(frame(&mut app, 80, 24).contains("5 days late"));
     clock.set(day("2026-01-17"));
     assert!(app.look_for_new_day() && !app.look_for_new_day());
     let shown = frame(&mut app, 80, 24);
-    assert!(shown.contains("a new study day began, Sat 17 Jan") && shown.contains("7 days overdue"), "{shown}");
+    assert!(shown.contains("a new study day began, Sat 17 Jan") && shown.contains("7 days late"), "{shown}");
     press(&mut app, "2");
     assert!(!frame(&mut app, 80, 24).contains("a new study day"));
     // A key may come before the screen was looked at.

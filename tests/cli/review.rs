@@ -460,7 +460,7 @@ fn the_load_of_the_days_is_that_of_the_queue() {
             vault.write("own.md", note("2026-01-15", &interval.to_string(), "250", "#review #learn"));
             let why = vault.run(&["why", "own"]).ok().to_owned();
             let good = why.lines().find(|line| line.contains(" good ")).unwrap();
-            let days = good.split(" -> ").nth(1).unwrap().split(" d").next().unwrap();
+            let days = good.split(" → ").nth(1).unwrap().split(" d").next().unwrap();
             // With a new note, links are read and so are templates.
             for names in [&["own"][..], &["own", "fresh"]] {
                 let args = [&["review", "--grade", "good", "--dry-run"], names].concat();
@@ -490,10 +490,10 @@ fn why_shows_the_arithmetic_of_each_grade() {
         concat!(
             "a\n",
             "  interval 10 d, ease 250; 4 days late, of which Hard counts a quarter, Good half and Easy all\n",
-            "  1 again  forgotten -> again today; ease 230\n",
-            "  2 hard   (10 + 4 late / 4) d x 0.5 -> 6 d, Wed 21 Jan; ease 230\n",
-            "  3 good   (10 + 4 late / 2) d x 250 % -> 29 d, Fri 13 Feb; ease 250; Sat 14 Feb already has 2 notes, moved to Fri 13 Feb\n",
-            "  4 easy   (10 + 4 late) d x 270 % x 1.3 -> 40 d, Tue 24 Feb; ease 270; held at the longest interval, 40 d\n",
+            "  1 again  forgotten → again today; ease 230\n",
+            "  2 hard   (10 + 4 late / 4) d × 0.5 → 6 d, Wed 21 Jan; ease 230\n",
+            "  3 good   (10 + 4 late / 2) d × 250 % → 29 d, Fri 13 Feb; ease 250; Sat 14 Feb already has 2 notes, moved to Fri 13 Feb\n",
+            "  4 easy   (10 + 4 late) d × 270 % × 1.3 → 40 d, Tue 24 Feb; ease 270; held at the longest interval, 40 d\n",
         )
     );
     assert_eq!(
@@ -501,10 +501,10 @@ fn why_shows_the_arithmetic_of_each_grade() {
         concat!(
             "new\n",
             "  new: an interval of 1 day and an ease of the base ease 250: no note linked with it has a schedule\n",
-            "  1 again  forgotten -> again today; ease 230\n",
-            "  2 hard   1 d x 0.5 -> 1 d, Fri 16 Jan; ease 230\n",
-            "  3 good   1 d x 250 % -> 3 d, Sun 18 Jan; ease 250\n",
-            "  4 easy   1 d x 270 % x 1.3 -> 4 d, Mon 19 Jan; ease 270\n",
+            "  1 again  forgotten → again today; ease 230\n",
+            "  2 hard   1 d × 0.5 → 1 d, Fri 16 Jan; ease 230\n",
+            "  3 good   1 d × 250 % → 3 d, Sun 18 Jan; ease 250\n",
+            "  4 easy   1 d × 270 % × 1.3 → 4 d, Mon 19 Jan; ease 270\n",
         )
     );
     vault.write(".study/config.toml", "maximum_interval = 40\nload_balance = false\n");
@@ -512,11 +512,11 @@ fn why_shows_the_arithmetic_of_each_grade() {
         vault.run(&["why", "b", "--today", "2026-02-10"]).ok(),
         concat!(
             "b\n",
-            "  interval 5 d, ease 250; 4 days early, which count as none late\n",
-            "  1 again  forgotten -> again today; ease 230\n",
-            "  2 hard   5 d x 0.5 -> 2.5 d, Fri 13 Feb; ease 230\n",
-            "  3 good   5 d x 250 % -> 12.5 d, Mon 23 Feb; ease 250\n",
-            "  4 easy   5 d x 270 % x 1.3 -> 17.6 d, Sat 28 Feb; ease 270\n",
+            "  interval 5 d, ease 250; due in 4 days, which counts as no days late\n",
+            "  1 again  forgotten → again today; ease 230\n",
+            "  2 hard   5 d × 0.5 → 2.5 d, Fri 13 Feb; ease 230\n",
+            "  3 good   5 d × 250 % → 12.5 d, Mon 23 Feb; ease 250\n",
+            "  4 easy   5 d × 270 % × 1.3 → 17.6 d, Sat 28 Feb; ease 270\n",
             "  load balancing is off\n",
         )
     );

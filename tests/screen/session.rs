@@ -9,7 +9,7 @@ fn a_whole_session_from_recall_to_the_end() {
     let vault = vault();
     let mut screen = review(&vault, 90, 26);
     let first = screen.shows("2 lines");
-    assert!(first.contains("The cell") && first.contains("1/3") && first.contains("5 days overdue"), "{first}");
+    assert!(first.contains("The cell") && first.contains("1/3") && first.contains("5 days late"), "{first}");
     assert!(first.contains("bio") && first.contains("## Parts") && !first.contains("genome"), "{first}");
     for grade in ["1 again", "2 hard", "3 good", "4 easy"] {
         assert!(first.contains(grade), "{first}");
@@ -192,7 +192,7 @@ fn a_note_changed_behind_the_screen_is_not_overwritten() {
     vault.write("bio/cells.md", &other);
     screen.press("3");
     let again = screen.shows("has changed");
-    assert!(again.contains("# Other") && again.contains("3 days overdue") && again.contains("ease 230"), "{again}");
+    assert!(again.contains("# Other") && again.contains("3 days late") && again.contains("ease 230"), "{again}");
     assert_eq!(vault.read("bio/cells.md"), other);
     screen.press("3");
     screen.shows("good: Other, next");

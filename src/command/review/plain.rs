@@ -239,11 +239,7 @@ fn head(
     match item.before() {
         None => facts.push("new".into()),
         Some(scheduled) => {
-            facts.push(match scheduled.days_overdue(today) {
-                0 => "due today".into(),
-                late if late > 0 => format!("{} late", when::count(late as usize, "day")),
-                early => format!("{} early", when::count(early.unsigned_abs() as usize, "day")),
-            });
+            facts.push(when::due(scheduled.due, today));
             facts.push(format!("interval {} d, ease {}", scheduled.interval, scheduled.ease));
         }
     }

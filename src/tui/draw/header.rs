@@ -92,12 +92,7 @@ fn crumbs(buffer: &mut Buffer, area: Rect, app: &mut App<'_>, now: Duration) {
     let peeking = !app.peeks.is_empty();
     let standing = app.effects.current().filter(|_| !peeking).map(|item| match item.before() {
         Some(before) => {
-            let late = match before.days_overdue(today) {
-                0 => "due today".to_owned(),
-                days if days > 0 => format!("{} overdue", when::count(days.unsigned_abs() as usize, "day")),
-                _ => format!("due {}", when::distance(before.due, today)),
-            };
-            format!("{late}, {}, ease {}", when::span(before.interval), before.ease)
+            format!("{}, {}, ease {}", when::due(before.due, today), when::span(before.interval), before.ease)
         }
         None => "new".to_owned(),
     });

@@ -152,7 +152,7 @@ fn queue(buffer: &mut Buffer, area: Rect, app: &mut App<'_>, picker: &crate::tui
         let standing = match entry.overdue {
             None => "new".to_owned(),
             Some(0) => "today".to_owned(),
-            Some(days) if days > 0 => when::count(usize::try_from(days).unwrap_or(usize::MAX), "day") + " late",
+            Some(days) if days > 0 => when::late(days.unsigned_abs()),
             Some(_) => "early".to_owned(),
         };
         let role = if chosen { Role::Selected } else { Role::Text };
