@@ -8,7 +8,7 @@
 //! disk     desk  journal  vault  git  program                all file access: walk, read, replace, append, lock; other programs
 //! decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
 //! format   note  log                                         pure: text to values and back
-//! core     item  tag  schedule  clock  config  problem  digest  threads  fault  effort      values
+//! core     item  tag  schedule  clock  config  problem  digest  threads  fault  effort  within      values
 //! ```
 
 #![deny(unsafe_code)]
@@ -53,5 +53,6 @@ pub mod tui;
 pub mod undo;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]
 pub mod vault;
+mod within;
 
 pub use command::main;

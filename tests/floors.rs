@@ -11,7 +11,7 @@ app      app                                                what the program doe
 disk     desk  journal  vault  git  program                all file access: walk, read, replace, append, lock; other programs
 decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
 format   note  log                                         pure: text to values and back
-core     item  tag  schedule  clock  config  problem  digest  threads  fault  effort      values
+core     item  tag  schedule  clock  config  problem  digest  threads  fault  effort  within      values
 ";
 
 /// Crates that only faces may use: those of the command line, the terminal and colours.

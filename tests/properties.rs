@@ -402,7 +402,7 @@ proptest! {
             let mut lines: Vec<String> =
                 text.split_inclusive('\n').filter(|line| key_of(line).is_none()).map(str::to_owned).collect();
             if moves {
-                lines.iter_mut().for_each(|line| *line = line.replace('\u{feff}', "").trim_end().to_owned());
+                lines.iter_mut().for_each(|line| *line = line.replace('\u{feff}', "").trim().to_owned());
                 lines.retain(|line| !line.is_empty() && line != "---");
                 lines.sort_unstable();
             }

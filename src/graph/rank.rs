@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::threads;
+use crate::within::Within;
 
 /// How much of a rank is handed on along links.
 const DAMPING: f64 = 0.85;
@@ -237,7 +238,7 @@ impl Flow {
 
     /// What the notes of a run receive of what was `handed` on: their ranks.
     fn receive(&self, run: &Run, handed: &[f64], rank: &mut [f64]) {
-        let received = self.received.get(run.start..run.start + run.notes.len() * run.givers).unwrap_or_default();
+        let received = self.received.within(run.start..run.start + run.notes.len() * run.givers);
         let part = |giver: &u32| handed.get(*giver as usize).copied().unwrap_or(0.0);
         let givers = run.givers.max(1);
         for (ranks, received) in rank.chunks_mut(4).zip(received.chunks(4 * givers)) {

@@ -15,6 +15,7 @@ use memchr::memrchr;
 
 use super::table::{Paths, Texts};
 use crate::item::{composed, folded};
+use crate::within::Within;
 
 /// Spaces that are typed for others.
 const SPACES: [char; 2] = ['\u{a0}', '\u{202f}'];
@@ -513,7 +514,7 @@ impl Names {
         });
         let end = backwards(lowered);
         let start = sorted.partition_point(|(path, _)| *path < end);
-        let found = sorted.get(start..).unwrap_or_default().iter();
+        let found = sorted.within(start..).iter();
         found.take_while(move |(path, _)| path.starts_with(&end)).map(|(_, note)| *note)
     }
 }

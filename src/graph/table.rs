@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::resolve::{Names, Probe, Room};
+use crate::within::Within;
 
 /// The paths of the notes of a vault as a walk finds them, numbered from 0.
 #[derive(Debug, Default)]
@@ -108,7 +109,7 @@ impl LinkTable {
 
     /// Counts a link to `target` in the note whose links begin at `start`.
     fn count(&mut self, start: usize, target: u32) {
-        let own = self.links.get(start..).unwrap_or_default();
+        let own = self.links.within(start..);
         let known = if own.len() <= FEW {
             own.iter().position(|(known, _)| *known == target).map(|at| start + at)
         } else {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use crate::within::Within;
 use memchr::memmem::{self, Finder};
 use memchr::{memchr, memchr_iter, memchr3, memrchr};
 
@@ -28,7 +29,7 @@ pub(super) fn hidden_blocks(body: &[u8]) -> Option<Vec<Range<usize>>> {
 
 /// Where the run of equal bytes that begins at `start` ends.
 pub(super) fn after_run(body: &[u8], start: usize) -> usize {
-    let rest = body.get(start..).unwrap_or_default();
+    let rest = body.within(start..);
     start + rest.first().map_or(1, |mark| rest.iter().take_while(|b| *b == mark).count())
 }
 
@@ -89,8 +90,8 @@ impl<'a> Blocks<'a> {
                     return Some(Some(mark + end));
                 }
                 // A comment in a list item or a quote, or an inline one: left to the paragraph, if it ends there.
-                let rest = rest.get(..rest.len().min(LONGEST_INLINE)).unwrap_or_default();
-                let line = memchr(b'\n', rest).map_or(rest, |end| rest.get(..end).unwrap_or_default());
+                let rest = rest.within(..rest.len().min(LONGEST_INLINE));
+                let line = memchr(b'\n', rest).map_or(rest, |end| rest.within(..end));
                 let close: &[u8] = match rest {
                     [b'<', b'!', b'-', b'-', ..] => b"-->",
                     [b'<', b'?', ..] => b"?>",
@@ -137,8 +138,7 @@ fn fence(body: &[u8], start: usize) -> Option<usize> {
     let rest = body.get(start..)?;
     let mark = *rest.first()?;
     let run = rest.iter().take_while(|b| **b == mark).count();
-    let line_after =
-        |at: usize| memchr(b'\n', rest.get(at..).unwrap_or_default()).map_or(rest.len(), |end| at + end + 1);
+    let line_after = |at: usize| memchr(b'\n', rest.within(at..)).map_or(rest.len(), |end| at + end + 1);
     let mut line = line_after(0);
     if mark == b'`' && memchr(b'`', rest.get(run..line)?).is_some() {
         return None;
@@ -169,16 +169,16 @@ pub(super) fn paragraph_around(body: &[u8], at: usize, least: usize, most: usize
     let mut start = line_before(at);
     while start > least {
         let before = line_before(start - 1);
-        if is_blank(body.get(before..start).unwrap_or_default()) {
+        if is_blank(body.within(before..start)) {
             break;
         }
         start = before;
     }
     let mut end = at;
     while end < most {
-        let line = body.get(end..most).unwrap_or_default();
+        let line = body.within(end..most);
         let line_end = memchr(b'\n', line).map_or(line.len(), |end| end + 1);
-        if end != at && is_blank(line.get(..line_end).unwrap_or_default()) {
+        if end != at && is_blank(line.within(..line_end)) {
             break;
         }
         end += line_end;

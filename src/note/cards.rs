@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use crate::config::CardSettings;
 use crate::schedule::{CardEases, round};
 use crate::tag::TagSet;
+use crate::within::Within;
 
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter};
@@ -127,7 +128,7 @@ impl<'a> CardReader<'a> {
                 let taken = if next.starts_with(COMMENT) {
                     1
                 } else if next.starts_with(CALLOUT) {
-                    let rest = lines.get(at..).unwrap_or_default();
+                    let rest = lines.within(at..);
                     rest.iter().position(|line| line.contains(COMMENT)).map_or(rest.len(), |last| last + 1)
                 } else {
                     0
@@ -147,7 +148,7 @@ impl<'a> CardReader<'a> {
                 }
             } else if line.starts_with("```") || line.starts_with("~~~") {
                 let mark = if line.starts_with('`') { '`' } else { '~' };
-                let fence = line.get(..line.len() - line.trim_start_matches(mark).len()).unwrap_or_default();
+                let fence = line.within(..line.len() - line.trim_start_matches(mark).len());
                 while let Some(line) = lines.get(at).filter(|line| !line.starts_with(fence)) {
                     buffer.push('\n');
                     buffer.push_str(line);
@@ -174,7 +175,7 @@ fn lines_without_frontmatter(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = Vec::with_capacity(memchr_iter(b'\n', text.as_bytes()).count() + 1);
     let mut start = 0;
     for end in memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
-        let line = text.get(start..end).unwrap_or_default();
+        let line = text.within(start..end);
         start = end + 1;
         if has_returns {
             lines.extend(line.strip_suffix('\r').unwrap_or(line).split('\r'));
@@ -202,7 +203,7 @@ fn has_separator(line: &str, separator: &Finder<'_>) -> bool {
 fn question(original: &str) -> String {
     let cut = |line: &str| match (line.find(COMMENT), line.rfind("-->")) {
         (Some(start), Some(end)) if end > start + COMMENT.len() => {
-            format!("{}{}", line.get(..start).unwrap_or_default(), line.get(end + 3..).unwrap_or_default())
+            format!("{}{}", line.within(..start), line.within(end + 3..))
         }
         _ => line.to_owned(),
     };
@@ -211,7 +212,7 @@ fn question(original: &str) -> String {
     match trimmed.strip_prefix('#') {
         Some(tag) if tag.starts_with(|c: char| c != '#' && !c.is_whitespace()) => {
             let end = tag.find(|c: char| c == '#' || c.is_whitespace()).unwrap_or(tag.len());
-            tag.get(end..).unwrap_or_default().trim_start().to_owned()
+            tag.within(end..).trim_start().to_owned()
         }
         _ => text,
     }
@@ -265,7 +266,7 @@ fn number(text: &str, fraction: bool) -> f64 {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let mut length = digits(unsigned);
     if fraction && unsigned.as_bytes().get(length) == Some(&b'.') {
-        length += 1 + digits(unsigned.get(length + 1..).unwrap_or_default());
+        length += 1 + digits(unsigned.within(length + 1..));
     }
     let sign = text.len() - unsigned.len();
     text.get(..sign + length).and_then(|number| number.parse().ok()).unwrap_or(f64::NAN)
@@ -283,7 +284,7 @@ fn stray_schedules(original: &str) -> Vec<Option<f64>> {
         let days = run(interval, u8::is_ascii_digit);
         let Some(ease) = interval.get(days..).and_then(|text| text.strip_prefix(',')) else { continue };
         let percent = run(ease, u8::is_ascii_digit);
-        if due > 0 && days > 0 && percent > 0 && !means_new(after.get(..due).unwrap_or_default()) {
+        if due > 0 && days > 0 && percent > 0 && !means_new(after.within(..due)) {
             found.push(Some(number(ease, false)));
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::within::Within;
 use memchr::memmem;
 
 /// What stands for each byte of a comment: no blank, so that nothing becomes indented, and nothing that Markdown knows.
@@ -51,7 +52,7 @@ fn find(body: &[u8]) -> Vec<Range<usize>> {
             }
             line_start = false;
         }
-        let rest = body.get(at..).unwrap_or_default();
+        let rest = body.within(at..);
         match rest {
             [b'\n', ..] => {
                 at += 1;
@@ -82,7 +83,7 @@ fn find(body: &[u8]) -> Vec<Range<usize>> {
                 }
                 None => at += 2,
             },
-            _ => at += memchr_special(rest.get(1..).unwrap_or_default()) + 1,
+            _ => at += memchr_special(rest.within(1..)) + 1,
         }
     }
     comments
@@ -93,7 +94,7 @@ fn memchr_special(bytes: &[u8]) -> usize {
 }
 
 fn starts_line(body: &[u8], at: usize) -> bool {
-    let before = body.get(..at).unwrap_or_default();
+    let before = body.within(..at);
     before.iter().rev().take_while(|b| **b != b'\n').all(|b| matches!(b, b' ' | b'\t'))
 }
 
@@ -124,8 +125,8 @@ fn skip_fence(body: &[u8], at: usize) -> Option<usize> {
 
 /// The line from `at` on, with its line feed.
 fn line_at(body: &[u8], at: usize) -> &[u8] {
-    let rest = body.get(at..).unwrap_or_default();
-    rest.get(..memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)).unwrap_or_default()
+    let rest = body.within(at..);
+    rest.within(..memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1))
 }
 
 /// `line` without indent, quote marks and list marks.

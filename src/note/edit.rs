@@ -12,6 +12,7 @@ use super::survey::{Survey, refusal, survey};
 use super::{State, Was, properties};
 use crate::problem::{Advice, Code, Finding};
 use crate::schedule::Scheduled;
+use crate::within::Within;
 
 /// A note with another schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ fn set_in(text: &str, before: &Survey, to: &Scheduled) -> Result<Edit, Finding> 
         let value = written(key, to);
         match before.entry(key) {
             Some(entry) => {
-                let raw = text.get(entry.value.clone()).unwrap_or_default();
+                let raw = text.within(entry.value.clone());
                 *slot(&mut was, key) = Some(raw.to_owned());
                 splices.push((entry.value.clone(), replacement(text, entry, &value)));
             }
@@ -178,11 +179,11 @@ fn was_of(was: &Was, key: Key) -> &Option<String> {
 
 /// What takes the place of the value bytes of `entry`.
 fn replacement(text: &str, entry: &Entry, value: &str) -> String {
-    let raw = text.get(entry.value.clone()).unwrap_or_default();
+    let raw = text.within(entry.value.clone());
     let commented = text.as_bytes().get(entry.value.end) == Some(&b'#');
     match (&entry.scalar, raw.as_bytes().first()) {
         (Scalar::Empty, Some(first)) if !commented => {
-            format!("{}{value}{}", char::from(*first), raw.get(1..).unwrap_or_default())
+            format!("{}{value}{}", char::from(*first), raw.within(1..))
         }
         (Scalar::Empty, _) => format!(" {value}{raw}"),
         (_, Some(quote @ (b'"' | b'\''))) => format!("{0}{value}{0}", char::from(*quote)),
@@ -204,7 +205,7 @@ fn added_at<'a>(text: &'a str, before: &Survey) -> Anchor<'a> {
         return Anchor { at, eol };
     };
     let at = before.entries.iter().map(|entry| entry.line.end).max().unwrap_or(block.inner.end);
-    let above = text.get(..at).unwrap_or_default();
+    let above = text.within(..at);
     Anchor { at, eol: if above.ends_with("\r\n") { "\r\n" } else { "\n" } }
 }
 

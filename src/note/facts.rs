@@ -13,6 +13,7 @@ use crate::config::Selection;
 use crate::item::Folders;
 use crate::problem::Finding;
 use crate::tag::TagSet;
+use crate::within::Within;
 
 /// What a command wants to know of each note.
 #[derive(Clone, Debug)]
@@ -169,7 +170,7 @@ impl Wanted {
         }
         if let Some(first) = first {
             let start = block.filter(|_| !odd).map_or(0, |block| block.end);
-            let body = text.get(start..).unwrap_or_default();
+            let body = text.within(start..);
             tags.extend(self.tags.find_from(body, first.saturating_sub(start)));
         }
         // They are kept, for many notes.
@@ -182,7 +183,7 @@ impl Wanted {
 pub fn shown(path: &NotePath, text: Option<&str>) -> Option<Shown> {
     let text = text?;
     let properties = properties::properties(text.as_bytes());
-    let body = text.get(frontmatter::body(text.as_bytes())..).unwrap_or_default();
+    let body = text.within(frontmatter::body(text.as_bytes())..);
     let mut tags = properties.tags;
     let known: HashSet<String> = tags.iter().cloned().collect();
     tags.extend(super::tags::inline_tags(body).into_iter().filter(|tag| !known.contains(tag)));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::frontmatter;
 use crate::digest::Digest;
+use crate::within::Within;
 
 /// A number that stands for the text of a note, whatever its schedule says and however its lines end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +42,8 @@ impl Fingerprint {
         let mut rest = text.unwrap_or_default();
         while let Some(start) = memmem::find(rest, CARDS.0) {
             let Some(end) = rest.get(start..).and_then(|comment| memmem::find(comment, CARDS.1)) else { break };
-            take(rest.get(..start).unwrap_or_default());
-            rest = rest.get(start + end + CARDS.1.len()..).unwrap_or_default();
+            take(rest.within(..start));
+            rest = rest.within(start + end + CARDS.1.len()..);
         }
         take(rest);
         (count > 0).then(|| Self(digest.finish()))
@@ -60,7 +61,7 @@ impl Fingerprint {
 fn is_schedule(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     let quote = line.first().copied().filter(|byte| matches!(byte, b'"' | b'\''));
-    let line = line.get(usize::from(quote.is_some())..).unwrap_or_default();
+    let line = line.within(usize::from(quote.is_some())..);
     let is_key = |key: &&[u8]| {
         let rest = line.strip_prefix(*key);
         let rest = rest.and_then(|rest| quote.map_or(Some(rest), |quote| rest.strip_prefix(&[quote])));

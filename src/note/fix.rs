@@ -22,6 +22,7 @@ use super::strict::number;
 use super::survey::{Survey, is_mendable, survey};
 use super::values::{counting, is_broken_number, short, triples};
 use crate::problem::{Code, Finding};
+use crate::within::Within;
 
 /// Which rules apply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,7 +89,7 @@ pub fn repair(text: &str, rules: Rules) -> Result<Option<Repaired>, Finding> {
         return Err(unproved("the frontmatter would be gone"));
     };
     Ok(Some(Repaired {
-        before: text.get(block.start..block.end).unwrap_or_default().to_owned(),
+        before: text.within(block.start..block.end).to_owned(),
         after: mended.get(end).unwrap_or_default().to_owned(),
         repairs: changes.into_iter().filter_map(|change| change.repair).collect(),
         text: mended,
@@ -212,12 +213,12 @@ impl Plan<'_> {
     }
 
     fn shown(&self, entry: &Entry) -> String {
-        let value = self.text.get(entry.value.clone()).unwrap_or_default().trim();
+        let value = self.text.within(entry.value.clone()).trim();
         format!("`{}: {}`", entry.key.name(), short(value))
     }
 
     fn replace(&mut self, place: usize, entry: &Entry, value: String, code: Code) {
-        let raw = self.text.get(entry.value.clone()).unwrap_or_default();
+        let raw = self.text.within(entry.value.clone());
         let quote = raw.chars().next().filter(|c| matches!(c, '"' | '\'')).map(String::from).unwrap_or_default();
         let new = format!("{quote}{value}{quote}");
         if new == raw {
@@ -244,7 +245,7 @@ fn prove_lines(text: &str, before: &Survey, mended: &str, after: &Survey, change
         }
         let Some(new) = new.next() else { return Err(unproved("a schedule line would be gone")) };
         only_value_changed(text, old, mended, new)?;
-        let expected = change.map_or_else(|| text.get(old.value.clone()).unwrap_or_default(), |change| &change.new);
+        let expected = change.map_or_else(|| text.within(old.value.clone()), |change| &change.new);
         if mended.get(new.value.clone()) != Some(expected) {
             return Err(unproved("a value would not be read as meant"));
         }

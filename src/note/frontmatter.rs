@@ -9,6 +9,7 @@ use memchr::{memchr, memchr2};
 use super::lines::{Key, LineKind, is_template, kind};
 use super::misplaced;
 use crate::problem::Code;
+use crate::within::Within;
 
 /// The bytes of a byte order mark in UTF-8.
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -134,7 +135,7 @@ pub(super) struct LineEnds {
 
 /// The line that starts at `at`. Lines end with LF or CRLF.
 pub(super) fn line_at(text: &[u8], at: usize) -> LineEnds {
-    let rest = text.get(at..).unwrap_or_default();
+    let rest = text.within(at..);
     match memchr(b'\n', rest) {
         Some(0) => LineEnds { content_end: at, next: at + 1 },
         Some(n) if rest.get(n - 1) == Some(&b'\r') => LineEnds { content_end: at + n - 1, next: at + n + 1 },
@@ -145,7 +146,7 @@ pub(super) fn line_at(text: &[u8], at: usize) -> LineEnds {
 
 /// How many line ends `range` holds.
 pub(super) fn lines_in(text: &[u8], range: Range<usize>) -> usize {
-    memchr::memchr_iter(b'\n', text.get(range).unwrap_or_default()).count()
+    memchr::memchr_iter(b'\n', text.within(range)).count()
 }
 
 /// Nothing but blanks and tabs.
@@ -174,11 +175,11 @@ fn close(text: &[u8], inner: usize) -> Close {
     if text.get(from) != Some(&b'\n') {
         return Close::Never;
     }
-    let haystack = text.get(from..).unwrap_or_default();
+    let haystack = text.within(from..);
     for hit in FENCE.find_iter(haystack) {
         let at = from + hit + 1;
         let line = line_at(text, at);
-        if is_fence(text.get(at..line.content_end).unwrap_or_default()) {
+        if is_fence(text.within(at..line.content_end)) {
             return match glued {
                 Some(at) => Close::Glued(at),
                 None => Close::At { line: at, end: line.next },
@@ -197,7 +198,7 @@ fn close(text: &[u8], inner: usize) -> Close {
 fn run(text: &[u8], mut at: usize) -> usize {
     while at < text.len() {
         let line = line_at(text, at);
-        let content = text.get(at..line.content_end).unwrap_or_default();
+        let content = text.within(at..line.content_end);
         if matches!(kind(content), LineKind::Blank | LineKind::Other) || content.starts_with(b"---") {
             break;
         }
@@ -211,7 +212,7 @@ fn late(text: &[u8], mut at: usize) -> Top {
     let mut number = 1 + lines_in(text, 0..at);
     while at < text.len() {
         let line = line_at(text, at);
-        let content = text.get(at..line.content_end).unwrap_or_default();
+        let content = text.within(at..line.content_end);
         if is_fence(content.trim_ascii_start()) {
             if let Close::At { line: end, .. } = close(text, line.next)
                 && (has_only_properties(text, line.next..end) || has_schedule(text, line.next..end))
@@ -234,7 +235,7 @@ fn toml(text: &[u8], inner: usize) -> Top {
     let mut at = inner;
     while at < text.len() {
         let line = line_at(text, at);
-        if text.get(at..line.content_end).unwrap_or_default().trim_ascii_end() == b"+++" {
+        if text.within(at..line.content_end).trim_ascii_end() == b"+++" {
             return Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner: inner..at });
         }
         at = line.next;
@@ -247,7 +248,7 @@ fn json(text: &[u8], start: usize) -> Top {
     let mut at = start;
     while at < text.len() {
         let line = line_at(text, at);
-        let content = text.get(at..line.content_end).unwrap_or_default().trim_ascii_end();
+        let content = text.within(at..line.content_end).trim_ascii_end();
         let inner = start..line.content_end;
         at = line.next;
         let is_last = content == b"}" || (inner.start == start && content.starts_with(b"{") && content.ends_with(b"}"));
@@ -275,7 +276,7 @@ fn second_mark(text: &[u8], mut start: usize) -> Top {
     while text.get(start..).is_some_and(|rest| rest.starts_with(MARK)) {
         start += MARK.len();
     }
-    match find_first(text.get(start..).unwrap_or_default()) {
+    match find_first(text.within(start..)) {
         Top::Bare => Top::Bare,
         Top::Block(Block { inner, .. }) | Top::Broken(Broken { inner, .. }) => {
             Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner: start + inner.start..start + inner.end })
@@ -295,7 +296,7 @@ fn hidden(text: &[u8], from: usize, only_blank: bool) -> Option<Broken> {
             return None;
         }
         let line = line_at(text, at);
-        let content = text.get(at..line.content_end).unwrap_or_default().trim_ascii();
+        let content = text.within(at..line.content_end).trim_ascii();
         if is_fence(content) {
             let Close::At { line: end, .. } = close(text, line.next) else { return None };
             let inner = line.next..end;
@@ -356,7 +357,7 @@ pub(super) fn is_invisible(c: char) -> bool {
 
 /// Whether a line begins as one of the three lines does.
 fn has_schedule(text: &[u8], inner: Range<usize>) -> bool {
-    let block = text.get(inner).unwrap_or_default();
+    let block = text.within(inner);
     block.split(|b| *b == b'\n').any(|line| Key::ALL.iter().any(|key| line.starts_with(key.name().as_bytes())))
 }
 
@@ -366,7 +367,7 @@ fn has_only_properties(text: &[u8], inner: Range<usize>) -> bool {
     let mut at = inner.start;
     while at < inner.end {
         let line = line_at(text, at);
-        let content = text.get(at..line.content_end).unwrap_or_default();
+        let content = text.within(at..line.content_end);
         match kind(content) {
             LineKind::Other if !is_template(content) => return false,
             LineKind::Key => keys = true,
@@ -380,10 +381,10 @@ fn has_only_properties(text: &[u8], inner: Range<usize>) -> bool {
 /// A first line `---` that ends with a lone CR may or may not be a fence to others: not touched.
 fn lone_cr(text: &[u8], start: usize, content: &[u8]) -> Top {
     match memchr2(b'\r', b'\n', content) {
-        Some(cr) if content.get(cr) == Some(&b'\r') && is_fence(content.get(..cr).unwrap_or_default()) => {
+        Some(cr) if content.get(cr) == Some(&b'\r') && is_fence(content.within(..cr)) => {
             // With a lone CR everywhere the first line is the whole text; with two before each line feed it is not.
             let inner = start + cr + 1;
-            let closed = FENCE.find(text.get(inner..).unwrap_or_default()).map(|at| inner + at + 1);
+            let closed = FENCE.find(text.within(inner..)).map(|at| inner + at + 1);
             let inner = inner..closed.unwrap_or(text.len()).max(start + content.len());
             Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner })
         }

@@ -10,6 +10,7 @@ use memchr::memchr;
 
 use super::frontmatter::{is_blank, line_at};
 use super::scalar::{Scalar, flow_end, is_rest, quoted_end, scalar};
+use crate::within::Within;
 
 /// One of the three keys of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,7 +138,7 @@ pub(super) fn key(content: &[u8]) -> Option<(&[u8], usize)> {
             let blanks = behind.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
             let colon = close + blanks;
             (content.get(colon) == Some(&b':') && is_gap(content.get(colon + 1)))
-                .then(|| (content.get(1..close - 1).unwrap_or_default(), colon + 1))
+                .then(|| (content.within(1..close - 1), colon + 1))
         }
         _ => {
             let mut from = 0;
@@ -164,7 +165,7 @@ const LOOK_AHEAD: usize = 4 << 20;
 
 /// Reads the lines of a block. `inner` is the range between the fences, its first line being line `first` of the file.
 pub fn scan(text: &[u8], inner: Range<usize>, first: usize) -> Lines {
-    let text = text.get(..inner.end).unwrap_or_default();
+    let text = text.within(..inner.end);
     let lines = Lines { column: column(text, inner.clone()), ..Lines::default() };
     let mut scan = Scan { text, lines, budget: LOOK_AHEAD };
     let mut at = inner.start;
@@ -185,7 +186,7 @@ fn column(text: &[u8], inner: Range<usize>) -> usize {
     let mut at = inner.start;
     while at < inner.end && least > 0 {
         let line = line_at(text, at);
-        let content = text.get(at..line.content_end).unwrap_or_default();
+        let content = text.within(at..line.content_end);
         if !matches!(kind(content), LineKind::Blank | LineKind::Comment) {
             let blanks = content.iter().take_while(|b| **b == b' ').count();
             least = least.min(if content.get(blanks) == Some(&b'\t') { 0 } else { blanks });
@@ -221,7 +222,7 @@ struct Scan<'a> {
 impl Scan<'_> {
     /// Takes in the line from `at`, and says what the next one may belong to.
     fn line(&mut self, at: usize, content_end: usize, next: usize, number: usize, open: Open) -> Open {
-        let content = self.text.get(at..content_end).unwrap_or_default();
+        let content = self.text.within(at..content_end);
         if memchr(b'\r', content).is_some() {
             self.lines.lone_cr.get_or_insert(number);
         }
@@ -243,7 +244,7 @@ impl Scan<'_> {
         if leading(content) > self.lines.column {
             return self.belonging(at, content_end, number, open);
         }
-        let body = content.get(indent..).unwrap_or_default();
+        let body = content.within(indent..);
         if is_item(body) {
             return self.belonging(at, content_end, number, open);
         }
@@ -267,7 +268,7 @@ impl Scan<'_> {
             None => {
                 self.glued(body, number);
                 if name.starts_with(b"sr-") {
-                    let value = self.text.get(colon..content_end).unwrap_or_default().trim_ascii();
+                    let value = self.text.within(colon..content_end).trim_ascii();
                     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
                     self.lines.others.push((text(name), text(value), number));
                 }
@@ -291,7 +292,7 @@ impl Scan<'_> {
         let from = skip_blanks(self.text, at, content_end);
         // Below no key at all, or below a schedule line, it was meant as one.
         if matches!(open, Open::Nothing | Open::Value { entry: true, .. }) {
-            self.glued(self.text.get(from..content_end).unwrap_or_default(), number);
+            self.glued(self.text.within(from..content_end), number);
         }
 
         if let Open::Value { entry: true, empty } = open
@@ -341,7 +342,7 @@ impl Scan<'_> {
 
     /// `find` over the text from `from`, as far as the budget goes.
     fn bounded(&mut self, from: usize, find: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
-        let rest = self.text.get(from..).unwrap_or_default();
+        let rest = self.text.within(from..);
         if rest.len() > self.budget {
             self.lines.too_complex = true;
             return None;
@@ -353,7 +354,7 @@ impl Scan<'_> {
 }
 
 fn skip_blanks(text: &[u8], from: usize, end: usize) -> usize {
-    let rest = text.get(from..end).unwrap_or_default();
+    let rest = text.within(from..end);
     from + rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
 }
 
@@ -385,7 +386,7 @@ fn glued(body: &[u8], key: Key) -> bool {
 /// A line that is no key and yet no prose: a template, a leftover of a flow value, `key:value`.
 pub(super) fn is_template(body: &[u8]) -> bool {
     let word = body.iter().take_while(|b| !b.is_ascii_whitespace()).count();
-    let first = body.get(..word).unwrap_or_default();
+    let first = body.within(..word);
     [b"{{".as_slice(), b"<%", b"@", b"`", b"]", b"}", b"{", b"\"", b"'", b"?", b":"].iter().any(|m| body.starts_with(m))
         || memchr(b':', first).is_some_and(|colon| colon > 0)
 }

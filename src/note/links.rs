@@ -19,6 +19,7 @@ use super::comments::blank;
 use super::frontmatter::{self, Top};
 use super::markdown::{Shallow, parser_of_shallow};
 use super::trim;
+use crate::within::Within;
 use marks::Room;
 
 /// A link to a note or another file of the vault.
@@ -74,7 +75,7 @@ impl<'a> NoteLinks<'a> {
         let inner = block.and_then(|block| text.get(block.inner.clone())).unwrap_or_default();
         let start = block.map_or_else(|| frontmatter::start(text.as_bytes()), |block| block.end);
         let (mut body, mut marks) = (emptied(spare.body), spare.marks);
-        add_body_links(text.get(start..).unwrap_or_default(), &mut marks, &mut body);
+        add_body_links(text.within(start..), &mut marks, &mut body);
         Self { properties: property_links(inner), body, marks }
     }
 
@@ -231,7 +232,7 @@ fn has_definition(body: &[u8]) -> bool {
     static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("]:"));
     let (mut seen, mut open) = (0, None);
     END.find_iter(body).any(|at| {
-        let found = memrchr(b'[', body.get(seen..at).unwrap_or_default());
+        let found = memrchr(b'[', body.within(seen..at));
         open = found.map(|found| seen + found).or(open);
         seen = at;
         open.is_none_or(|open| body.get(open + 1) != Some(&b'^'))

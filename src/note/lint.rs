@@ -4,6 +4,7 @@ use super::frontmatter::{Top, find, line_at, lines_in};
 use super::lines::Key;
 use super::survey::survey;
 use crate::problem::{Advice, Code, Finding, Severity};
+use crate::within::Within;
 
 /// Everything odd about the frontmatter, the schedule and the text of a note, in the order of the lines.
 pub fn lint(text: &str) -> Vec<Finding> {
@@ -42,7 +43,7 @@ fn body(text: &str) -> Vec<Finding> {
     let mut conflict = [None; 3];
     while at < bytes.len() {
         let line = line_at(bytes, at);
-        let content = bytes.get(at..line.content_end).unwrap_or_default();
+        let content = bytes.within(at..line.content_end);
         at = line.next;
         match (fence, code_fence(content)) {
             (None, Some(opened)) => fence = Some(opened),

@@ -6,6 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::comments::FILLER;
+use crate::within::Within;
 
 /// A text to be parsed of which no more is Markdown than memory holds, and in which nothing stands deeper than `DEEPEST`: the parser takes as many steps for a line as there
 /// are quotes, lists and footnotes around it, and hostile notes have tens of thousands. And a carriage return alone is a line
@@ -115,7 +116,7 @@ fn deep_marks_of_line(text: &[u8], line: Range<usize>, marks: &mut Vec<Range<usi
             // A box.
             b'[' if byte(at + 2) == Some(b']') => (false, 3),
             b'[' if byte(at + 1) == Some(b'^') => {
-                let name = text.get(at..line.end).unwrap_or_default();
+                let name = text.within(at..line.end);
                 match memchr::memmem::find(name, b"]:") {
                     Some(length) => (true, length + 2),
                     None => return,

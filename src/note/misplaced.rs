@@ -17,6 +17,7 @@ use super::lines::Key;
 use super::survey::survey;
 use super::{Reading, State, yaml};
 use crate::problem::{Advice, Code, Severity};
+use crate::within::Within;
 
 /// A note with its block in place.
 #[derive(Debug, PartialEq, Eq)]
@@ -142,7 +143,7 @@ pub(super) fn names_schedule(text: &[u8]) -> bool {
             let before = at.checked_sub(1).and_then(|at| text.get(at));
             let starts =
                 before.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'{' | b',' | 0x80..));
-            let behind = text.get(at + name.len()..).unwrap_or_default();
+            let behind = text.within(at + name.len()..);
             let behind = behind.strip_prefix(b"\"").or(behind.strip_prefix(b"'")).unwrap_or(behind).trim_ascii_start();
             let sets = matches!(behind, [b':' | b'=', next, ..] if next != &b':');
             starts && sets

@@ -8,6 +8,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
 use super::visible::{Shallow, parser, shown, without_comments};
+use crate::within::Within;
 
 /// What a note is about, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub struct Section {
 impl Section {
     /// Whether there is nothing but blanks below the heading.
     pub fn is_empty(&self, body: &str) -> bool {
-        body.get(self.content.clone()).unwrap_or_default().trim().is_empty()
+        body.within(self.content.clone()).trim().is_empty()
     }
 }
 

@@ -8,6 +8,7 @@ use super::lines::{Entry, Key};
 use super::scalar::Scalar;
 use super::survey::{Survey, refusal};
 use crate::problem::{Advice, Code, Finding};
+use crate::within::Within;
 
 /// `text` with each range replaced. The ranges do not overlap.
 pub(super) fn splice(text: &str, mut splices: Vec<(Range<usize>, String)>) -> String {
@@ -15,11 +16,11 @@ pub(super) fn splice(text: &str, mut splices: Vec<(Range<usize>, String)>) -> St
     let mut result = String::with_capacity(text.len() + 80);
     let mut done = 0;
     for (range, replacement) in splices {
-        result += text.get(done..range.start).unwrap_or_default();
+        result += text.within(done..range.start);
         result += &replacement;
         done = range.end;
     }
-    result + text.get(done..).unwrap_or_default()
+    result + text.within(done..)
 }
 
 /// Makes sure that nothing but schedule lines differs between `text` and `edited`.
@@ -88,7 +89,7 @@ fn outside(text: &str, survey: &Survey, other: &Survey) -> String {
 fn around<'a>(text: &'a str, entry: &Entry, other: &Entry) -> (&'a str, &'a str) {
     let empty = entry.scalar == Scalar::Empty || other.scalar == Scalar::Empty;
     let between = if empty { between(text, entry) } else { entry.value.clone() };
-    let before = text.get(entry.line.start..between.start).unwrap_or_default();
-    let behind = text.get(between.end..entry.line.end).unwrap_or_default();
+    let before = text.within(entry.line.start..between.start);
+    let behind = text.within(between.end..entry.line.end);
     (before, behind)
 }

@@ -5,6 +5,7 @@ use gray_matter::Pod;
 use super::frontmatter::{Top, block, find, line_at};
 use super::lines::key;
 use super::yaml;
+use crate::within::Within;
 
 /// What the frontmatter says about a note.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub fn id_of(text: &[u8]) -> Option<String> {
 /// substitutes.
 pub fn properties(text: &[u8]) -> Properties {
     let Top::Block(block) = find(text) else { return Properties::default() };
-    let inner = String::from_utf8_lossy(text.get(block.inner).unwrap_or_default());
+    let inner = String::from_utf8_lossy(text.within(block.inner));
     of(yaml::read(&inner).ok().as_ref(), &inner)
 }
 
@@ -104,7 +105,7 @@ fn by_line(inner: &str, properties: &mut Properties) {
     let mut open: Option<(String, Vec<String>)> = None;
     while at < inner.len() {
         let line = line_at(inner.as_bytes(), at);
-        let content = inner.get(at..line.content_end).unwrap_or_default();
+        let content = inner.within(at..line.content_end);
         at = line.next;
         let trimmed = content.trim_start();
         if let Some(item) = trimmed.strip_prefix("- ") {
@@ -121,7 +122,7 @@ fn by_line(inner: &str, properties: &mut Properties) {
         }
         let Some((name, behind)) = key(content.as_bytes()) else { continue };
         let name = String::from_utf8_lossy(name).into_owned();
-        let value = plain(content.get(behind..).unwrap_or_default());
+        let value = plain(content.within(behind..));
         if value.is_empty() {
             open = Some((name, Vec::new()));
         } else if let Some(list) = value.strip_prefix('[').map(|list| list.strip_suffix(']').unwrap_or(list)) {

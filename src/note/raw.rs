@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use super::frontmatter::{self, Top};
+use crate::within::Within;
 
 /// The bytes of a note and what is known of them.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ impl<'a> Raw<'a> {
     /// The lines between the fences of its frontmatter; none where it has none.
     pub fn inner(&self) -> &'a [u8] {
         let Top::Block(block) = &self.top else { return &[] };
-        self.bytes.get(block.inner.clone()).unwrap_or_default()
+        self.bytes.within(block.inner.clone())
     }
 
     /// Its text; `None` when it is not UTF-8.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::within::Within;
 use memchr::memchr;
 
 /// What stands behind a key.
@@ -25,7 +26,7 @@ pub enum Scalar {
 
 /// The value that starts at `from` on the line that ends at `end`.
 pub(super) fn scalar(text: &[u8], colon: usize, from: usize, end: usize) -> (Range<usize>, Scalar) {
-    let rest = text.get(from..end).unwrap_or_default();
+    let rest = text.within(from..end);
     let owned = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let plain_end = from + plain_len(rest);
     let other = |what| (from..plain_end, Scalar::Other { what, raw: owned(rest.trim_ascii_end()) });
@@ -34,10 +35,10 @@ pub(super) fn scalar(text: &[u8], colon: usize, from: usize, end: usize) -> (Ran
         Some(b'#') if from > colon => (colon..from, Scalar::Empty),
         Some(quote @ (b'"' | b'\'')) => {
             let Some(close) = quoted_end(rest, 0, *quote) else { return other("a quote that is not closed") };
-            if !is_rest(rest.get(close..).unwrap_or_default()) {
+            if !is_rest(rest.within(close..)) {
                 return other("more than a quoted text");
             }
-            let inside = rest.get(1..close - 1).unwrap_or_default();
+            let inside = rest.within(1..close - 1);
             let text = String::from_utf8_lossy(inside);
             let text = match quote {
                 b'"' if memchr(b'\\', inside).is_some() => return other("a text with escapes"),
@@ -54,7 +55,7 @@ pub(super) fn scalar(text: &[u8], colon: usize, from: usize, end: usize) -> (Ran
         Some(b'!') => other("a value with a tag"),
         Some(b'@' | b'`' | b'%') => other("not valid YAML"),
         Some(_) => {
-            let plain = text.get(from..plain_end).unwrap_or_default();
+            let plain = text.within(from..plain_end);
             let scalar = match plain {
                 b"null" | b"Null" | b"NULL" | b"~" => Scalar::Null,
                 _ => Scalar::Text(owned(plain)),
@@ -67,7 +68,7 @@ pub(super) fn scalar(text: &[u8], colon: usize, from: usize, end: usize) -> (Ran
 /// How much of a line is an unquoted value: up to a comment or the blanks at the end.
 fn plain_len(rest: &[u8]) -> usize {
     let comment = rest.windows(2).position(|w| matches!(w, [b' ' | b'\t', b'#']));
-    let value = rest.get(..comment.unwrap_or(rest.len())).unwrap_or_default();
+    let value = rest.within(..comment.unwrap_or(rest.len()));
     let blanks = value.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
     value.len() - blanks
 }

@@ -12,6 +12,7 @@ use super::scalar::Scalar;
 use super::schedule::{not_text, refused};
 use super::{Reading, State, misplaced, yaml};
 use crate::problem::{Advice, Code, Finding, Severity};
+use crate::within::Within;
 
 pub(super) fn refusal(code: Code, line: Option<usize>, message: impl Into<String>, advice: Advice) -> Finding {
     Finding { code, severity: Severity::Refusal, line, column: None, message: message.into(), advice }
@@ -85,7 +86,7 @@ fn read_broken(text: &str, broken: &Broken) -> Reading {
         }
         _ => ("the first `---` ends with a lone carriage return", "save the note with ordinary line ends"),
     };
-    let inner = text.get(broken.inner.clone()).unwrap_or_default();
+    let inner = text.within(broken.inner.clone());
     let scheduled = Key::ALL.iter().any(|key| memmem::find(inner.as_bytes(), key.name().as_bytes()).is_some());
     let state = if scheduled { State::Damaged } else { State::Unscheduled };
     let advice = if scheduled && misplaced::place(text).is_some() { Advice::Fix } else { Advice::Do(advice) };
@@ -94,7 +95,7 @@ fn read_broken(text: &str, broken: &Broken) -> Reading {
 }
 
 fn read_block(text: &str, block: Block) -> Survey {
-    let inner = text.get(block.inner.clone()).unwrap_or_default();
+    let inner = text.within(block.inner.clone());
     let named = memmem::find(inner.as_bytes(), b"sr-").is_some();
     if inner.len() > yaml::MAX_BYTES {
         let finding = too_complex(format!("the frontmatter is larger than {} KiB", yaml::MAX_BYTES >> 10), None);

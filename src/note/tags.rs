@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
 use crate::tag::{Starts, TagSet, is_tag, is_tag_char};
+use crate::within::Within;
 
 use super::blocks::{hidden_blocks, paragraph_around};
 use super::comments::{FILLER, blank};
@@ -55,9 +56,9 @@ impl Search {
                 }
             },
             Self::All(tags) => Box::new(memchr_iter(b'#', text).filter(|at| {
-                let behind = text.get(at + 1..).unwrap_or_default();
+                let behind = text.within(at + 1..);
                 let length = behind.iter().position(|byte| !may_be_in_tag(*byte)).unwrap_or(behind.len());
-                let behind = behind.get(..length).unwrap_or_default();
+                let behind = behind.within(..length);
                 tags.start(behind)
             })),
         }
@@ -100,7 +101,7 @@ impl WantedTags {
     /// The same where it is known that none stands before `from`.
     pub(super) fn find_from(&self, body: &str, from: usize) -> Vec<String> {
         let bytes = body.as_bytes();
-        let rest = bytes.get(from..).unwrap_or_default();
+        let rest = bytes.within(from..);
         let hits: Vec<usize> = self.search.hits(rest).map(|hit| from + hit).collect();
         let Some(last) = hits.last() else { return Vec::new() };
         // Nothing below the line of the last one hides it.
@@ -124,7 +125,7 @@ fn collect(
             tags.push(tag.to_owned());
         }
     };
-    let mut plain = Plain::new(body.as_bytes().get(..end).unwrap_or_default());
+    let mut plain = Plain::new(body.as_bytes().within(..end));
     for at in hits {
         let Some(tag) = tag_at(body, at, body.len()) else { continue };
         match boundary(body, at) {
@@ -238,9 +239,9 @@ impl<'a> Plain<'a> {
     /// What stands at `at`, which is never before what was asked about last.
     fn place(&mut self, at: usize) -> Place {
         let near = at.saturating_sub(LOOK_BACK);
-        let before = self.body.get(near..at).unwrap_or_default();
+        let before = self.body.within(near..at);
         let line = match memrchr(b'\n', before) {
-            Some(end) => before.get(end + 1..).unwrap_or_default(),
+            Some(end) => before.within(end + 1..),
             None if near == 0 => before,
             None => return Place::Unknown,
         };
@@ -264,17 +265,17 @@ impl<'a> Plain<'a> {
         if paragraph.start == least && least > last {
             return Place::Unknown;
         }
-        let own = self.body.get(paragraph.start..at).unwrap_or_default();
+        let own = self.body.within(paragraph.start..at);
         if indented || first_mark_in(own).is_some() || self.in_brackets(at) { Place::Unknown } else { Place::Text }
     }
 
     /// Whether a bracket stands open, or stood, in the same paragraph: a link may reach over the position.
     fn in_brackets(&mut self, at: usize) -> bool {
-        let found = memrchr(b'[', self.body.get(self.seen..at).unwrap_or_default());
+        let found = memrchr(b'[', self.body.within(self.seen..at));
         self.bracket = found.map(|found| self.seen + found).or(self.bracket);
         self.seen = at;
         let Some(open) = self.bracket else { return false };
-        let between = self.body.get(open..at).unwrap_or_default();
+        let between = self.body.within(open..at);
         if memmem::find(between, b"\n\n").is_some() || memmem::find(between, b"\n\r\n").is_some() {
             self.bracket = None;
         }
@@ -309,7 +310,7 @@ impl Marks {
 
 fn first_mark_in(text: &[u8]) -> Option<usize> {
     let mark = memchr3(b'`', b'$', b'<', text);
-    TILDES.find(text.get(..mark.unwrap_or(text.len())).unwrap_or_default()).or(mark)
+    TILDES.find(text.within(..mark.unwrap_or(text.len()))).or(mark)
 }
 
 #[cfg(test)]

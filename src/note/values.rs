@@ -11,6 +11,7 @@ use super::survey::{Reader, refusal};
 use super::{State, date};
 use crate::problem::{Advice, Code, Finding, Severity};
 use crate::schedule::{Ease, Interval, Scheduled};
+use crate::within::Within;
 
 impl Reader<'_> {
     /// The last complete triple of a note in which keys come twice; `None` when none does.
@@ -237,7 +238,7 @@ pub(super) fn counting(triples: &[Vec<&Entry>]) -> Option<(usize, Scheduled)> {
 
 /// The column of byte `at` in its line, in characters from 1.
 pub(super) fn column(text: &str, at: usize) -> usize {
-    let before = text.get(..at).unwrap_or_default();
+    let before = text.within(..at);
     1 + before.rsplit('\n').next().unwrap_or_default().chars().filter(|c| *c != '\u{feff}').count()
 }
 
@@ -263,7 +264,7 @@ fn reason(why: &str) -> String {
 /// At most 60 characters of `text`.
 pub(super) fn short(text: &str) -> String {
     match text.char_indices().nth(60) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        Some((at, _)) => format!("{}…", text.within(..at)),
         None => text.to_owned(),
     }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 pub use super::markdown::{Shallow, parser};
 
 use super::comments::{self, FILLER};
+use crate::within::Within;
 
 /// `body` with every `%%comment%%` blotted out, byte for byte, so that all offsets stay: blanks where a comment has a
 /// line to itself, else a character that [`shown`] takes out again. `%%` in code is text.
@@ -17,11 +18,11 @@ pub fn without_comments(body: &str) -> Cow<'_, str> {
     let mut text = String::with_capacity(body.len());
     let mut at = 0;
     for comment in comments {
-        text.push_str(body.get(at..comment.start).unwrap_or_default());
+        text.push_str(body.within(at..comment.start));
         blot(body, &comment, &mut text);
         at = comment.end;
     }
-    text.push_str(body.get(at..).unwrap_or_default());
+    text.push_str(body.within(at..));
     Cow::Owned(text)
 }
 
@@ -33,15 +34,15 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 
 /// Whether only blanks stand before `at` on its line.
 fn starts_line(body: &str, at: usize) -> bool {
-    let before = body.get(..at).unwrap_or_default();
+    let before = body.within(..at);
     before.bytes().rev().take_while(|&b| b != b'\n').all(|b| b == b' ' || b == b'\t')
 }
 
 /// Adds as many bytes to `text` as `comment` has: line ends as they are, blanks on a line that holds nothing else.
 fn blot(body: &str, comment: &Range<usize>, text: &mut String) {
-    let inside = body.get(comment.clone()).unwrap_or_default();
+    let inside = body.within(comment.clone());
     let before_blank = starts_line(body, comment.start);
-    let after = body.get(comment.end..).unwrap_or_default();
+    let after = body.within(comment.end..);
     let after_blank = after.bytes().take_while(|&b| b != b'\n').all(|b| b.is_ascii_whitespace());
     let lines = inside.split('\n').count();
     for (i, line) in inside.split_inclusive('\n').enumerate() {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::progress::Links;
 use super::{Resource, Roadmap, Target};
 use crate::problem::{Advice, Code, Finding, Severity};
+use crate::within::Within;
 
 /// The names in a vault, to be found by what is nearly their name.
 #[derive(Debug, Default)]
@@ -85,9 +86,9 @@ fn less_one(name: &str) -> impl Iterator<Item = String> + '_ {
 fn is_slip(a: &str, b: &str) -> bool {
     let [a, b]: [Vec<char>; 2] = [a, b].map(|name| name.chars().collect());
     let same_start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let [a_rest, b_rest] = [&a, &b].map(|name| name.get(same_start..).unwrap_or_default());
+    let [a_rest, b_rest] = [&a, &b].map(|name| name.within(same_start..));
     let same_end = a_rest.iter().rev().zip(b_rest.iter().rev()).take_while(|(a, b)| a == b).count();
-    let [a_odd, b_odd] = [a_rest, b_rest].map(|rest| rest.get(..rest.len() - same_end).unwrap_or_default());
+    let [a_odd, b_odd] = [a_rest, b_rest].map(|rest| rest.within(..rest.len() - same_end));
     let letters = a_odd.iter().chain(b_odd).all(|c| c.is_alphabetic());
     let long = a.len().min(b.len()) >= LONG && same_start > 0;
     letters

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::mark::{self, Box};
 use super::{Roadmap, Standing};
+use crate::within::Within;
 
 /// The text of a done topic behind its box, and the day on which it was last ticked.
 pub type Days = HashMap<String, NaiveDate>;
@@ -35,15 +36,15 @@ impl<'a> Difference<'a> {
     pub fn between(before: Vec<&'a [u8]>, after: &'a [u8]) -> Self {
         let is_end = |b: &u8| *b == b'\n';
         let start = before.iter().map(|text| common(text.iter(), after.iter())).min().unwrap_or(0);
-        let start = after.get(..start).unwrap_or_default().iter().rposition(is_end).map_or(0, |at| at + 1);
-        let rest = |text: &'a [u8]| text.get(start..).unwrap_or_default();
+        let start = after.within(..start).iter().rposition(is_end).map_or(0, |at| at + 1);
+        let rest = |text: &'a [u8]| text.within(start..);
         let (mut before, mut after) = (before.into_iter().map(rest).collect::<Vec<_>>(), rest(after));
         let end = before.iter().map(|text| common(text.iter().rev(), after.iter().rev())).min().unwrap_or(0);
-        let shared = after.get(after.len() - end..).unwrap_or_default();
+        let shared = after.within(after.len() - end..);
         // The first line of what is shared may be the end of lines that differ.
         let end = shared.iter().position(is_end).map_or(0, |at| shared.len() - at - 1);
         for text in before.iter_mut().chain([&mut after]) {
-            *text = text.get(..text.len() - end).unwrap_or_default();
+            *text = text.within(..text.len() - end);
         }
         Self { before, after }
     }

@@ -7,6 +7,7 @@ use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::Target;
 use crate::note::links::is_media;
+use crate::within::Within;
 
 /// A link as it stands in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Inline {
             Event::End(tag) => self.end(*tag),
             _ if range.end <= from && from > 0 => {}
             Event::Text(text) => match from.checked_sub(range.start) {
-                Some(skip) if range.len() == text.len() => self.push(text.get(skip..).unwrap_or_default()),
+                Some(skip) if range.len() == text.len() => self.push(text.within(skip..)),
                 _ => self.push(text),
             },
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => self.push(text),
@@ -140,7 +141,7 @@ impl Inline {
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
         if let Some(target) = open.target {
-            let label = self.text.get(open.from..).unwrap_or_default();
+            let label = self.text.within(open.from..);
             let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
             self.links.push(Link { target, label, at: Some(open.at) });
         }
@@ -169,8 +170,8 @@ impl Inline {
                 rest = "";
                 break;
             };
-            self.tag(tag.get(1..close).unwrap_or_default(), at);
-            rest = tag.get(close + 1..).unwrap_or_default();
+            self.tag(tag.within(1..close), at);
+            rest = tag.within(close + 1..);
         }
         self.push(rest);
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Standing, sign};
+use crate::within::Within;
 
 /// The box at the start of a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,9 +115,9 @@ pub fn whole_emphasis(text: &str, at: usize) -> Option<&str> {
 
 /// The column of the byte `at` in its line, from 0, with tabs to the next multiple of four.
 pub fn column(text: &str, at: usize) -> usize {
-    let before = text.get(..at).unwrap_or_default();
+    let before = text.within(..at);
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    columns(before.get(start..).unwrap_or_default(), 0)
+    columns(before.within(start..), 0)
 }
 
 /// The column after `between`, which begins in the column `from`.

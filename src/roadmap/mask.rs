@@ -10,6 +10,7 @@ use super::scan::OPTIONS;
 use crate::note::frontmatter;
 use crate::note::properties::{Properties, properties};
 use crate::note::visible::Shallow;
+use crate::within::Within;
 
 /// A note as the scan reads it.
 pub struct Source<'a> {
@@ -61,7 +62,7 @@ fn frontmatter(note: &str) -> (usize, Range<usize>) {
 /// A comment that opens at the start of a line runs to its end wherever that is; one that opens inside a line ends before
 /// the next blank line or is none.
 fn blank_comments(note: &str, body: usize) -> Cow<'_, str> {
-    let rest = note.get(body..).unwrap_or_default();
+    let rest = note.within(body..);
     if !rest.contains("%%") && !rest.contains("<!--") {
         return Cow::Borrowed(note);
     }
@@ -152,7 +153,7 @@ impl Place {
     fn move_to(&mut self, text: &str, at: usize) {
         while self.line_end <= at {
             let line = after_line(text, self.line_end);
-            let shown = text.get(self.line_end..line).unwrap_or_default();
+            let shown = text.within(self.line_end..line);
             self.first = self.line_end + (shown.len() - shown.trim_start().len());
             if line == self.line_end {
                 break;
@@ -183,7 +184,7 @@ impl Place {
 
 /// The first byte after the line that begins at `at`.
 fn after_line(text: &str, at: usize) -> usize {
-    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let rest = text.as_bytes().within(at..);
     at + memchr::memchr(b'\n', rest).map_or(rest.len(), |newline| newline + 1)
 }
 

@@ -26,6 +26,7 @@ mod words;
 
 use std::ops::Range;
 
+use crate::within::Within;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -346,7 +347,7 @@ const WORDS_OF_MANY: usize = 60;
 pub fn may_be_one(name: &str, bytes: &[u8]) -> bool {
     /// The title and the tags stand within the first bytes of a note.
     const TOP: usize = 4096;
-    let top = bytes.get(..bytes.len().min(TOP)).unwrap_or_default();
+    let top = bytes.within(..bytes.len().min(TOP));
     if names::names_roadmap(name) || names::may_name_roadmap(top) {
         return true;
     }
@@ -356,9 +357,9 @@ pub fn may_be_one(name: &str, bytes: &[u8]) -> bool {
     // Any other topic that counts for it has a box or stands in a table, on a line of its own.
     let mut lines = 0;
     let mut at = 0;
-    while let Some(found) = memchr::memchr2(b'[', b'|', bytes.get(at..).unwrap_or_default()).map(|found| at + found) {
+    while let Some(found) = memchr::memchr2(b'[', b'|', bytes.within(at..)).map(|found| at + found) {
         at = found + 1;
-        let rest = bytes.get(at..).unwrap_or_default();
+        let rest = bytes.within(at..);
         if bytes.get(found) == Some(&b'|') || mark::may_be_box(rest) {
             lines += 1;
             let Some(end) = memchr::memchr2(b'\n', b'\r', rest).filter(|_| lines < STATED_TOPICS) else { break };

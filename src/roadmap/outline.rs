@@ -9,6 +9,7 @@ use super::scan::{Node, Scan};
 use super::title::Class;
 use super::{Bulk, Kind, Resource, Roadmap, Standing, Topic, names, words};
 use crate::item::folded;
+use crate::within::Within;
 
 /// What becomes of a place in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub fn build(scan: Scan, source: &Source<'_>, name: &str) -> Roadmap {
     };
     let says = |node: &&Node| (node.kind == Kind::Row && node.learned) || node.mark.is_some() || node.hollow;
     let headings = nodes.iter().filter(|node| node.kind == Kind::Heading && !source.board);
-    let text = source.text.get(source.body..).unwrap_or_default();
+    let text = source.text.within(source.body..);
     roadmap.bulk = Bulk {
         words: text.split_whitespace().count(),
         todo: super::unlike::has_days(text, nodes.iter().filter(says).count())

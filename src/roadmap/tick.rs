@@ -10,6 +10,7 @@ use crate::clock::Now;
 use crate::item::ItemId;
 use crate::log::{Change, Undo, What};
 use crate::note::NotePath;
+use crate::within::Within;
 
 /// What a box is made to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +136,7 @@ pub fn tick(text: &str, roadmap: &Roadmap, name: &str, hit: Hit, tick: Tick) -> 
         return Err(Refusal::Unproved { line });
     }
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let head = before.get(start..).unwrap_or_default();
+    let head = before.within(start..);
     let tail = after.split('\n').next().unwrap_or_default();
     let tail = tail.strip_suffix('\r').unwrap_or(tail);
     let was = LineWas {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use crate::within::Within;
 use unicode_normalization::UnicodeNormalization;
 use unicode_width::UnicodeWidthChar;
 
@@ -93,7 +94,7 @@ impl Write for Speller<'_> {
                         break;
                     };
                     self.out.write_all(b"?")?;
-                    rest = other.get(wrong..).unwrap_or_default();
+                    rest = other.within(wrong..);
                 }
             }
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use super::text::is_harmful;
+use crate::within::Within;
 
 /// Writes `value` on one line. What a terminal would obey is written as an escape, also where JSON would not ask for it.
 ///
@@ -22,13 +23,13 @@ impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut plain = 0;
         for (at, c) in fragment.char_indices().filter(|(_, c)| is_harmful(*c)) {
-            out.write_all(fragment.get(plain..at).unwrap_or_default().as_bytes())?;
+            out.write_all(fragment.within(plain..at).as_bytes())?;
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
             }
             plain = at + c.len_utf8();
         }
-        out.write_all(fragment.get(plain..).unwrap_or_default().as_bytes())
+        out.write_all(fragment.within(plain..).as_bytes())
     }
 }
 

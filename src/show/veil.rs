@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::glyphs::Glyphs;
 use super::line::{Line, Page, Role, Span};
+use crate::within::Within;
 
 /// A part of the source that is hidden.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub fn veiled(page: &Page, veils: &[Veil], glyphs: &Glyphs) -> Vec<Row> {
             shown.push(Row::Whole(index));
             continue;
         };
-        let before = line.spans.get(..first).unwrap_or_default();
+        let before = line.spans.within(..first);
         let marked = mark.is_some_and(|(last, ..)| last == veil);
         let alone = before.iter().all(|span| span.at.is_none());
         if alone {

@@ -15,6 +15,7 @@ use crate::show::line::{Line, Page, Role, Target};
 use crate::show::markdown::{Layout, Surroundings, render};
 use crate::show::veil::{Row, Veil, veiled};
 use crate::tui::units::{Parts, parts};
+use crate::within::Within;
 
 /// A place where the search text stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -487,7 +488,7 @@ impl Reading {
 
 /// The text of a note without its frontmatter.
 pub(super) fn body_of(text: &str) -> &str {
-    text.get(frontmatter::body(text.as_bytes())..).unwrap_or_default()
+    text.within(frontmatter::body(text.as_bytes())..)
 }
 
 fn start_of(line: &Line) -> usize {

@@ -11,6 +11,7 @@ use super::marks::{Mark, Marks};
 use super::{Link, has_definition, into_owned, markdown_target, parse};
 use crate::note::blocks::{Blocks, after_run, paragraph_around};
 use crate::note::trim;
+use crate::within::Within;
 
 /// Adds the links of `body` to `links`, which holds none, without parsing it as a whole; `None`, and some of them, when
 /// that is not safe. `marks` are those of `body`.
@@ -131,7 +132,7 @@ impl<'a, 'l> Scan<'a, 'l> {
     /// Whether nothing before the link at `open..end` in its paragraph, nor a table, makes it something else.
     fn is_in_plain_text(&mut self, open: usize, end: usize) -> bool {
         let bytes = self.body.as_bytes();
-        let slice = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default();
+        let slice = |from: usize, to: usize| bytes.within(from..to);
         // Up to here all is known, and unless a block ends here, it is in the middle of a line.
         let least = self.checked.max(self.blocks.end);
         let in_line = self.checked > self.blocks.end;
@@ -165,19 +166,18 @@ impl<'a, 'l> Scan<'a, 'l> {
             return true;
         }
         let bytes = self.body.as_bytes();
-        let line_after =
-            |at: usize| memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(bytes.len(), |found| at + found + 1);
+        let line_after = |at: usize| memchr(b'\n', bytes.within(at..)).map_or(bytes.len(), |found| at + found + 1);
         let next = line_after(end);
         let least = self.undivided.max(self.blocks.end);
         let mut line = paragraph_around(bytes, open, least, open).start;
         while line < next {
-            if kind(bytes.get(line..).unwrap_or_default()) == Line::Odd {
+            if kind(bytes.within(line..)) == Line::Odd {
                 return false;
             }
             line = line_after(line);
         }
         self.undivided = next;
-        kind(bytes.get(next..).unwrap_or_default()) != Line::Odd
+        kind(bytes.within(next..)) != Line::Odd
     }
 
     /// Whether no destination follows, up to the end of the paragraph, that the parser takes for that of the embed which
@@ -186,7 +186,7 @@ impl<'a, 'l> Scan<'a, 'l> {
         if end >= self.no_destination {
             let bytes = self.body.as_bytes();
             let rest = paragraph_around(bytes, end, end, bytes.len());
-            if DESTINATION.find(bytes.get(rest.clone()).unwrap_or_default()).is_some() {
+            if DESTINATION.find(bytes.within(rest.clone())).is_some() {
                 return false;
             }
             self.no_destination = rest.end;
@@ -199,7 +199,7 @@ impl<'a, 'l> Scan<'a, 'l> {
         let bytes = self.body.as_bytes();
         let mut range = paragraph_around(bytes, at, self.blocks.end, bytes.len());
         let begins_block = |at: &usize| {
-            let line = bytes.get(*at..).unwrap_or_default();
+            let line = bytes.within(*at..);
             line.starts_with(b"```") || line.starts_with(b"~~~") || line.starts_with(b"<!--")
         };
         let mut lines = memchr_iter(b'\n', bytes.get(at..range.end)?).map(|end| at + end + 1);

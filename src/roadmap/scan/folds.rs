@@ -3,6 +3,7 @@
 use super::{Into, Pending, Reader};
 use crate::roadmap::Kind;
 use crate::roadmap::inline::Inline;
+use crate::within::Within;
 use pulldown_cmark::Event;
 
 /// The level of a summary: below every heading.
@@ -77,7 +78,7 @@ impl Reader<'_> {
     pub(super) fn fold(&mut self, html: &str, at: usize) {
         let mut done = 0;
         for (tag, name) in tags(html).filter(|(_, name)| *name != Name::Other) {
-            self.html(html.get(done..tag.start).unwrap_or_default(), at + done);
+            self.html(html.within(done..tag.start), at + done);
             done = tag.end;
             match name {
                 Name::Open => self.open_fold(at + tag.start),
@@ -87,7 +88,7 @@ impl Reader<'_> {
                 Name::Other => {}
             }
         }
-        self.html(html.get(done..).unwrap_or_default(), at + done);
+        self.html(html.within(done..), at + done);
     }
 
     fn html(&mut self, html: &str, at: usize) {

@@ -9,6 +9,7 @@ use crate::roadmap::Kind;
 use crate::roadmap::inline::{Inline, Link};
 use crate::roadmap::mark::{self, Box};
 use crate::roadmap::title;
+use crate::within::Within;
 
 /// The columns from which a line is taken for one that was wrapped, so that the next line goes on with the title.
 const WRAPPED: usize = 60;
@@ -35,8 +36,7 @@ impl Reader<'_> {
     /// Begins a topic at `at` if the line there is one that Markdown takes for text: numbered by hand, a follow-up in
     /// italics or bold, or an item indented so far that it runs on with the text above.
     fn begin_topic(&mut self, at: usize) -> bool {
-        let end = memchr::memchr2(b'\n', b'\r', self.text.as_bytes().get(at..).unwrap_or_default())
-            .map_or(self.text.len(), |n| at + n);
+        let end = memchr::memchr2(b'\n', b'\r', self.text.as_bytes().within(at..)).map_or(self.text.len(), |n| at + n);
         let item = self.items.last().map(|item| item.node);
         let (node, content) = if let Some((parts, content)) = mark::hand_number(self.text, at) {
             while self.numbers.last().is_some_and(|(above, _)| *above >= parts) {
@@ -76,7 +76,7 @@ impl Reader<'_> {
     /// code.
     pub(super) fn deep_follow_ups(&mut self, range: Range<usize>) -> bool {
         let text = self.text;
-        let block = text.get(range.clone()).unwrap_or_default();
+        let block = text.within(range.clone());
         let mut lines = Vec::new();
         let mut at = range.start;
         for line in block.split_inclusive('\n') {
@@ -107,7 +107,7 @@ impl Reader<'_> {
 
     pub(super) fn line_break(&mut self, event: &Event<'_>, range: Range<usize>) {
         let Some(pending) = &mut self.pending else { return };
-        let rest = self.text.as_bytes().get(range.start..).unwrap_or_default();
+        let rest = self.text.as_bytes().within(range.start..);
         let end = memchr::memchr2(b'\n', b'\r', rest);
         let length = |end: usize| if rest.get(end..end + 2) == Some(b"\r\n") { end + 2 } else { end + 1 };
         let next = range.start + end.map_or(rest.len(), length);

@@ -15,6 +15,7 @@ use super::table::Table;
 use super::title::Title;
 use super::{Kind, Standing, names};
 use crate::note::visible::Shallow;
+use crate::within::Within;
 
 /// The Markdown that is read. Task lists are not among it: the parser knows two marks, and people use many.
 pub const OPTIONS: Options = Options::ENABLE_TABLES
@@ -74,7 +75,7 @@ pub struct Scan {
 
 /// Reads the body of a note.
 pub fn scan(source: &Source<'_>) -> Scan {
-    let text = source.text.get(source.body..).unwrap_or_default();
+    let text = source.text.within(source.body..);
     let mut reader = Reader::new(text, source);
     // What stands too deep for the parser is read by its column.
     let shallow = Shallow::with_blanks(text);
@@ -352,7 +353,7 @@ impl<'a> Reader<'a> {
     fn item(&mut self, range: Range<usize>) {
         self.flush();
         // After a tab the range of an item begins before its line does.
-        let rest = self.text.get(range.start..).unwrap_or_default();
+        let rest = self.text.within(range.start..);
         let at = range.start + (rest.len() - rest.trim_start().len());
         let mut column = self.column(at);
         if let Some(list) = self.lists.last_mut() {
@@ -395,10 +396,10 @@ impl<'a> Reader<'a> {
     /// The column of `at`, counted on from the last one asked for in the same line.
     fn column(&mut self, at: usize) -> usize {
         let (known, from) = self.column;
-        let between = self.text.get(from.min(at)..at).unwrap_or_default();
+        let between = self.text.within(from.min(at)..at);
         let column = match between.rfind('\n') {
             None if from <= at => mark::columns(between, known),
-            Some(newline) if from <= at => mark::columns(between.get(newline + 1..).unwrap_or_default(), 0),
+            Some(newline) if from <= at => mark::columns(between.within(newline + 1..), 0),
             _ => mark::column(self.text, at),
         };
         self.column = (column, at);

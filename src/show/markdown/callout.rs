@@ -2,6 +2,7 @@
 
 use super::fold::Frag;
 use crate::show::line::{Callout, Role, Style};
+use crate::within::Within;
 
 /// The head of a callout.
 pub(super) struct Head {
@@ -21,7 +22,7 @@ pub(super) fn parse(frags: &mut Vec<Frag>) -> Option<Head> {
     let (kind, rest) = inside.split_at(close);
     // `[!kind|width]` carries settings of a theme.
     let kind = kind.split('|').next().unwrap_or(kind).trim().to_owned();
-    let rest = rest.get(1..).unwrap_or_default();
+    let rest = rest.within(1..);
     let rest = rest.strip_prefix(['-', '+']).unwrap_or(rest).to_owned();
     let family = Callout::of(&kind);
 

@@ -6,6 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::show::line::{Span, Style};
+use crate::within::Within;
 
 /// A stretch of text in one style, or a forced end of a line.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ impl Frag {
     }
 
     fn span(&self, range: Range<usize>) -> Span {
-        let text = self.text.get(range.clone()).unwrap_or_default().to_owned();
+        let text = self.text.within(range.clone()).to_owned();
         Span { text, style: self.style, link: self.link, at: Some(self.at + range.start) }
     }
 }
@@ -219,11 +220,11 @@ impl<'a> Folder<'a> {
         let end = range.end;
         match (self.last, self.line.last_mut()) {
             (Some((last, stopped)), Some(span)) if last == index && stopped == range.start => {
-                span.text.push_str(frag.text.get(range).unwrap_or_default());
+                span.text.push_str(frag.text.within(range));
             }
             // Several blanks in a row count for one.
             (Some((last, stopped)), Some(span)) if last == index && stopped < range.start => {
-                span.text.push_str(frag.text.get(range).unwrap_or_default());
+                span.text.push_str(frag.text.within(range));
             }
             _ => self.line.push(frag.span(range)),
         }

@@ -1,5 +1,6 @@
 //! HTML in notes, reduced to its text, its links and the marks that matter.
 
+use crate::within::Within;
 use memchr::memmem;
 
 /// A piece of HTML.
@@ -38,7 +39,7 @@ pub(super) fn bits(html: &str) -> Vec<Bit<'_>> {
         } else {
             unclosed += 1;
             push_text(&mut bits, "<");
-            rest = tail.get(1..).unwrap_or_default();
+            rest = tail.within(1..);
         }
     }
     push_text(&mut bits, rest);
@@ -63,9 +64,9 @@ fn is_silent(name: &str) -> bool {
 
 fn skip_to_close<'a>(text: &'a str, name: &str) -> &'a str {
     let mut from = 0;
-    while let Some(at) = memmem::find(text.as_bytes().get(from..).unwrap_or_default(), b"</") {
+    while let Some(at) = memmem::find(text.as_bytes().within(from..), b"</") {
         let start = from + at;
-        let tail = text.get(start..).unwrap_or_default();
+        let tail = text.within(start..);
         if tail.get(2..2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)) {
             return tail;
         }
@@ -85,9 +86,9 @@ fn tag(text: &str) -> Option<(Bit<'_>, &str)> {
     for (at, byte) in rest.bytes().enumerate() {
         match (quote, byte) {
             (None, b'>') => {
-                let attributes = rest.get(..at).unwrap_or_default();
+                let attributes = rest.within(..at);
                 let bit = if closing { Bit::Close(name) } else { Bit::Open(name, attributes) };
-                return Some((bit, rest.get(at + 1..).unwrap_or_default()));
+                return Some((bit, rest.within(at + 1..)));
             }
             (None, b'"' | b'\'') => quote = Some(byte),
             (Some(open), _) if open == byte => quote = None,
@@ -107,7 +108,7 @@ pub(super) fn attribute(attributes: &str, name: &str) -> Option<String> {
         let tail = tail.trim_start();
         let (value, tail) = match tail.strip_prefix('=').map(str::trim_start) {
             Some(tail) => match tail.chars().next().filter(|&c| c == '"' || c == '\'') {
-                Some(quote) => tail.get(1..).unwrap_or_default().split_once(quote).unwrap_or((tail, "")),
+                Some(quote) => tail.within(1..).split_once(quote).unwrap_or((tail, "")),
                 None => tail.split_at(tail.find(char::is_whitespace).unwrap_or(tail.len())),
             },
             None => ("", tail),
@@ -117,7 +118,7 @@ pub(super) fn attribute(attributes: &str, name: &str) -> Option<String> {
         }
         let next = tail.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
         // Never stand still on something odd.
-        rest = if next.len() < rest.len() { next } else { rest.get(1..).unwrap_or_default() };
+        rest = if next.len() < rest.len() { next } else { rest.within(1..) };
     }
     None
 }
@@ -129,17 +130,17 @@ pub(super) fn decode(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         let (before, tail) = rest.split_at(at);
         decoded.push_str(before);
-        let head = tail.as_bytes().get(..tail.len().min(12)).unwrap_or_default();
+        let head = tail.as_bytes().within(..tail.len().min(12));
         let end = memchr::memchr(b';', head);
         let entity = end.and_then(|end| tail.get(1..end));
         match (entity.and_then(character), end) {
             (Some(c), Some(end)) => {
                 decoded.push(c);
-                rest = tail.get(end + 1..).unwrap_or_default();
+                rest = tail.within(end + 1..);
             }
             _ => {
                 decoded.push('&');
-                rest = tail.get(1..).unwrap_or_default();
+                rest = tail.within(1..);
             }
         }
     }

@@ -7,6 +7,7 @@ use pulldown_cmark::LinkType;
 use super::fold::Frag;
 use crate::show::line::{Role, Style, Target};
 use crate::show::text::clean;
+use crate::within::Within;
 
 /// What was collected for the block at hand, and the styles that are open.
 #[derive(Default)]
@@ -305,7 +306,7 @@ fn highlights(frags: Vec<Frag>) -> Vec<Frag> {
 }
 
 fn push_part(result: &mut Vec<Frag>, frag: &Frag, start: usize, end: usize, highlight: bool) {
-    let text = frag.text.get(start..end).unwrap_or_default();
+    let text = frag.text.within(start..end);
     if !text.is_empty() {
         let style = Style { highlight: frag.style.highlight || highlight, ..frag.style };
         result.push(Frag { text: text.to_owned(), style, link: frag.link, at: frag.at + start, hard: false });
@@ -327,7 +328,7 @@ fn marks(frags: Vec<Frag>, links: &mut Vec<Arc<Target>>) -> Vec<Frag> {
         let mut start = 0;
         let mut at = 0;
         while let Some(word) = next_word(&frag.text, &mut at) {
-            let text = frag.text.get(word.clone()).unwrap_or_default();
+            let text = frag.text.within(word.clone());
             let marked = tag(text).map(|length| (length, Role::Tag, None)).or_else(|| {
                 let length = address(text)?;
                 let index = u32::try_from(links.len()).ok()?;

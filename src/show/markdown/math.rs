@@ -1,5 +1,6 @@
 //! Formulas made readable as text: the common commands of LaTeX as the characters they stand for.
 
+use crate::within::Within;
 /// `formula` with commands, superscripts and subscripts replaced where there is a character for them. What is not known
 /// stays as it is.
 pub(super) fn readable(formula: &str) -> String {
@@ -8,7 +9,7 @@ pub(super) fn readable(formula: &str) -> String {
     // What closes the braces that are open.
     let mut closers: Vec<&str> = Vec::new();
     while let Some(c) = rest.chars().next() {
-        let tail = rest.get(c.len_utf8()..).unwrap_or_default();
+        let tail = rest.within(c.len_utf8()..);
         match c {
             '\\' => rest = command(tail, &mut out, &mut closers),
             '{' => {
@@ -23,7 +24,7 @@ pub(super) fn readable(formula: &str) -> String {
                         closers.pop();
                         out.push_str("/(");
                         closers.push(")");
-                        tail.get(1..).unwrap_or_default()
+                        tail.within(1..)
                     }
                     _ => tail,
                 };
@@ -54,7 +55,7 @@ fn command<'a>(rest: &'a str, out: &mut String, closers: &mut Vec<&'static str>)
             '!' => {}
             _ => out.push(c),
         }
-        return rest.get(c.len_utf8()..).unwrap_or_default();
+        return rest.within(c.len_utf8()..);
     }
     let (name, tail) = rest.split_at(end);
     let opens = tail.starts_with('{');
@@ -127,7 +128,7 @@ fn script<'a>(rest: &'a str, mark: char, out: &mut String) -> &'a str {
 
 /// What stands in a group that is opened before `text` and short, and what follows it.
 fn group_end(text: &str) -> Option<(&str, &str)> {
-    let head = text.as_bytes().get(..text.len().min(24)).unwrap_or_default();
+    let head = text.as_bytes().within(..text.len().min(24));
     let close = memchr::memchr(b'}', head)?;
     Some((text.get(..close)?, text.get(close + 1..)?))
 }

@@ -20,6 +20,7 @@ use super::glyphs::Glyphs;
 use super::line::{Callout, Line, Page, Role, Span, Style, Target, Task};
 use super::text::{clean, width};
 use crate::note::visible::{Shallow, parser, shown, without_comments};
+use crate::within::Within;
 use fold::{Frag, cut, fold};
 use inline::Inline;
 pub use layout::{Alone, Layout, Surroundings};
@@ -512,11 +513,11 @@ impl<'a, 'b> Renderer<'a, 'b> {
             let first = self.layout.cuts.partition_point(|&cut| cut <= range.start);
             for cut in self.layout.cuts.iter().skip(first).take_while(|&&cut| cut < range.end) {
                 let end = cut - range.start;
-                self.inline.push(text.get(start..end).unwrap_or_default(), style, link, range.start + start, true);
+                self.inline.push(text.within(start..end), style, link, range.start + start, true);
                 start = end;
             }
         }
-        self.inline.push(text.get(start..).unwrap_or_default(), style, link, range.start + start, start > 0 || code);
+        self.inline.push(text.within(start..), style, link, range.start + start, start > 0 || code);
     }
 }
 
@@ -552,10 +553,10 @@ fn is_wrapped(body: &str, end: &Range<usize>) -> bool {
     const NARROWEST_WIDTH: usize = 72;
     // A line of more bytes than this is too long in any script.
     let start = end.start.saturating_sub(WRAPPED.end * 4);
-    let before = body.as_bytes().get(start..end.start).unwrap_or_default();
+    let before = body.as_bytes().within(start..end.start);
     let line = before.rsplit(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
     let columns = width(String::from_utf8_lossy(line).trim_end());
-    let next = body.get(end.end..).unwrap_or_default();
+    let next = body.within(end.end..);
     let next: usize = next.chars().take(NARROWEST_WIDTH).take_while(|c| !c.is_whitespace()).count();
     WRAPPED.contains(&columns) && columns + 1 + next > NARROWEST_WIDTH
 }
@@ -563,7 +564,7 @@ fn is_wrapped(body: &str, end: &Range<usize>) -> bool {
 /// Whether the line before the one that holds byte `at` is blank but for the marks of quotes.
 fn blank_before(body: &str, at: usize) -> bool {
     // Marks further back than this belong to no sane note.
-    let before = body.as_bytes().get(at.saturating_sub(256)..at).unwrap_or_default();
+    let before = body.as_bytes().within(at.saturating_sub(256)..at);
     let mut lines = before.rsplit(|&b| b == b'\n').skip(1);
     lines.next().is_some_and(|line| line.iter().all(|b| matches!(b, b' ' | b'\t' | b'>' | b'\r')))
 }

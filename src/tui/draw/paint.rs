@@ -11,6 +11,7 @@ use crate::show::ascii::spelled;
 use crate::show::line::{Line, Page, Role, Span, Style};
 use crate::show::text::{clean, fit, width};
 use crate::show::theme::{Theme, hyperlink};
+use crate::within::Within;
 
 /// What is laid over the text of a line.
 #[derive(Clone, Debug)]
@@ -92,11 +93,11 @@ fn pieces<'a>(text: &'a str, at: usize, over: &[Over]) -> Vec<(&'a str, Option<R
     for Over { range, role } in over.iter().filter(|over| over.range.end > at && over.range.start < at + text.len()) {
         let start = range.start.saturating_sub(at).max(from);
         let end = (range.end - at).min(text.len());
-        pieces.push((text.get(from..start).unwrap_or_default(), None));
-        pieces.push((text.get(start..end).unwrap_or_default(), Some(*role)));
+        pieces.push((text.within(from..start), None));
+        pieces.push((text.within(start..end), Some(*role)));
         from = end.max(from);
     }
-    pieces.push((text.get(from..).unwrap_or_default(), None));
+    pieces.push((text.within(from..), None));
     pieces.retain(|(text, _)| !text.is_empty());
     pieces
 }
