@@ -504,7 +504,7 @@ mod tests {
             let change = Change { what: What::Add { moved: None, undo }, ..change(&notes[0]) };
             Ok(Decision { text: new.clone(), change })
         });
-        assert!(refused.unwrap_err().to_string().ends_with("0.md.study-kept`"));
+        assert!(refused.unwrap_err().to_string().contains("0.md.study-kept`: "));
         assert_eq!(fs::read_to_string(&file).unwrap(), format!("{new}more"));
         assert_eq!(fs::read_to_string(file.with_extension("md.study-kept")).unwrap(), "saved");
         drop(desk.sit().unwrap());

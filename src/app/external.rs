@@ -1,5 +1,7 @@
 //! Reviews made elsewhere: noticed before figures are computed from the log, and written into the log.
 
+use std::fmt::Display;
+
 use super::workspace::Workspace;
 use crate::desk::Desk;
 use crate::external;
@@ -10,6 +12,7 @@ use crate::note::{NotePath, State};
 use crate::problem::Problem;
 use crate::schedule::Scheduled;
 use crate::threads;
+use crate::vault::Leftover;
 
 /// Which notes were looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,13 +136,33 @@ pub fn clear_away(desk: &Desk<'_>, temporaries: &[NotePath], workspace: &Workspa
     kept(desk, workspace);
 }
 
+/// Tells of versions of notes that lie beside them, and gives the temporary files among `leftovers`, which are in the way of
+/// nothing. Whoever had to keep such a version may have died before saying so.
+pub fn temporaries(leftovers: Vec<(NotePath, Leftover)>, workspace: &Workspace) -> Vec<NotePath> {
+    const MOST: usize = 5;
+    let of_kind = |kind| move |(path, of): &(NotePath, Leftover)| (*of == kind).then(|| path.clone());
+    let mut kept: Vec<NotePath> = leftovers.iter().filter_map(of_kind(Leftover::Kept)).collect();
+    kept.sort();
+    kept.iter().take(MOST).for_each(|path| tell_kept(path, workspace));
+    if kept.len() > MOST {
+        let more = kept.len() - MOST;
+        workspace.notice(format!("{more} more such versions of notes are kept; `study check --all` lists them"));
+    }
+    leftovers.iter().filter_map(of_kind(Leftover::Temporary)).collect()
+}
+
+/// The same text whenever it is told, so that it is told once.
+fn tell_kept(path: impl Display, workspace: &Workspace) {
+    workspace.notice(format!(
+        "{path}: is a version of the note that was kept because another program wrote it in the moment of a change; merge \
+         it into the note and delete it"
+    ));
+}
+
 /// Tells of versions of notes that had to be put beside them, and of notes that were being changed and are gone.
 pub fn kept(desk: &Desk<'_>, workspace: &Workspace) {
     for path in desk.take_kept() {
-        let path = path.strip_prefix(workspace.vault.root()).unwrap_or(&path).display();
-        workspace.notice(format!(
-            "{path}: another program wrote this in the moment of a change; merge it into the note and delete it"
-        ));
+        tell_kept(path.strip_prefix(workspace.vault.root()).unwrap_or(&path).display(), workspace);
     }
     for note in desk.take_lost() {
         let record = desk.intent_file();

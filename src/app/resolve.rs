@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path};
 
 use self::similar::similar;
+use super::external;
 use super::workspace::Workspace;
 use crate::item::{NotePath, composed, folded};
 use crate::vault::Listing;
@@ -136,11 +137,16 @@ impl<'a> Names<'a> {
 impl Listed {
     fn of(workspace: &Workspace) -> Self {
         let mut listed = Self::default();
-        workspace.vault.walk(&workspace.skip(), &mut |listing| {
-            let Listing::Note(note, _) = listing else { return };
-            listed.by_name.entry(folded(note.name())).or_default().push(listed.notes.len());
-            listed.notes.push(note);
+        let mut leftovers = Vec::new();
+        workspace.vault.walk(&workspace.skip(), &mut |listing| match listing {
+            Listing::Note(note, _) => {
+                listed.by_name.entry(folded(note.name())).or_default().push(listed.notes.len());
+                listed.notes.push(note);
+            }
+            Listing::Leftover(path, kind) => leftovers.push((path, kind)),
+            _ => {}
         });
+        external::temporaries(leftovers, workspace);
         listed
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
+use super::external;
 use super::links::{FirstEases, Gathered, Gatherer, Links, Unlinked};
 use super::workspace::Workspace;
 use crate::item::ItemId;
@@ -14,7 +15,7 @@ use crate::problem::{Code, Problem};
 use crate::queue::{Candidate, Choice, Queue};
 use crate::schedule::DueLoad;
 use crate::threads::{self, Later};
-use crate::vault::{Leftover, Pace, Seen, Skip, Standing, Walked};
+use crate::vault::{Pace, Seen, Skip, Standing, Walked};
 
 pub mod census;
 
@@ -123,7 +124,7 @@ impl<'a> Request<'a> {
         let mut snapshot = Snapshot {
             seen: scan.seen,
             problems: scan.problems,
-            temporaries: temporaries(scan.leftovers),
+            temporaries: external::temporaries(scan.leftovers, workspace),
             counted: Counted::default(),
             days: Vec::new(),
             later: None,
@@ -288,12 +289,6 @@ impl Snapshot {
         let candidates = self.seen.into_iter().map(to_candidate).collect();
         Collected { candidates, states, shown, problems, temporaries: self.temporaries, later: self.later }
     }
-}
-
-/// Those of `leftovers` that are in the way of nothing.
-fn temporaries(leftovers: Vec<(NotePath, Leftover)>) -> Vec<NotePath> {
-    let temporary = |(path, kind): (NotePath, Leftover)| (kind == Leftover::Temporary).then_some(path);
-    leftovers.into_iter().filter_map(temporary).collect()
 }
 
 /// What a scan saw, sorted.

@@ -20,7 +20,7 @@ use crate::schedule::Scheduled;
 use crate::show::diff;
 use crate::show::text::clean;
 use crate::show::when::count;
-use crate::vault::{self, Leftover};
+use crate::vault;
 
 /// How many notes are shown before the question; `--dry-run` shows all.
 const SHOWN: usize = 20;
@@ -104,8 +104,7 @@ fn plans(args: &FixArgs, desk: &Desk<'_>, context: &Context) -> Result<Plans, Cl
     if args.notes.is_empty() {
         let scan =
             context.vault.scan(&context.skip(), |note, bytes| vault::text(bytes).ok().and_then(|t| look(note, t)));
-        temporaries =
-            scan.leftovers.into_iter().filter(|(_, kind)| *kind == Leftover::Temporary).map(|l| l.0).collect();
+        temporaries = external::temporaries(scan.leftovers, context);
         found.extend(scan.seen.into_iter().map(|(_, plan)| plan));
     } else {
         let names = Names::new(context);

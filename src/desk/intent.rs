@@ -11,7 +11,10 @@ use crate::fault;
 use crate::log::{Change, Event, EventId, Undo, What};
 use crate::note::{NotePath, State, schedule};
 use crate::undo;
-use crate::vault::{Remains, Replacement, Trace, folder_id, is_short_of_something, plain};
+use crate::vault::{Files, Remains, Replacement, Trace, folder_id, is_short_of_something, plain, text};
+
+#[cfg(all(test, any(target_os = "linux", target_os = "macos")))]
+mod tests;
 
 /// No file of them is longer: the changes that are made together, their lines of the log written as JSON once more.
 const LARGEST: u64 = 64 << 20;
@@ -28,6 +31,9 @@ pub(super) struct Intent {
     /// The folder, by what does not change when it is renamed, where the system tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     folder: Option<(u64, u64)>,
+    /// What tells the note and the temporary file from any other that takes their names. Older versions did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    files: Option<Files>,
     /// The line of the log, as it will be written.
     event: String,
 }
@@ -46,7 +52,7 @@ pub(super) struct Lost {
 impl Intent {
     pub(super) fn new(old: EventId, new: EventId, to: &Replacement, event: &Event) -> Self {
         let temporary = to.name().to_owned();
-        Self { old, new, temporary, folder: folder_id(to.folder()), event: event.line() }
+        Self { old, new, temporary, folder: folder_id(to.folder()), files: Some(to.files()), event: event.line() }
     }
 }
 
@@ -128,9 +134,9 @@ impl Seat<'_> {
             let logged = known.contains(&event.id);
             let note = &note;
             let moved = &mut self.desk.moved.borrow_mut();
-            let remains = self.desk.vault.remains(note, &intent.temporary, intent.folder, moved);
-            let placed = match &remains {
-                Some(remains) => self.is_placed(remains, &intent, &event, logged)?,
+            let mut remains = self.desk.vault.remains(note, &intent.temporary, intent.folder, intent.files, moved);
+            let placed = match &mut remains {
+                Some(remains) => self.is_placed(remains, &intent, &event)?,
                 None => None,
             };
             match placed {
@@ -161,41 +167,37 @@ impl Seat<'_> {
         Ok(())
     }
 
-    /// Whether what was announced was put into the note. `None` where nothing tells.
-    fn is_placed(
-        &self,
-        remains: &Remains,
-        intent: &Intent,
-        event: &Event,
-        logged: bool,
-    ) -> Result<Option<bool>, Refused> {
+    /// Whether what was announced was put into the note. `None` where nothing tells. What has the name of the temporary
+    /// file and may be of use to somebody is kept.
+    fn is_placed(&self, remains: &mut Remains, intent: &Intent, event: &Event) -> Result<Option<bool>, Refused> {
         let is = |id: EventId| move |bytes: &[u8]| EventId::of(&[bytes]) == id;
-        Ok(match remains.trace(is(intent.old), is(intent.new)) {
-            Trace::Placed => Some(true),
-            Trace::NotPlaced => Some(false),
-            Trace::None => {
-                let placed = remains.text().map(|text| is_in_the_note(&text, intent, event));
-                // A copy that has taken the place of the folder says nothing of the one that was written in.
-                placed.filter(|placed| *placed || !remains.may_be_another)
-            }
-            Trace::Foreign => {
-                let holds_it = remains.text().is_some_and(|text| is_in_the_note(&text, intent, event));
-                let kept = remains.rescue().map_err(|e| refused(e.into()))?;
-                let placed = logged || holds_it;
-                self.desk.kept.borrow_mut().extend(kept);
-                Some(placed)
-            }
-        })
+        let trace = remains.trace(is(intent.old), is(intent.new));
+        let note = remains.bytes();
+        // The note itself has the first word: the log is to agree with it, whatever lies beside it.
+        let said = match &note {
+            Some(bytes) if is(intent.new)(bytes) => Some(true),
+            Some(bytes) if is(intent.old)(bytes) => Some(false),
+            _ => None,
+        };
+        if trace == Trace::Foreign || trace == Trace::Copy && said.is_none() {
+            let kept = remains.rescue().map_err(|e| refused(e.into()))?;
+            self.desk.kept.borrow_mut().extend(kept);
+        }
+        let edited = || note.as_deref().and_then(|bytes| Some(holds(text(bytes).ok()?, event)));
+        let placed = match (said, trace) {
+            (Some(said), _) => Some(said),
+            (None, Trace::Placed) => Some(true),
+            (None, Trace::NotPlaced) => Some(false),
+            (None, Trace::None | Trace::Copy | Trace::Foreign) => edited(),
+        };
+        // A copy that has taken the place of the folder says nothing of the one that was written in.
+        Ok(placed.filter(|placed| *placed || !remains.may_be_another))
     }
 }
 
-/// Whether the note says that the change was made. Asked where no temporary file tells it.
-fn is_in_the_note(text: &str, intent: &Intent, event: &Event) -> bool {
-    let now = EventId::of(&[text.as_bytes()]);
-    if now == intent.new || now == intent.old {
-        return now == intent.new;
-    }
-    // Edited since. The schedule tells, if the change moved it; else what the log says that was written.
+/// Whether a note that was edited since says that the change was made: by the schedule, if the change moved it; else by
+/// what the log says that was written.
+fn holds(text: &str, event: &Event) -> bool {
     let what = &event.change.what;
     let Some(after) = what.moved().filter(|moved| moved.before != moved.after).map(|moved| moved.after) else {
         return !matches!(what.undo(), Some(Undo::Values(_)))

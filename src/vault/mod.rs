@@ -30,8 +30,8 @@ pub use read::{MAX_NOTE_BYTES, Reader, text};
 pub(crate) use read::{is_short_of_something, plain, unreadable};
 #[cfg(test)]
 pub(crate) use replace::meddle;
+pub(crate) use replace::{Files, Moved, Remains, folder_id};
 pub use replace::{Held, Leftover, Now, ReplaceError, Replacement, TEMPORARY_PREFIX, Trace};
-pub(crate) use replace::{Moved, Remains, folder_id};
 pub use scan::{Pace, Scan, Seen, Walked};
 pub use settings::{SettingsError, SettingsFile};
 pub use walk::{Listing, Skip, Standing};

@@ -144,6 +144,36 @@ fn settings_log_and_leftovers_are_looked_at_too() {
     );
 }
 
+/// Whoever kept it may have died before saying so.
+#[test]
+fn a_kept_version_is_told_of_until_it_is_gone() {
+    let note = "---\nsr-due: 2026-01-10\nsr-interval: 4\nsr-ease: 250\n---\n- [ ] topic\n";
+    let vault = Vault::new(&[("f/a.md", note), ("f/a.md.study-kept", "version")]);
+    let commands: &[&[&str]] = &[
+        &["due"],
+        &["fix"],
+        &["review", "a", "--grade", "good"],
+        &["review", "--plain"],
+        &["suspend", "a"],
+        &["roadmap"],
+        &["stats"],
+    ];
+    for command in commands {
+        let run = vault.run(command);
+        assert_eq!(run.stderr.matches("f/a.md.study-kept: is a version of the note").count(), 1, "{command:?} {run:?}");
+    }
+    for n in 2..=9 {
+        std::fs::write(vault.path(&format!("f/a.md.study-kept-{n}")), "version").unwrap();
+    }
+    let run = vault.run(&["fix"]);
+    assert!(run.stderr.contains("4 more such versions of notes are kept"), "{run:?}");
+    for name in std::iter::once("f/a.md.study-kept".to_owned()).chain((2..=9).map(|n| format!("f/a.md.study-kept-{n}")))
+    {
+        std::fs::remove_file(vault.path(&name)).unwrap();
+    }
+    assert_eq!(vault.run(&["fix"]).ok(), "Nothing to mend.\n");
+}
+
 #[test]
 fn ten_thousand_broken_notes_give_a_readable_summary() {
     let vault = Vault::new(&[]);

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
+use crate::app::external;
 use crate::command::Context;
 use crate::error::CliError;
 use crate::graph::{Graph, Names, NoteId, Paths};
@@ -72,7 +73,9 @@ struct Seen {
 impl Atlas {
     /// Scans the vault.
     pub fn load(context: &Context) -> Self {
-        Self::load_and(context, |_| None::<()>).0
+        let (atlas, beside) = Self::load_and(context, |_| None::<()>);
+        external::temporaries(beside.leftovers, context);
+        atlas
     }
 
     /// Scans the vault and takes with it what `look` finds in the bytes of each note: with the notes, in the order of the

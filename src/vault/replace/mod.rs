@@ -9,6 +9,7 @@
 
 mod held;
 mod leftover;
+mod mark;
 #[cfg(test)]
 pub(crate) mod meddle;
 mod metadata;
@@ -36,6 +37,7 @@ use temporary::Temporary;
 
 pub use held::{Held, Now};
 pub use leftover::{Leftover, TEMPORARY_PREFIX};
+pub(crate) use mark::Files;
 pub(crate) use remains::{Moved, Remains, folder_id};
 
 /// Why a note was not replaced. The note has the bytes that it had.
@@ -48,8 +50,18 @@ pub enum ReplaceError {
     #[error("another program is writing it; try again when it is done")]
     Busy,
     /// Others wrote to it in that moment: one version of several is kept beside it, under this name.
-    #[error("another program is writing it; one of its versions is kept as `{}`", .0.display())]
+    #[error(
+        "another program is writing it; one of its versions is kept as `{}`: merge that into the note and delete it",
+        .0.display()
+    )]
     Parted(PathBuf),
+    /// The note became a file that another program put in the place of ours, or of the note: what it held is kept beside it.
+    #[error(
+        "another program put a file of its own in its place; what it held before is kept as `{}`: compare the two, and \
+         rename that back if the other is not meant to be the note",
+        .0.display()
+    )]
+    Replaced(PathBuf),
     /// The same, but it could not be given a name of its own: it stays as the temporary file.
     #[error("another program is writing it; {0}")]
     Unkept(String),
@@ -69,6 +81,8 @@ pub struct Replacement {
     /// note for want of an exchange.
     temporary: Option<Temporary>,
     name: String,
+    /// The note as it was read, and the temporary file as it was written.
+    files: Files,
     note: Arc<Located>,
     old: Vec<u8>,
     new: Vec<u8>,
@@ -76,16 +90,18 @@ pub struct Replacement {
     kept: Option<PathBuf>,
 }
 
-/// How far a replacement came whose process died.
+/// What has the name of the temporary file of a replacement whose process died.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trace {
-    /// There is no temporary file: the replacement is finished, or was given up, or made without an exchange.
+    /// Nothing: the replacement is finished, or was given up, or made without an exchange.
     None,
-    /// The temporary file holds the new bytes: they are not in the note.
+    /// The file that was made, with the new bytes: they are not in the note.
     NotPlaced,
-    /// The temporary file holds the old bytes: the new ones were put into the note.
+    /// The file that was the note, with the old bytes: the new ones were put into the note.
     Placed,
-    /// It holds what another program wrote in that moment.
+    /// Another file that holds the old or the new bytes, from wherever: it tells nothing.
+    Copy,
+    /// What another program wrote.
     Foreign,
 }
 
@@ -158,10 +174,11 @@ impl Held {
         };
         let meta = file.metadata()?;
         self.refuse_special(&meta)?;
-        let temporary = write_beside(note, file, &meta, new, mark)?;
+        let before = Stat::of(file)?;
+        let (temporary, made) = write_beside(note, file, &meta, new, mark)?;
         let name = temporary.name.to_string_lossy().into_owned();
-        let (old, new) = (old.to_owned(), new.to_owned());
-        Ok(Replacement { temporary: Some(temporary), name, note: Arc::clone(note), old, new, kept: None })
+        let (old, new, files) = (old.to_owned(), new.to_owned(), Files::new(&before, &made));
+        Ok(Replacement { temporary: Some(temporary), name, files, note: Arc::clone(note), old, new, kept: None })
     }
 
     fn refuse_special(&self, meta: &Metadata) -> Result<(), ReplaceError> {
@@ -181,6 +198,11 @@ impl Replacement {
     /// The name of the temporary file, which lies in the folder of the note.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What tells the note and the temporary file from any other.
+    pub(crate) fn files(&self) -> Files {
+        self.files
     }
 
     /// Puts the new bytes into the note. It takes a flush of its folder to make that last through a power failure.
@@ -222,7 +244,7 @@ impl Replacement {
         let back = temporary.look(&mut reader).map(|looked| looked.bytes.to_owned()).unwrap_or_default();
         let (back_in_place, temporary) = match swap(temporary, Ours::Note, &self.new, &back) {
             Ok(temporary) => (true, temporary),
-            Err((temporary, ReplaceError::Parted(path))) => {
+            Err((temporary, ReplaceError::Parted(path) | ReplaceError::Replaced(path))) => {
                 self.kept = Some(path);
                 (false, temporary)
             }
@@ -290,7 +312,13 @@ fn holds(file: &Temporary, known: &[&[u8]]) -> bool {
 }
 
 /// A flushed temporary file with the bytes `new` and everything else like the note, which is `open`.
-fn write_beside(note: &Arc<Located>, open: &File, meta: &Metadata, new: &[u8], mark: &str) -> io::Result<Temporary> {
+fn write_beside(
+    note: &Arc<Located>,
+    open: &File,
+    meta: &Metadata,
+    new: &[u8],
+    mark: &str,
+) -> io::Result<(Temporary, Stat)> {
     fault::step("make a temporary file")?;
     let (temporary, mut file) = Temporary::make(note, mark)?;
     fault::write(&mut file, new, "write the temporary file")?;
@@ -298,8 +326,9 @@ fn write_beside(note: &Arc<Located>, open: &File, meta: &Metadata, new: &[u8], m
     metadata::keep(&file, open, meta)?;
     fault::step("flush the temporary file")?;
     file.sync_all()?;
-    temporary.is_file(Stat::of(&file)?, None);
-    Ok(temporary)
+    let made = Stat::of(&file)?;
+    temporary.is_file(made, None);
+    Ok((temporary, made))
 }
 
 /// A temporary file with the bytes `new`, if the note still holds `old`.
@@ -310,5 +339,5 @@ fn write_again(note: &Arc<Located>, old: &[u8], new: &[u8]) -> io::Result<Tempor
         return Err(io::Error::other("changed"));
     }
     let open = note.open(Access::Read)?;
-    write_beside(note, &open, &open.metadata()?, new, "back")
+    Ok(write_beside(note, &open, &open.metadata()?, new, "back")?.0)
 }

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use walkdir::WalkDir;
 
 use super::super::Vault;
-use super::super::dir::{Dir, Kind};
+use super::super::dir::{Dir, Kind, Stat};
 use super::super::locate::Located;
-use super::super::read::{Reader, text};
+use super::super::read::Reader;
 use super::Trace;
 use super::leftover::Leftover;
+use super::mark::Files;
 use super::temporary::{Temporary, look};
 use crate::note::NotePath;
 
@@ -22,6 +23,8 @@ use crate::note::NotePath;
 pub(crate) struct Remains {
     note: Arc<Located>,
     temporary: Option<OsString>,
+    /// What tells its files from any other; versions before this one did not write that down.
+    files: Option<Files>,
     /// The note lies in another folder than the one that was being written in, and that is not to be found.
     pub may_be_another: bool,
 }
@@ -38,43 +41,49 @@ impl Vault {
     /// have been renamed since: then it is looked for in the whole vault, by itself or by the file. `None` where neither
     /// it nor the note can be found.
     ///
-    /// All this is read from a file that anybody may have written.
+    /// All this is read from a file that anybody may have written, and any file may have the name of the temporary one.
     pub(crate) fn remains(
         &self,
         note: &NotePath,
         name: &str,
         id: Option<(u64, u64)>,
+        files: Option<Files>,
         moved: &mut Option<Moved>,
     ) -> Option<Remains> {
         let name = OsStr::new(name);
         let fits = Leftover::of(name) == Some(Leftover::Temporary);
-        // The note may be gone, and the folder still be there.
+        let is_file = |note: &Located| note.dir.stat(name).is_ok_and(|stat| stat.kind == Kind::File);
+        let with = |note: Located, may_be_another: bool| {
+            let temporary = (fits && is_file(&note)).then(|| name.to_owned());
+            // The note may be gone, and the folder still be there.
+            let is_there = temporary.is_some() || note.dir.stat(&note.name).is_ok();
+            is_there.then(|| Remains { note: Arc::new(note), temporary, files, may_be_another })
+        };
         let here = self.locate(note).ok();
-        if let Some(located) = &here
-            && fits
-            && located.dir.stat(name).is_ok_and(|stat| stat.kind == Kind::File)
-        {
-            return here.map(|note| Remains {
-                note: Arc::new(note),
-                temporary: Some(name.to_owned()),
-                may_be_another: false,
-            });
-        }
-        let is_there = |located: &Located| located.dir.stat(&located.name).is_ok();
-        let here = here.filter(is_there);
-        let is_same = |located: &Located| id.is_none() || folder_id(&located.dir) == id;
-        if here.as_ref().is_some_and(is_same) {
-            return here.map(|note| Remains { note: Arc::new(note), temporary: None, may_be_another: false });
+        let is_same = here.as_ref().is_some_and(|located| id.is_none() || folder_id(&located.dir) == id);
+        let (same, here) = if is_same { (here, None) } else { (None, here) };
+        if let Some(remains) = same.and_then(|note| with(note, false)) {
+            return Some(remains);
         }
         let moved = moved.get_or_insert_with(|| Moved::of(&self.real));
         let file = Path::new(note.as_str()).file_name().unwrap_or_default();
         let located = |path: &PathBuf| Some(Located { dir: self.dir().folder(path).ok()?, name: file.to_owned() });
-        if fits && let Some(note) = moved.temporaries.get(name).and_then(located) {
-            return Some(Remains { note: Arc::new(note), temporary: Some(name.to_owned()), may_be_another: false });
+        let by_folder = id.and_then(|id| moved.folders.get(&id)).and_then(located);
+        if let Some(remains) = by_folder.and_then(|note| with(note, false)) {
+            return Some(remains);
         }
-        let elsewhere = id.and_then(|id| moved.folders.get(&id)).and_then(located).filter(is_there);
-        let may_be_another = elsewhere.is_none();
-        elsewhere.or(here).map(|note| Remains { note: Arc::new(note), temporary: None, may_be_another })
+        // A copy of the vault, with the file in it; or anything else that has its name.
+        let is_known = |note: &Located| match files {
+            Some(files) => note.dir.stat(name).is_ok_and(|stat| files.is_old(&stat) || files.is_new(&stat)),
+            None => true,
+        };
+        let is_copy = here.as_ref().is_some_and(|note| fits && is_file(note));
+        let by_file = if fits && !is_copy { moved.temporaries.get(name).and_then(located) } else { None };
+        let by_file = by_file.and_then(|note| {
+            let may_be_another = !is_known(&note);
+            with(note, may_be_another)
+        });
+        by_file.or_else(|| here.and_then(|note| with(note, !is_copy)))
     }
 }
 
@@ -97,21 +106,26 @@ impl Moved {
 }
 
 impl Remains {
-    /// How far the replacement came. `is_old` and `is_new` know the bytes by sight.
+    /// What has the name of the temporary file. `is_old` and `is_new` know the bytes by sight.
     pub fn trace(&self, is_old: impl Fn(&[u8]) -> bool, is_new: impl Fn(&[u8]) -> bool) -> Trace {
         let Some(temporary) = &self.temporary else { return Trace::None };
+        let stat = self.note.dir.stat(temporary);
+        let is_known = |is: fn(&Files, &Stat) -> bool| match &self.files {
+            Some(files) => stat.as_ref().is_ok_and(|stat| is(files, stat)),
+            None => true,
+        };
         match look(&self.note, temporary, &mut Reader::default()).map(|out| (is_old(out.bytes), is_new(out.bytes))) {
-            Ok((true, _)) => Trace::Placed,
-            Ok((_, true)) => Trace::NotPlaced,
+            Ok((true, _)) if is_known(Files::is_old) => Trace::Placed,
+            Ok((_, true)) if is_known(Files::is_new) => Trace::NotPlaced,
+            Ok((true, _) | (_, true)) => Trace::Copy,
             _ => Trace::Foreign,
         }
     }
 
-    /// The text of the note, if it is there and is one.
-    pub fn text(&self) -> Option<String> {
+    /// The bytes of the note, if it is there and can be read.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
         let mut reader = Reader::default();
-        let looked = look(&self.note, &self.note.name, &mut reader).ok()?;
-        text(looked.bytes).ok().map(str::to_owned)
+        Some(look(&self.note, &self.note.name, &mut reader).ok()?.bytes.to_owned())
     }
 
     /// Removes the temporary file. If a program still has it open for writing, it is kept under a name of its own, which
@@ -127,8 +141,10 @@ impl Remains {
     ///
     /// # Errors
     /// When the file system refuses; then everything stays where it is.
-    pub fn rescue(&self) -> io::Result<Option<PathBuf>> {
-        self.found().map(Temporary::keep).transpose()
+    pub fn rescue(&mut self) -> io::Result<Option<PathBuf>> {
+        let kept = self.found().map(Temporary::keep).transpose()?;
+        self.temporary = None;
+        Ok(kept)
     }
 
     fn found(&self) -> Option<Temporary> {

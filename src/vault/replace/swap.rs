@@ -55,6 +55,8 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
     let mut said = ReplaceError::Changed;
     // Whether what came out first is the file that was there, written to since.
     let mut was_there = false;
+    // Whether the note is another file than the one that was put there.
+    let mut is_replaced = false;
     for turn in 0..TURNS {
         match fault::step("exchange the files").and_then(|()| temporary.exchange_files()) {
             Ok(true) => {}
@@ -70,6 +72,7 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
         let is_other = |stat: Stat| stat.id != next || made.is_some_and(|made| !stat.is_same(&made));
         if note.dir.stat(&note.name).is_ok_and(is_other) {
             // Not what was put there: somebody took the name of the temporary file before, or saved the note since.
+            is_replaced = true;
             break;
         }
         let looked = fault::step("look at what came out").map_err(ReplaceError::Io);
@@ -116,7 +119,8 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
         expected = std::mem::replace(&mut put, out.bytes.to_owned());
     }
     let unkept = |error: std::io::Error| ReplaceError::Unkept(plain(&error));
-    Err((None, temporary.keep().map_or_else(unkept, ReplaceError::Parted)))
+    let kept = if is_replaced { ReplaceError::Replaced } else { ReplaceError::Parted };
+    Err((None, temporary.keep().map_or_else(unkept, kept)))
 }
 
 /// Whether a file holds `bytes` and nobody is at work on it.
@@ -175,7 +179,7 @@ mod tests {
         let Err((None, error)) = swap(beside(dir.path(), "new"), Ours::Temporary, b"old", b"new") else {
             panic!("nothing was kept")
         };
-        assert!(error.to_string().ends_with("a.md.study-kept`"), "{error}");
+        assert!(error.to_string().contains("a.md.study-kept`: "), "{error}");
         assert_eq!(fs::read(&target).unwrap(), b"saved");
         assert_eq!(fs::metadata(file("a.md.study-kept")).unwrap().len(), large);
     }

@@ -194,7 +194,7 @@ fn of_two_programs_that_write_to_both_files_neither_loses_anything() {
     let mut replacement = prepared(&vault);
     meddle::plan([open(), open()]);
     let error = replacement.place().unwrap_err();
-    assert!(error.to_string().ends_with("a.md.study-kept`") && !replacement.is_out(), "{error}");
+    assert!(error.to_string().contains("a.md.study-kept`: ") && !replacement.is_out(), "{error}");
     writing.recv().unwrap().write_all(b", first").unwrap();
     writing.recv().unwrap().write_all(b", second").unwrap();
     drop(replacement);
@@ -278,7 +278,7 @@ fn a_link_that_takes_the_name_of_the_note_is_not_followed() {
 fn how_far_a_dead_process_came_shows_in_what_it_left() {
     let (dir, vault) = vault();
     let note = NotePath::new("a.md");
-    let remains = |name: &str| vault.remains(&note, name, None, &mut None).unwrap();
+    let remains = |name: &str| vault.remains(&note, name, None, None, &mut None).unwrap();
     let trace = |name: &str| remains(name).trace(|b| b == b"old", |b| b == b"new");
     let mut replacement = prepared(&vault);
     let name = replacement.name().to_owned();
@@ -312,8 +312,8 @@ fn what_a_dead_process_left_is_found_where_its_folder_was_moved_to() {
     let id = folder_id(vault.hold(&note).unwrap().note.dir.again().as_ref().unwrap());
     fs::rename(at("sub"), at("far/deep/moved")).unwrap();
     let trace = |name: &str, id| {
-        let remains = vault.remains(&note, name, id, &mut None)?;
-        Some((remains.trace(|b| b == b"old", |b| b == b"new"), remains.text().is_some()))
+        let remains = vault.remains(&note, name, id, None, &mut None)?;
+        Some((remains.trace(|b| b == b"old", |b| b == b"new"), remains.bytes().is_some()))
     };
     // By the file alone, as on a copy of the vault; by the folder alone, when the file is gone.
     assert_eq!(trace(".study-x-1.tmp", None), Some((Trace::Placed, true)));
@@ -323,8 +323,37 @@ fn what_a_dead_process_left_is_found_where_its_folder_was_moved_to() {
     fs::create_dir(at("sub")).unwrap();
     fs::write(at("sub/a.md"), "another").unwrap();
     assert_eq!(trace(".study-x-1.tmp", id), Some((Trace::Placed, true)));
-    let text = vault.remains(&note, ".study-x-2.tmp", id, &mut None).unwrap().text();
-    assert_eq!(text.as_deref(), Some("text"));
+    let bytes = vault.remains(&note, ".study-x-2.tmp", id, None, &mut None).unwrap().bytes();
+    assert_eq!(bytes.as_deref(), Some(&b"text"[..]));
+}
+
+/// A file that somebody put elsewhere under the name of the temporary one does not say which note was changed.
+#[cfg(unix)]
+#[test]
+fn a_file_of_the_same_name_does_not_lead_to_another_note() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |path: &str| dir.path().join(path);
+    for folder in ["sub", "other"] {
+        fs::create_dir(at(folder)).unwrap();
+        fs::write(at(folder).join("a.md"), "old").unwrap();
+    }
+    let vault = Vault::open(dir.path()).unwrap();
+    let note = NotePath::new("sub/a.md");
+    let replacement = vault.hold(&note).unwrap().prepare(b"old", b"new", "x").unwrap();
+    let (name, files) = (replacement.name().to_owned(), replacement.files());
+    let id = folder_id(replacement.folder());
+    assert_eq!(replacement.abandon(), None);
+    let is_sure = || {
+        let remains = vault.remains(&note, &name, id, Some(files), &mut None)?;
+        Some((!remains.may_be_another, remains.trace(|b| b == b"old", |b| b == b"new")))
+    };
+    assert_eq!(is_sure(), Some((true, Trace::NotPlaced)));
+    fs::copy(at("sub").join(&name), at("other").join(&name)).unwrap();
+    assert_eq!(is_sure(), Some((true, Trace::NotPlaced)));
+    fs::rename(at("sub"), at("moved")).unwrap();
+    assert_eq!(is_sure(), Some((true, Trace::NotPlaced)));
+    fs::remove_dir_all(at("moved")).unwrap();
+    assert_eq!(is_sure(), Some((false, Trace::Copy)));
 }
 
 #[test]
@@ -427,7 +456,7 @@ fn a_note_never_becomes_what_takes_the_name_of_its_temporary_file() {
         assert!(texts.iter().any(|text| text == "old"), "{what}: {error}: {texts:?}");
         assert!(fs::symlink_metadata(&note).unwrap().is_file(), "{what}");
         if what == "file" {
-            assert!(error.to_string().ends_with("a.md.study-kept`"), "{error}");
+            assert!(error.to_string().contains("a.md.study-kept`: "), "{error}");
         } else {
             assert_eq!(fs::read_to_string(&note).unwrap(), "old", "{what}");
             assert!(error.to_string().ends_with("in the place of its temporary file"), "{error}");
@@ -447,7 +476,7 @@ fn what_is_left_of_a_replacement_is_a_regular_file_or_nothing() {
     }] {
         let at = dir.path().join(".study-mark-x.tmp");
         make(&at);
-        let remains = vault.remains(&note, ".study-mark-x.tmp", None, &mut None).unwrap();
+        let remains = vault.remains(&note, ".study-mark-x.tmp", None, None, &mut None).unwrap();
         assert_eq!(remains.trace(|_| false, |_| false), Trace::None);
         assert_eq!(remains.clear(), None);
         let _ = fs::remove_file(&at).or_else(|_| fs::remove_dir(&at));
@@ -492,7 +521,7 @@ fn a_replacement_that_cannot_be_taken_back_leaves_behind_how_far_it_came() {
     fs::write(dir.path().join("a.md"), "new, edited").unwrap();
     assert!(!replacement.take_back());
     assert_eq!(replacement.abandon(), None);
-    let remains = vault.remains(&NotePath::new("a.md"), &name, None, &mut None).unwrap();
+    let remains = vault.remains(&NotePath::new("a.md"), &name, None, None, &mut None).unwrap();
     let trace = remains.trace(|bytes| bytes == b"old", |bytes| bytes == b"new");
     assert_eq!(trace, if has_temporary { Trace::Placed } else { Trace::None });
 }
