@@ -13,10 +13,12 @@ pub(crate) struct Effort {
     pub parses: usize,
     /// Readings of a frontmatter as YAML, also as a part of [`Effort::parses`].
     pub yaml: usize,
+    /// Folders that were listed for the originals of copies.
+    pub listed: usize,
 }
 
 thread_local! {
-    static EFFORT: Cell<Effort> = const { Cell::new(Effort { opened: 0, glances: 0, parses: 0, yaml: 0 }) };
+    static EFFORT: Cell<Effort> = const { Cell::new(Effort { opened: 0, glances: 0, parses: 0, yaml: 0, listed: 0 }) };
 }
 
 /// Counts something.

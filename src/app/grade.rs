@@ -199,7 +199,7 @@ mod tests {
     fn a_note_is_parsed_once_on_its_way_to_new_bytes_and_once_as_proof() {
         let scheduled = "---\ntags: [a]\nsr-id: x\nsr-due: 2026-01-10\nsr-interval: 12\nsr-ease: 250\n---\nBody\n";
         let effort = effort_of_a_grade(scheduled);
-        assert_eq!(effort, Effort { opened: 5, glances: 0, parses: 2, yaml: 2 });
+        assert_eq!(effort, Effort { opened: 5, glances: 0, parses: 2, yaml: 2, listed: 0 });
         assert_eq!(effort_of_a_grade("Body\n"), Effort { yaml: 1, ..effort });
     }
 }

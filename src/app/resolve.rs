@@ -8,7 +8,7 @@ use self::similar::similar;
 use super::external;
 use super::workspace::Workspace;
 use crate::item::{NotePath, composed, folded};
-use crate::vault::Listing;
+use crate::vault::{Listing, Originals};
 
 pub mod similar;
 
@@ -61,6 +61,7 @@ pub fn resolve(typed: &str, workspace: &Workspace) -> Result<NotePath, ResolveEr
 pub struct Names<'a> {
     workspace: &'a Workspace,
     listed: OnceCell<Listed>,
+    originals: Originals<'a>,
 }
 
 /// Every note, and where in the list those of each name stand, the name in lower case.
@@ -73,7 +74,7 @@ struct Listed {
 impl<'a> Names<'a> {
     /// The names of the vault, of which nothing is read yet.
     pub fn new(workspace: &'a Workspace) -> Self {
-        Self { workspace, listed: OnceCell::new() }
+        Self { workspace, listed: OnceCell::new(), originals: Originals::new(&workspace.vault) }
     }
 
     /// The note meant by `typed`: the path of a file, a path in the vault with or without `.md`, or the name of a note.
@@ -85,7 +86,7 @@ impl<'a> Names<'a> {
         if self.workspace.vault.has_twin(&note) {
             return Err(ResolveError::Twins(note));
         }
-        match self.workspace.vault.original(&note) {
+        match self.originals.of(note.as_str()) {
             Some(original) => Err(ResolveError::Copy { note, original }),
             None => Ok(note),
         }

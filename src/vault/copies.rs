@@ -3,6 +3,8 @@
 //! Only names that hardly anybody gives are in the table, and a file of such a name is a copy only with its original beside it.
 //! `Note 2.md` (iCloud), `Note (1).md` (browsers, Google Drive) and `Note-LAPTOP.md` (OneDrive) are names like any other.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::Vault;
@@ -143,34 +145,52 @@ const FORMS: &[Form] = &[
     },
 ];
 
-impl Vault {
-    /// The note that `note` is a copy of, made by a synchroniser, where that is beside it.
-    pub fn original(&self, note: &NotePath) -> Option<NotePath> {
-        self.original_of(note.as_str())
+/// Finds the originals of copies, for whatever many of them each folder is listed once at most.
+#[derive(Debug)]
+pub(crate) struct Originals<'v> {
+    vault: &'v Vault,
+    /// The names in the folders that were listed, by the form in which names are compared.
+    listed: RefCell<HashMap<String, HashMap<String, String>>>,
+}
+
+impl<'v> Originals<'v> {
+    /// Those of a vault, of which nothing is listed yet.
+    pub fn new(vault: &'v Vault) -> Self {
+        Self { vault, listed: RefCell::default() }
     }
 
-    /// The same for the path of a file.
-    pub(super) fn original_of(&self, path: &str) -> Option<NotePath> {
+    /// The note that the one at `path` is a copy of, made by a synchroniser, where that is beside it.
+    pub fn of(&self, path: &str) -> Option<NotePath> {
         let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
         let in_folder = |name: &str| match folder {
             "" => NotePath::new(name),
             folder => NotePath::new(format!("{folder}/{name}")),
         };
         let candidates = candidates(name);
-        let found = candidates.iter().map(|name| in_folder(name)).find(|note| self.has_note(note));
+        let found = candidates.iter().map(|name| in_folder(name)).find(|note| self.vault.has_note(note));
         if found.is_some() || candidates.is_empty() {
             return found;
         }
         // Some copies are made because of the case of the name.
-        let names = names_in(&self.real.join(folder));
-        let same = |candidate: &String| names.iter().find(|name| folded(name) == folded(candidate));
-        candidates.iter().find_map(same).map(|name| in_folder(name))
+        let mut listed = self.listed.borrow_mut();
+        if !listed.contains_key(folder) {
+            listed.insert(folder.to_owned(), names_in(&self.vault.real.join(folder)));
+        }
+        let names = listed.get(folder)?;
+        candidates.iter().find_map(|name| names.get(&folded(name))).map(|name| in_folder(name))
     }
 }
 
-fn names_in(folder: &Path) -> Vec<String> {
-    let entries = folder.read_dir().into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+fn names_in(folder: &Path) -> HashMap<String, String> {
+    #[cfg(test)]
+    crate::effort::count(|effort| effort.listed += 1);
+    let mut names = HashMap::new();
+    for name in
+        folder.read_dir().into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok())
+    {
+        names.entry(folded(&name)).or_insert(name);
+    }
+    names
 }
 
 /// The names that the original of a copy called `name` may have; none when it is no copy. A copy of a copy has the names of
@@ -253,6 +273,7 @@ fn digits(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::{Listing, Skip};
 
     #[test]
     fn copies_are_known_in_any_case_and_by_their_form() {
@@ -300,10 +321,27 @@ mod tests {
             write(name);
         }
         let vault = Vault::open(dir.path()).unwrap();
-        let original = |path: &str| vault.original(&NotePath::new(path)).map(|note| note.as_str().to_owned());
+        let originals = Originals::new(&vault);
+        let original = |path: &str| originals.of(path).map(|note| note.as_str().to_owned());
         assert_eq!(original("sub/note.Conflict.md").as_deref(), Some("sub/Note.md"));
         assert_eq!(original("CASE.Conflict.md").as_deref(), Some("Case.md"));
         assert_eq!(original("Lone.Conflict.md"), None);
         assert_eq!(original("Case.md"), None);
+    }
+
+    #[test]
+    fn a_folder_full_of_copies_without_originals_is_listed_once() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["a", "b"] {
+            std::fs::create_dir(dir.path().join(folder)).unwrap();
+            for n in 0..200 {
+                std::fs::write(dir.path().join(format!("{folder}/{n}.Conflict.md")), "x").unwrap();
+            }
+        }
+        let vault = Vault::open(dir.path()).unwrap();
+        let mut notes = 0;
+        crate::effort::take();
+        vault.walk(&Skip::default(), &mut |listing| notes += usize::from(matches!(listing, Listing::Note(..))));
+        assert_eq!((notes, crate::effort::take().listed), (400, 2));
     }
 }

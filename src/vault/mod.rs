@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use crate::item::NotePath;
 
+pub(crate) use copies::Originals;
 use dir::Dir;
 pub use find::{Found, NotFound, find, path_of_user_config};
 pub use lease::{Stamp, Writers};

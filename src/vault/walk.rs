@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::copies::Originals;
 use super::links::{Link, Links};
 use super::read::plain;
 use super::{Leftover, Vault};
@@ -76,6 +77,7 @@ impl Vault {
     /// The same without a text of its own for each path.
     pub(super) fn walk_places(&self, skip: &Skip, each: &mut dyn FnMut(Place<'_>)) {
         let mut links = Links::new(self, skip.follow_links);
+        let originals = Originals::new(self);
         let mut folders: Vec<PathBuf> = vec![self.root.clone()];
         while !folders.is_empty() {
             let mut symlinks = Vec::new();
@@ -93,7 +95,7 @@ impl Vault {
                         Ok(entry) if entry.path_is_symlink() => {
                             symlinks.extend(Some(entry).filter(|entry| !is_hidden_name(entry.file_name())));
                         }
-                        Ok(entry) => match self.kind(&entry, skip) {
+                        Ok(entry) => match self.kind(&entry, skip, &originals) {
                             Kind::Place(place) => each(place),
                             Kind::SkipFolder => entries.skip_current_dir(),
                             Kind::Other => {}
@@ -109,7 +111,7 @@ impl Vault {
             for link in symlinks {
                 match links.decide(link.path()) {
                     Link::Note if is_markdown(link.file_name()) => {
-                        if let Kind::Place(place) = self.note(link.path(), skip) {
+                        if let Kind::Place(place) = self.note(link.path(), skip, &originals) {
                             each(place);
                         }
                     }
@@ -125,7 +127,7 @@ impl Vault {
         self.inside(path).is_some_and(|path| skip.patterns.covers(&path) || skip.is_template(&path))
     }
 
-    fn kind<'a>(&self, entry: &'a DirEntry, skip: &Skip) -> Kind<'a> {
+    fn kind<'a>(&self, entry: &'a DirEntry, skip: &Skip, originals: &Originals<'_>) -> Kind<'a> {
         let (name, file_type) = (name_of(entry.path()), entry.file_type());
         let hidden = is_hidden_name(name);
         if file_type.is_dir() {
@@ -142,10 +144,10 @@ impl Vault {
             let left = left.zip(self.relative(entry.path()));
             return left.map_or(Kind::Other, |(left, path)| Kind::Place(Place::Leftover(path, left)));
         }
-        if file_type.is_file() { self.note(entry.path(), skip) } else { Kind::Other }
+        if file_type.is_file() { self.note(entry.path(), skip, originals) } else { Kind::Other }
     }
 
-    fn note<'a>(&self, path: &'a Path, skip: &Skip) -> Kind<'a> {
+    fn note<'a>(&self, path: &'a Path, skip: &Skip, originals: &Originals<'_>) -> Kind<'a> {
         let Some(note) = self.inside(path) else {
             let shown = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned();
             return Kind::Place(Place::Problem(Box::new(problem(
@@ -155,7 +157,7 @@ impl Vault {
                 "rename the file",
             ))));
         };
-        if let Some(original) = self.original_of(&note) {
+        if let Some(original) = originals.of(&note) {
             let finding = Finding {
                 code: Code::SyncConflict,
                 severity: Severity::Notice,
