@@ -40,11 +40,14 @@ impl<'a> Table<'a> {
 
     /// A row starts at byte `at`.
     pub fn row(&mut self, at: usize) {
-        self.rows.push(Row { at, cells: vec![], more: 0 });
+        let cells = Vec::with_capacity(self.alignments.len().min(MOST_CELLS));
+        self.rows.push(Row { at, cells, more: 0 });
     }
 
     /// The next cell of the row at hand.
-    pub fn cell(&mut self, cell: Vec<Frag>) {
+    pub fn cell(&mut self, mut cell: Vec<Frag>) {
+        // There may be as many as the note has bytes, and room for more in each would take most of the memory.
+        cell.shrink_to_fit();
         let is_wide = self.is_wide();
         if let Some(row) = self.rows.last_mut() {
             if is_wide && row.cells.len() >= MOST_CELLS {
@@ -70,7 +73,8 @@ impl<'a> Table<'a> {
         let widths = self.widths();
         let borders = self.borders();
         if widths.len() * NARROWEST + borders <= self.room || widths.iter().sum::<usize>() + borders <= self.room {
-            return self.grid(&shrink(widths, self.room.saturating_sub(borders)), draw);
+            let room = self.room.saturating_sub(borders);
+            return self.grid(&shrink(widths, room), draw);
         }
         let head_alone = self.drawn == 0 && self.rows.len() == 1;
         let rows = self.rows.split_off(usize::from(!head_alone).min(self.rows.len()));
@@ -98,9 +102,9 @@ impl<'a> Table<'a> {
         widths
     }
 
-    fn grid(&self, widths: &[usize], mut draw: impl FnMut(usize, Vec<Span>)) {
+    fn grid(self, widths: &[usize], mut draw: impl FnMut(usize, Vec<Span>)) {
         let (glyphs, border) = (self.glyphs, Role::Border.style());
-        for (index, row) in self.rows.iter().enumerate() {
+        for (index, row) in self.rows.into_iter().enumerate() {
             let none: &[Frag] = &[];
             let cells: Vec<Vec<Vec<Span>>> = widths
                 .iter()
@@ -109,7 +113,7 @@ impl<'a> Table<'a> {
                 .collect();
             let height = cells.iter().map(Vec::len).max().unwrap_or(1);
             for step in 0..height {
-                let mut spans = Vec::new();
+                let mut spans = Vec::with_capacity(2 * widths.len());
                 for (column, (cell, &room)) in cells.iter().zip(widths).enumerate() {
                     if column > 0 {
                         spans.push(Span::new(format!(" {} ", glyphs.vertical), border));
