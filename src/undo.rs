@@ -22,6 +22,15 @@ pub fn is_in_the_note(event: &Event) -> bool {
 /// # Errors
 /// When the note no longer holds what the event left there, or the log does not say what was there before.
 pub fn restored(text: &str, event: &Event) -> Result<String, Finding> {
+    restored_among(text, event, 1)
+}
+
+/// The same where the log says that so many lines which read as the one of `event` were written and not taken back. Where
+/// fewer are left, nobody knows whose is gone.
+///
+/// # Errors
+/// As [`restored`].
+pub fn restored_among(text: &str, event: &Event, standing: usize) -> Result<String, Finding> {
     let what = &event.change.what;
     let unknown = || refusal(None, "the log does not say what stood there before");
     match what.undo() {
@@ -31,8 +40,9 @@ pub fn restored(text: &str, event: &Event) -> Result<String, Finding> {
         }
         Some(Undo::Line { number, before, after }) => {
             // Where it is not known what the note was like, the number is all there is to go by.
-            let is_same = event.change.subject.text().is_none_or(|then| Fingerprint::of(text.as_bytes()) == Some(then));
-            line(text, *number, is_same, before, after)
+            let is_same = event.change.subject.text().is_none() || is_as_it_was(text, event);
+            let standing = if is_as_it_was(text, event) { 1 } else { standing };
+            line(text, *number, (is_same, standing), before, after)
         }
         Some(Undo::Values(was)) => {
             let after = what.moved().and_then(|moved| moved.after).ok_or_else(unknown)?;
@@ -42,6 +52,11 @@ pub fn restored(text: &str, event: &Event) -> Result<String, Finding> {
         None if what.moved().is_none() && what.kind().can_be_undone() && !is_in_the_note(event) => Ok(text.to_owned()),
         None => Err(unknown()),
     }
+}
+
+/// Whether `text` is for certain the one that `event` left.
+pub fn is_as_it_was(text: &str, event: &Event) -> bool {
+    event.change.subject.text().is_some_and(|then| Fingerprint::of(text.as_bytes()) == Some(then))
 }
 
 /// The event that takes `event` back now.
@@ -59,8 +74,14 @@ pub fn skip_of(event: EventId, subject: &Subject, now: &Now) -> Change {
 }
 
 /// The line `after` becomes `before` again: wherever it alone stands now, or of several that read the same at its number,
-/// if the note `is_same` as it was.
-fn line(text: &str, number: u64, is_same: bool, before: &str, after: &str) -> Result<String, Finding> {
+/// if the note `is_same` as it was. `standing` lines that read so have to be there.
+fn line(
+    text: &str,
+    number: u64,
+    (is_same, standing): (bool, usize),
+    before: &str,
+    after: &str,
+) -> Result<String, Finding> {
     let refusal = |message| refusal(Some(number), message);
     if !is_tick(before, after) {
         return Err(refusal("the log says that more than a mark was changed"));
@@ -79,6 +100,9 @@ fn line(text: &str, number: u64, is_same: bool, before: &str, after: &str) -> Re
     }
     let there = found.iter().find(|(at, _)| *at == number);
     let range = match (there, found.as_slice()) {
+        (_, [_, ..]) if found.len() < standing => {
+            return Err(refusal("the note has changed, and of several lines that were written alike one is gone"));
+        }
         (None, [_]) if is_still_open && !is_same => {
             return Err(refusal("the line has moved, and another reads as it did before"));
         }

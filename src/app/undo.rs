@@ -1,6 +1,6 @@
 //! Takes events back, in the notes and in the log: for `study undo` and for a session.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use super::error::{ChangeError, UndoError};
@@ -10,10 +10,14 @@ use super::workspace::Workspace;
 use crate::clock::Now;
 use crate::desk::{Decision, Desk, Refused};
 use crate::item::ItemId;
-use crate::log::{Change, Event, EventId, Log, Subject};
+use crate::log::{Change, Entry, Event, EventId, Kind, Log, Subject, Undo};
 use crate::note::NotePath;
 use crate::note::properties::properties;
+use crate::problem::Finding;
 use crate::undo;
+
+/// The events that wrote lines which read the same, with the numbers of these.
+type Written = Vec<(EventId, u64)>;
 
 /// What became of an event.
 #[derive(Debug)]
@@ -56,6 +60,10 @@ pub struct TakingBack<'a> {
     now: Now,
     /// Of a dry run: what the notes would hold, so that each event starts from the one before.
     texts: Option<HashMap<NotePath, String>>,
+    /// The lines in notes that the log says were written and not taken back, once that was asked.
+    written: RefCell<HashMap<usize, HashMap<String, Written>>>,
+    /// What was taken back here.
+    taken: RefCell<HashSet<EventId>>,
     /// Where notes lie now, once one was not where it was.
     moved: OnceCell<Moved>,
     /// Notes of which something could not be taken back now, so that nothing older of theirs is tried.
@@ -71,6 +79,8 @@ impl<'a> TakingBack<'a> {
             workspace,
             now,
             texts: dry_run.then(HashMap::new),
+            written: RefCell::default(),
+            taken: RefCell::default(),
             moved: OnceCell::new(),
             halted: HashSet::new(),
         }
@@ -161,7 +171,7 @@ impl<'a> TakingBack<'a> {
             if !is_same(event, text) {
                 return Err(Refused::Stale("another note has taken its place".into()));
             }
-            let restored = undo::restored(text, event).map_err(Refused::Unsafe)?;
+            let restored = self.restored(text, event).map_err(Refused::Unsafe)?;
             let device = &self.workspace.config.device;
             let follows = event.change.subject.id().and_then(|item| self.log.last_elsewhere(item, device));
             Ok(Decision { text: restored, change: Change { follows, ..undo::undo_of(event, &self.now) } })
@@ -177,13 +187,45 @@ impl<'a> TakingBack<'a> {
         }
     }
 
+    fn restored(&self, text: &str, event: &Event) -> Result<String, Finding> {
+        let standing = if undo::is_as_it_was(text, event) { 1 } else { self.standing(event) };
+        let restored = undo::restored_among(text, event, standing)?;
+        self.taken.borrow_mut().insert(event.id);
+        Ok(restored)
+    }
+
+    /// How many lines that read as the one of `event` the log says were written in its note and not taken back. Those that
+    /// had the same number are taken for one line, written again.
+    fn standing(&self, event: &Event) -> usize {
+        let Some(Undo::Line { after, .. }) = event.change.what.undo() else { return 1 };
+        let Some(entry) = self.log.find(event.id) else { return 1 };
+        let note = self.log.note_number(entry);
+        let mut written = self.written.borrow_mut();
+        let lines = written.entry(note).or_insert_with(|| self.written_in(note));
+        let taken = self.taken.borrow();
+        let alike = lines.get(after).into_iter().flatten().filter(|(id, _)| *id == event.id || !taken.contains(id));
+        alike.map(|(_, number)| number).collect::<HashSet<_>>().len()
+    }
+
+    fn written_in(&self, note: usize) -> HashMap<String, Written> {
+        let entries: Vec<&Entry> =
+            self.log.of_number(note).filter(|entry| entry.kind == Kind::Tick && !entry.is_undone()).collect();
+        let mut lines: HashMap<String, Written> = HashMap::new();
+        for event in self.desk.journal().events(self.log, &entries).unwrap_or_default() {
+            if let Some(Undo::Line { number, after, .. }) = event.change.what.undo() {
+                lines.entry(after.clone()).or_default().push((event.id, *number));
+            }
+        }
+        lines
+    }
+
     fn dry_run(&mut self, event: &Event) -> Outcome {
         let note = event.change.note().filter(|_| undo::is_in_the_note(event));
-        let (Some(note), Some(texts)) = (note, &mut self.texts) else { return Outcome::done(event, None) };
+        let (Some(note), Some(texts)) = (note, &self.texts) else { return Outcome::done(event, None) };
         let text = texts.get(note).cloned().map_or_else(|| self.workspace.vault.read(note), Ok);
-        match text.and_then(|text| Ok((undo::restored(&text, event)?, text))) {
+        match text.and_then(|text| Ok((self.restored(&text, event)?, text))) {
             Ok((restored, text)) => {
-                texts.insert(note.clone(), restored.clone());
+                self.texts.get_or_insert_default().insert(note.clone(), restored.clone());
                 Outcome::done(event, Some((text, restored)))
             }
             Err(finding) => refusal(event, Refused::Unsafe(finding)),

@@ -367,3 +367,50 @@ fn a_folder_that_was_renamed_keeps_nothing_from_being_taken_back() {
     assert_eq!(vault.read("new/c.md"), with_id("second"));
     assert_eq!(vault.read("a.md"), note("2026-01-10", "4", "250", "another a\n"));
 }
+
+/// Of two ticks of lines that read the same, one line was deleted: nobody knows whose is left.
+#[test]
+fn a_tick_is_not_taken_back_in_the_line_of_another_tick() {
+    let roadmap = "# R\n\n## One\n- [ ] E\n\n## Two\n- [ ] E\n";
+    for edited in ["# R\n\n## One\n\n## Two\n- [x] E\n", "# R\n\n## Two\n- [x] E\n", "# R\n\n\nmore\n- [x] E\n"] {
+        let vault = Vault::new(&[("R.md", roadmap)]);
+        vault.run(&["done", "R#Two > E"]).ok();
+        vault.run(&["done", "R#One > E"]).ok();
+        std::fs::write(vault.path("R.md"), edited).unwrap();
+        let run = vault.run(&["undo", "--dry-run"]);
+        assert!(run.failed(1).contains("of several lines that were written alike one is gone"), "{run:?}");
+        for _ in 0..2 {
+            let run = vault.run(&["undo"]);
+            assert!(run.failed(1).contains("of several lines that were written alike one is gone"), "{run:?}");
+            assert_eq!(vault.read("R.md"), edited);
+        }
+    }
+}
+
+#[test]
+fn a_line_that_was_ticked_twice_is_one_line() {
+    let vault = Vault::new(&[("R.md", "# R\n- [ ] E\n- [ ] F\n")]);
+    vault.run(&["done", "R#E"]).ok();
+    std::fs::write(vault.path("R.md"), "# R\n- [ ] E\n- [ ] F\n").unwrap();
+    vault.run(&["done", "R#E"]).ok();
+    std::fs::write(vault.path("R.md"), "# R\nmore\n- [x] E\n- [ ] F\n").unwrap();
+    vault.run(&["undo"]).ok();
+    assert_eq!(vault.read("R.md"), "# R\nmore\n- [ ] E\n- [ ] F\n");
+}
+
+#[test]
+fn two_ticks_of_lines_that_read_the_same_are_taken_back_together() {
+    let roadmap = "# R\n\n## One\n- [ ] E\n\n## Two\n- [ ] E\n";
+    let vault = Vault::new(&[("R.md", roadmap)]);
+    vault.run(&["done", "R#Two > E"]).ok();
+    vault.run(&["done", "R#One > E"]).ok();
+    vault.run(&["undo", "2"]).ok();
+    assert_eq!(vault.read("R.md"), roadmap);
+    // One after the other, where the first can be told apart by what reads as before.
+    vault.run(&["done", "R#Two > E"]).ok();
+    vault.run(&["done", "R#One > E"]).ok();
+    vault.run(&["undo"]).ok();
+    std::fs::write(vault.path("R.md"), vault.read("R.md").replace("## One\n- [ ] E\n", "## One\n")).unwrap();
+    vault.run(&["undo"]).ok();
+    assert_eq!(vault.read("R.md"), "# R\n\n## One\n\n## Two\n- [ ] E\n");
+}
