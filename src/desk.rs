@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::clock::Now;
 use crate::fault;
@@ -178,7 +179,7 @@ impl<'a> Desk<'a> {
                         continue;
                     }
                     Outcome::Changed => Err(busy()),
-                    Outcome::Saved(stamp) if turn.watch.goes_on(stamp) => {
+                    Outcome::Saved(stamp) if turn.watch.goes_on(stamp, Instant::now()) => {
                         saved.push(turn);
                         continue;
                     }

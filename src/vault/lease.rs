@@ -34,7 +34,7 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    pub(super) fn of(meta: &Metadata) -> Self {
+    pub(crate) fn of(meta: &Metadata) -> Self {
         Self { size: meta.len(), changed: changed(meta) }
     }
 
