@@ -32,7 +32,7 @@ use super::read::{MAX_NOTE_BYTES, Reader, plain};
 use crate::fault;
 use crate::note::NotePath;
 
-use swap::{Ours, swap};
+use swap::{Ours, is_just, swap};
 use temporary::Temporary;
 
 pub use held::{Held, Now};
@@ -228,9 +228,12 @@ impl Replacement {
     }
 
     /// Whether nobody has written to the old file since it came out, or still could, as a program can that had opened it
-    /// before. Once it is finished such an edit would be lost.
+    /// before, or gave it another name. Once it is finished such an edit would be lost, and the names parted.
     pub fn is_settled(&self) -> bool {
-        self.temporary.as_ref().is_none_or(|temporary| holds(temporary, &[&self.old]))
+        self.temporary.as_ref().is_none_or(|temporary| {
+            let looked = temporary.look(&mut Reader::default()).map(|out| is_just(&out, &self.old));
+            looked.unwrap_or(false)
+        })
     }
 
     /// Puts back what the note held before (or what was written to the old file since), unless the note was changed

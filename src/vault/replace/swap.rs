@@ -123,9 +123,9 @@ pub(super) fn swap(temporary: Temporary, ours: Ours, old: &[u8], new: &[u8]) -> 
     Err((None, temporary.keep().map_or_else(unkept, kept)))
 }
 
-/// Whether a file holds `bytes` and nobody is at work on it.
-fn is_just(out: &Looked<'_>, bytes: &[u8]) -> bool {
-    !out.is_busy && out.bytes == bytes
+/// Whether a file holds `bytes`, nobody is at work on it, and it has no further name, which would be parted from it.
+pub(super) fn is_just(out: &Looked<'_>, bytes: &[u8]) -> bool {
+    !out.is_busy && out.names <= 1 && out.bytes == bytes
 }
 
 /// The file in the note, if it holds `old` and nobody is at work on it. It stays open: as long as it is, no other file gets

@@ -38,6 +38,8 @@ pub(super) struct Looked<'r> {
     pub bytes: &'r [u8],
     /// What tells the file from every other.
     pub id: (u64, u64),
+    /// How many names (hard links) it has.
+    pub names: u64,
     /// Another program has it open for writing: the bytes may change at any moment.
     pub is_busy: bool,
 }
@@ -135,10 +137,10 @@ pub(super) fn look<'r>(note: &Located, name: &OsStr, reader: &'r mut Reader) -> 
 pub(super) fn look_at<'r>(file: &File, reader: &'r mut Reader) -> Result<Looked<'r>, Finding> {
     #[cfg(test)]
     crate::effort::count(|effort| effort.opened += 1);
-    let id = Stat::of(file).map_err(|e| unreadable(&e))?.id;
+    let Stat { id, names, .. } = Stat::of(file).map_err(|e| unreadable(&e))?;
     // Asked first: nobody else opens a file that the note was exchanged for, so what is read then is all there will be.
     let is_busy = writers(file) == Writers::Some;
-    Ok(Looked { bytes: reader.read_open(file)?, id, is_busy })
+    Ok(Looked { bytes: reader.read_open(file)?, id, names, is_busy })
 }
 
 /// What is said when another file has the name of a temporary one.

@@ -535,6 +535,40 @@ fn hidden_notes_are_left_alone() {
     }
 }
 
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[test]
+fn a_note_that_gets_another_name_in_the_last_moment_keeps_both() {
+    let (dir, vault) = vault();
+    let [note, other] = ["a.md", "other.md"].map(|name| dir.path().join(name));
+    let link = {
+        let (note, other) = (note.clone(), other.clone());
+        move || fs::hard_link(note, other).unwrap()
+    };
+    let are_one = || {
+        fs::write(&other, "written").unwrap();
+        fs::read_to_string(&note).unwrap() == "written"
+    };
+    // Before the exchange, and after it.
+    let mut replacement = prepared(&vault);
+    meddle::plan([Box::new(link) as Box<dyn FnOnce()>]);
+    assert!(matches!(replacement.place(), Err(ReplaceError::Changed)) && replacement.is_out());
+    drop(replacement);
+    assert!(are_one());
+    assert_eq!(names(dir.path()), ["a.md", "other.md"]);
+    let refused = vault.replace(&NotePath::new("a.md"), b"written", b"new").unwrap_err();
+    assert!(refused.to_string().contains("has 2 names"), "{refused}");
+
+    fs::remove_file(&other).unwrap();
+    fs::write(&note, "old").unwrap();
+    let mut replacement = prepared(&vault);
+    replacement.place().unwrap();
+    fs::hard_link(dir.path().join(replacement.name()), &other).unwrap();
+    assert!(!replacement.is_settled() && replacement.take_back());
+    drop(replacement);
+    assert!(are_one());
+    assert_eq!(names(dir.path()), ["a.md", "other.md"]);
+}
+
 /// Another program takes the name of the temporary file once the old bytes are in it: nothing else holds them then.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 #[test]
