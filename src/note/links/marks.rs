@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 
-use crate::within::Within;
 use fearless_simd::{Level, Simd, dispatch, prelude::*};
 
 /// How many bytes a [`Block`] tells of.
@@ -118,7 +117,7 @@ impl<'a> Marks<'a> {
         if first == end {
             return of(first) & low & high != 0;
         }
-        let between = blocks.within(first + 1..end);
+        let between = blocks.get(first + 1..end).unwrap_or_default();
         between.iter().fold(of(first) & low | of(end) & high, |found, block| found | word(*block)) != 0
     }
 
