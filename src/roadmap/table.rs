@@ -75,7 +75,7 @@ impl Table {
             }
             Event::Start(Tag::TableCell) => {
                 let at = mark::skip_blanks(text, range.start);
-                let inner = text.within(at..range.end).trim_end_matches([' ', '\t', '|']);
+                let inner = text.get(at..range.end).unwrap_or_default().trim_end_matches([' ', '\t', '|']);
                 let mark = match mark::box_at(inner, 0) {
                     Some(Box::Mark(found, content)) if content >= inner.len() => {
                         let standing = inner.get(found.clone()).map(mark::standing).unwrap_or_default();
