@@ -18,7 +18,7 @@ const LONGEST: usize = 1024;
 /// The most alternatives, braces written out, that a list of globs stands for.
 const MOST_ALTERNATIVES: usize = 10_000;
 /// The most of them that have to be tried one by one.
-const MOST_TRIED: usize = 1_000;
+const MOST_TRIED: usize = 200;
 /// What makes a glob more than a path.
 const MAGIC: [char; 7] = ['*', '?', '[', '{', '(', '!', '\\'];
 /// The most steps that are spent on one path. A list that needs more does not accept it.
@@ -303,7 +303,7 @@ mod tests {
         };
         assert_eq!(many(5000, |i| format!("d{i}/*.md")), (0, true));
         assert_eq!(many(5000, |i| format!("**/{i}.md")), (0, true));
-        assert_eq!(many(5000, |i| format!("*a{i:05}*")), (4000, false));
+        assert_eq!(many(5000, |i| format!("*a{i:05}*")), (4800, false));
         assert_eq!(many(20_000, |i| format!("d{i}/*.md")), (10_000, false));
         // What holds no magic covers what it says by itself.
         assert_eq!(many(20_000, |i| format!("d{i}/a.md")), (0, false));
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_list_takes_a_bounded_number_of_steps() {
-        let patterns: Vec<String> = (0..1000).map(|i| format!("{}{i}", "*a".repeat(60))).collect();
+        let patterns: Vec<String> = (0..MOST_TRIED).map(|i| format!("{}{i}", "*a".repeat(60))).collect();
         let globs = Globs::new(patterns.iter().map(String::as_str));
         let (effort, name) = (Effort::new(MOST_STEPS), "a".repeat(250));
         assert!(!globs.accept(&name));
