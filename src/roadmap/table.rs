@@ -9,7 +9,6 @@ use super::mark::{self, Box};
 use super::title::{self, Title};
 use super::words::Way;
 use super::{Standing, words};
-use crate::within::Within;
 
 /// A table while its events come in.
 #[derive(Debug, Default)]
