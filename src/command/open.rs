@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::command::context::{variable, variable_text};
 use crate::note::NotePath;
-use crate::note::address::address;
+use crate::note::address::{FILES_OF_OBSIDIAN, address};
 use crate::program::{self, Launch, Started};
 use crate::tui::Openers;
 use crate::vault::{self, Vault};
@@ -19,12 +19,6 @@ const IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_
 
 /// How long an opener is waited for. Most end within a second; one that is the browser itself ends with it.
 pub const PATIENCE: Duration = Duration::from_secs(3);
-
-/// The endings of files that Obsidian shows itself. Others it hands to whatever the system has for them.
-const SHOWN_BY_OBSIDIAN: [&str; 25] = [
-    "3gp", "avif", "base", "bmp", "canvas", "flac", "gif", "jpeg", "jpg", "m4a", "md", "mkv", "mov", "mp3", "mp4",
-    "oga", "ogg", "ogv", "opus", "pdf", "png", "svg", "wav", "webm", "webp",
-];
 
 /// Looks a program up as PATH says.
 fn find(name: &OsStr) -> Result<Launch, String> {
@@ -57,7 +51,7 @@ pub fn editor(file: &Path) -> Result<Launch, String> {
 pub fn obsidian_url(file: &Path) -> Result<String, String> {
     let name = file.file_name().unwrap_or_default().display();
     let ending = file.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
-    if !SHOWN_BY_OBSIDIAN.contains(&ending.as_str()) {
+    if !FILES_OF_OBSIDIAN.contains(&ending.as_str()) {
         return Err(format!(
             "`{name}` is not opened: Obsidian does not show such files, but hands them to other programs"
         ));

@@ -331,3 +331,19 @@ fn a_device_name_makes_a_file_name_everywhere() {
     assert_ne!(file_stem("a/b"), file_stem("a\\b"));
     assert!(file_stem(&"日".repeat(500)).len() <= 71);
 }
+
+#[test]
+fn half_a_line_of_a_program_that_takes_no_lock_costs_no_event() {
+    for half in ["{\"v\":1,\"kind\":\"rev", "a whole line\n", "a line\nand half"] {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::new(dir.path(), "log", "desk");
+        journal.lock().unwrap().append_all(vec![change("a.md")]).unwrap();
+        let mut writer = journal.lock().unwrap();
+        let mut log = writer.open().unwrap();
+        OpenOptions::new().append(true).open(journal.file()).unwrap().write_all(half.as_bytes()).unwrap();
+        let events = log.seal([change("b.md"), change("c.md")]);
+        log.write(events).unwrap();
+        log.flush().unwrap();
+        assert_eq!(notes(&journal).0, ["a.md", "b.md", "c.md"], "{half}");
+    }
+}

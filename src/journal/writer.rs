@@ -1,7 +1,7 @@
 //! Writing the log: under the lock, behind what is there, and on disk before it counts.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use super::{Journal, JournalError};
 use crate::fault;
@@ -99,11 +99,30 @@ impl OpenLog<'_> {
             text.push_str(&event.line());
             event
         };
-        let events = events.into_iter().map(place).collect();
+        let events: Vec<Event> = events.into_iter().map(place).collect();
         self.end = self.length + text.len() as u64;
         let written = fault::write(&mut self.file, text.as_bytes(), "write the log");
-        written.map_err(|source| self.failed(source))?;
+        let apart = |()| if text.starts_with('\n') { Ok(()) } else { self.write_apart(text.len(), &events) };
+        written.and_then(apart).map_err(|source| self.failed(source))?;
         Ok(events)
+    }
+
+    /// Writes the first of `events`, which were just written with `length` bytes, once more where it does not stand on a line
+    /// of its own: a program that takes no lock may have left half a line in that moment. What is there twice counts once.
+    fn write_apart(&mut self, mut length: usize, events: &[Event]) -> io::Result<()> {
+        /// More often than others ever come between in a row.
+        const TURNS: usize = 10;
+        let Some(first) = events.first().map(Event::line) else { return Ok(()) };
+        for _ in 0..TURNS {
+            // Where the system put it: behind whatever was there.
+            let start = self.file.stream_position()?.saturating_sub(length as u64);
+            if start == self.length || ends_line(&mut self.file, start)? {
+                return Ok(());
+            }
+            length = first.len();
+            self.file.write_all(first.as_bytes())?;
+        }
+        Err(io::Error::other("another program writes to it"))
     }
 
     /// Puts what was written on disk.
@@ -146,8 +165,13 @@ fn end(file: &mut File) -> io::Result<(u64, bool)> {
     if length == 0 {
         return Ok((0, false));
     }
+    Ok((length, !ends_line(file, length)?))
+}
+
+/// Whether a line ends before the byte `at` of the file, which is not its first.
+fn ends_line(file: &mut File, at: u64) -> io::Result<bool> {
     let mut byte = [0];
-    file.seek(SeekFrom::End(-1))?;
+    file.seek(SeekFrom::Start(at.saturating_sub(1)))?;
     file.read_exact(&mut byte)?;
-    Ok((length, byte != *b"\n"))
+    Ok(byte == *b"\n")
 }

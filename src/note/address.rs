@@ -8,6 +8,12 @@ const LONGEST: usize = 4096;
 /// What an address in an Obsidian URL may ask for: to show something. Others write notes, or run commands of plugins.
 const SHOWN_BY_OBSIDIAN: [&str; 3] = ["open", "search", "vault"];
 
+/// The endings of files that Obsidian shows itself. Others it hands to whatever the system has for them.
+pub(crate) const FILES_OF_OBSIDIAN: [&str; 25] = [
+    "3gp", "avif", "base", "bmp", "canvas", "flac", "gif", "jpeg", "jpg", "m4a", "md", "mkv", "mov", "mp3", "mp4",
+    "oga", "ogg", "ogv", "opus", "pdf", "png", "svg", "wav", "webm", "webp",
+];
+
 /// What such an URL may say besides: nothing that adds to a note or calls another program afterwards.
 const SAID_TO_OBSIDIAN: [&str; 5] = ["vault", "file", "path", "query", "panetype"];
 
@@ -41,11 +47,29 @@ pub fn address(text: &str) -> Result<String, &'static str> {
             if !SHOWN_BY_OBSIDIAN.contains(&decoded(action).as_str()) || !says(query, &SAID_TO_OBSIDIAN) {
                 return Err("of obsidian links, only those that show something are opened");
             }
+            let in_path = front.get(2..).and_then(|path| path.split_once('/')).map(|(_, path)| path);
+            let values = query.split('&').filter_map(|pair| pair.split_once('='));
+            let files = values.filter(|(key, _)| ["file", "path"].contains(&decoded(key).as_str()));
+            if !files.map(|(_, file)| file).chain(in_path).all(is_shown_by_obsidian) {
+                return Err("Obsidian does not show such files, but hands them to other programs");
+            }
         }
         _ => return Err(OTHER),
     }
     let encoded = encoded(text);
     if encoded.len() > LONGEST { Err("the address is too long to be opened") } else { Ok(encoded) }
+}
+
+/// Whether Obsidian shows a file that one of its links names. Without an ending, and with one that only looks like it, that is
+/// a note.
+fn is_shown_by_obsidian(file: &str) -> bool {
+    let file = decoded(file).replace('\\', "/");
+    let file = file.split(['#', '|', '?']).next().unwrap_or(&file);
+    // Windows takes no notice of these at the end of a name.
+    let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(|c: char| c == '.' || c.is_whitespace());
+    let Some((_, ending)) = name.rsplit_once('.') else { return true };
+    let is_word = !ending.contains(char::is_whitespace) && !ending.bytes().all(|byte| byte.is_ascii_digit());
+    !is_word || FILES_OF_OBSIDIAN.contains(&ending)
 }
 
 /// A word of an address as whoever takes it will read it, in lower case.
@@ -82,6 +106,10 @@ mod tests {
             ("obsidian://open?vault=v&file=a%20b", "obsidian://open?vault=v&file=a%20b"),
             ("obsidian://search?query=x", "obsidian://search?query=x"),
             ("obsidian://vault/v/n", "obsidian://vault/v/n"),
+            ("obsidian://vault/v/a/Version%201.2", "obsidian://vault/v/a/Version%201.2"),
+            ("obsidian://open?file=a.MD%23x.exe", "obsidian://open?file=a.MD%23x.exe"),
+            ("obsidian://open?vault=v.exe&file=Dr.%20Who", "obsidian://open?vault=v.exe&file=Dr.%20Who"),
+            ("obsidian://open?path=/v/a.pdf", "obsidian://open?path=/v/a.pdf"),
         ] {
             assert_eq!(address(text).as_deref(), Ok(expected), "{text:?}");
         }
@@ -120,6 +148,15 @@ mod tests {
             "obsidian://Advanced-URI/open?commandid=x",
             "obsidian://adv%61nced-uri?eval=x",
             "obsidian://open?file=a&append&content=x",
+            "obsidian://open?vault=v&file=x.desktop",
+            "obsidian://open?vault=v&file=a/x%2edesktop",
+            "obsidian://open?file=a&file=X.BAT",
+            "obsidian://open?vault=v&file=x.lnk%23a.md",
+            "obsidian://open?vault=v&file=x.exe%7Ca",
+            "obsidian://open?file=x.exe.%20",
+            "obsidian://open?path=C:%5Ca%5Cx.ps1",
+            "obsidian://vault/v/x.desktop",
+            "obsidian://vault/v/a%2Fx.html",
             "obsidian://open?vault=v&x-success=file:///etc",
             "obsidian://open?vault=v&%78-success=file:///etc",
             &format!("http://a/{}", "x".repeat(5000)),

@@ -32,6 +32,7 @@ use super::read::{MAX_NOTE_BYTES, Reader, plain};
 use crate::fault;
 use crate::note::NotePath;
 
+use metadata::Kept;
 use swap::{Ours, is_just, swap};
 use temporary::Temporary;
 
@@ -86,6 +87,8 @@ pub struct Replacement {
     note: Arc<Located>,
     old: Vec<u8>,
     new: Vec<u8>,
+    /// Mode, owner and attributes of the note as they were given to the temporary file.
+    given: Kept,
     /// Where a version was kept that others wrote, until that is asked for.
     kept: Option<PathBuf>,
 }
@@ -175,10 +178,11 @@ impl Held {
         let meta = file.metadata()?;
         self.refuse_special(&meta)?;
         let before = Stat::of(file)?;
-        let (temporary, made) = write_beside(note, file, &meta, new, mark)?;
+        let (temporary, made, given) = write_beside(note, file, new, mark)?;
         let name = temporary.name.to_string_lossy().into_owned();
         let (old, new, files) = (old.to_owned(), new.to_owned(), Files::new(&before, &made));
-        Ok(Replacement { temporary: Some(temporary), name, files, note: Arc::clone(note), old, new, kept: None })
+        let note = Arc::clone(note);
+        Ok(Replacement { temporary: Some(temporary), name, files, note, old, new, given, kept: None })
     }
 
     fn refuse_special(&self, meta: &Metadata) -> Result<(), ReplaceError> {
@@ -218,7 +222,17 @@ impl Replacement {
                 return Err(error);
             }
         }
+        self.keep_up();
         Ok(())
+    }
+
+    /// Gives the note what was given to the file that came out of it since: a note that was made private in that moment
+    /// stays private.
+    fn keep_up(&self) {
+        let since = self.temporary.as_ref().and_then(Temporary::kept).filter(|now| *now != self.given);
+        if let Some(since) = since {
+            let _ = self.note.open(Access::Read).and_then(|note| since.give(&note));
+        }
     }
 
     /// Whether it left no trace in the note, when it could not be put in place. After two programs came between, the note
@@ -254,6 +268,7 @@ impl Replacement {
             Err((temporary, _)) => (false, temporary),
         };
         self.temporary = temporary;
+        self.keep_up();
         let _ = self.sync();
         back_in_place
     }
@@ -315,23 +330,18 @@ fn holds(file: &Temporary, known: &[&[u8]]) -> bool {
 }
 
 /// A flushed temporary file with the bytes `new` and everything else like the note, which is `open`.
-fn write_beside(
-    note: &Arc<Located>,
-    open: &File,
-    meta: &Metadata,
-    new: &[u8],
-    mark: &str,
-) -> io::Result<(Temporary, Stat)> {
+fn write_beside(note: &Arc<Located>, open: &File, new: &[u8], mark: &str) -> io::Result<(Temporary, Stat, Kept)> {
     fault::step("make a temporary file")?;
     let (temporary, mut file) = Temporary::make(note, mark)?;
     fault::write(&mut file, new, "write the temporary file")?;
     fault::step("set mode and owner")?;
-    metadata::keep(&file, open, meta)?;
+    let given = Kept::of(open)?;
+    given.give(&file)?;
     fault::step("flush the temporary file")?;
     file.sync_all()?;
     let made = Stat::of(&file)?;
     temporary.is_file(made, None);
-    Ok((temporary, made))
+    Ok((temporary, made, given))
 }
 
 /// A temporary file with the bytes `new`, if the note still holds `old`.
@@ -342,5 +352,5 @@ fn write_again(note: &Arc<Located>, old: &[u8], new: &[u8]) -> io::Result<Tempor
         return Err(io::Error::other("changed"));
     }
     let open = note.open(Access::Read)?;
-    Ok(write_beside(note, &open, &open.metadata()?, new, "back")?.0)
+    Ok(write_beside(note, &open, new, "back")?.0)
 }

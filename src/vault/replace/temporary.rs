@@ -12,6 +12,7 @@ use super::super::lease::{Writers, writers};
 use super::super::locate::Located;
 use super::super::read::{Reader, unreadable};
 use super::leftover;
+use super::metadata::Kept;
 use crate::problem::Finding;
 
 /// A file with a name of its own beside a note. Removed when it is dropped.
@@ -30,7 +31,7 @@ pub(super) struct Temporary {
 pub(super) struct Known {
     pub stat: Stat,
     /// Open, so that no other file gets its number.
-    _open: Option<File>,
+    open: Option<File>,
 }
 
 /// What stands in a file of the folder.
@@ -70,7 +71,12 @@ impl Temporary {
 
     /// Says which file has the name now.
     pub fn is_file(&self, stat: Stat, open: Option<File>) {
-        self.file.replace(Some(Box::new(Known { stat, _open: open })));
+        self.file.replace(Some(Box::new(Known { stat, open })));
+    }
+
+    /// What the file that has the name has besides its bytes; `None` where it is not open.
+    pub fn kept(&self) -> Option<Kept> {
+        Kept::of(self.file.borrow().as_ref()?.open.as_ref()?).ok()
     }
 
     /// The file that has the name, as it was said last; asked once.

@@ -584,3 +584,34 @@ fn what_takes_the_name_of_the_old_bytes_does_not_become_the_note() {
     let kept = replacement.finish().unwrap();
     assert_eq!(fs::read_to_string(kept).unwrap(), "junk");
 }
+
+/// Mode and attributes are copied when the temporary file is made; both files change places later.
+#[cfg(unix)]
+#[test]
+fn what_a_note_is_given_in_that_moment_it_keeps() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let (dir, vault) = vault();
+    let path = dir.path().join("a.md");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let knows_attributes = xattr::set(&path, "user.before", b"1").is_ok();
+    let mut replacement = prepared(&vault);
+    let meddle = {
+        let path = path.clone();
+        move || {
+            let _ = xattr::set(&path, "user.since", b"2");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+    };
+    meddle::plan([Box::new(meddle) as Box<dyn FnOnce()>]);
+    replacement.place().unwrap();
+    assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o600, b"new".to_vec()));
+    if knows_attributes {
+        assert_eq!(xattr::get(&path, "user.since").unwrap().as_deref(), Some(&b"2"[..]));
+    }
+    // And what it is given after that, when it is taken back.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(replacement.take_back());
+    drop(replacement);
+    assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o640, b"old".to_vec()));
+}
