@@ -5,7 +5,7 @@
 //! - A `sr-due` that can mean one day only (seconds since 1970 in UTC, other separators, a link, month and day swapped
 //!   where that is the only reading, an unpadded or English date) becomes that day as `YYYY-MM-DD`.
 //! - A line with `NaN` or `Invalid date` is deleted: nothing is left in it. Without any line left, the note is new.
-//! - A block with a schedule that nobody reads gets to where it is read, see `note::misplaced`.
+//! - A block with a schedule that nobody reads gets to where it is read, see the module for misplaced blocks.
 //! - Only if asked: an ease that is a factor (2.5) becomes a percentage (250).
 //!
 //! Nothing is mended in frontmatter with merge markers, another scheduler's keys or lines that cannot be edited.
