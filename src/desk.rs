@@ -20,6 +20,7 @@ use crate::schedule::Scheduled;
 use crate::vault::{Moved, ReplaceError, Vault};
 
 mod at_once;
+mod identity;
 mod intent;
 mod round;
 mod watch;
@@ -82,6 +83,7 @@ pub struct Desk<'a> {
     /// Where folders are that were renamed, once that was asked.
     moved: RefCell<Option<Moved>>,
     before: Before,
+    moves: identity::Moves,
 }
 
 /// The right to change notes: as long as it lives, no other `study` does.
@@ -97,7 +99,7 @@ impl<'a> Desk<'a> {
     /// The desk of a vault with the given log.
     pub fn new(vault: &'a Vault, journal: Journal) -> Self {
         let (kept, lost, moved) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { vault, journal, kept, lost, moved, before: Before::default() }
+        Self { vault, journal, kept, lost, moved, before: Before::default(), moves: identity::Moves::default() }
     }
 
     /// The log.

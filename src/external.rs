@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use crate::clock::Now;
-use crate::item::ItemId;
+use crate::item::{ItemId, NotePath};
 use crate::log::{Change, Entry, EventId, Kind, Log, Seen, Transition, What};
 use crate::schedule::{Algorithm, Scheduled};
 
@@ -48,7 +48,8 @@ pub fn noticed<'a>(
         // A number past the last stands for no note.
         let events = log.of_number(numbers.of(item.note.as_str()).unwrap_or(usize::MAX));
         let events = events.map(|entry| (entry, is_taken_back(entry)));
-        let Some(change) = change(item, after, events, seen, algorithm, now) else { continue };
+        let seen = seen.and_then(|seen| Some((seen.day, seen_of(item, log, seen)?)));
+        let Some(change) = change(item, after, events, seen, log, algorithm, now) else { continue };
         let is_known = || log.refused_about(item.note.as_str()).any(|line| line.names(after));
         match log.doubt(item) {
             _ if is_known() => {}
@@ -70,7 +71,8 @@ fn change<'a>(
     item: &ItemId,
     after: Scheduled,
     events: impl Iterator<Item = (&'a Entry, TakenBack)>,
-    seen: Option<&Seen>,
+    seen: Option<(NaiveDate, Option<Scheduled>)>,
+    log: &Log,
     algorithm: &Algorithm,
     now: &Now,
 ) -> Option<Change> {
@@ -85,7 +87,7 @@ fn change<'a>(
     }
     let (last, before) = match (last, seen) {
         (Some(last), _) => last,
-        (None, Some(seen)) => seen_before(item, after, seen)?,
+        (None, Some(seen)) => Some(seen).filter(|seen| is_news(after, *seen))?,
         (None, None) => return None,
     };
 
@@ -101,9 +103,11 @@ fn change<'a>(
     let after_text = [after.due.to_string(), after.interval.to_string(), after.ease.to_string()];
     let [due, interval, ease] = after_text.each_ref().map(String::as_bytes);
     // The same outcome is never noticed twice, so note and outcome are name enough: also for machines that know of
-    // different events before it.
-    let path = item.note.composed();
-    let name = [b"external", path.as_bytes(), due, interval, ease];
+    // different events before it, or noticed it before the note was moved.
+    let (path, first) = log.origin(item);
+    let first = first.map(|first| first.to_string());
+    let mut name = vec![b"external".as_slice(), path.as_bytes(), due, interval, ease];
+    name.extend(first.as_deref().map(str::as_bytes));
     let what = What::External { grade, moved: Transition { before, after: Some(after) } };
     let fixed_id = Some(EventId::of(&name));
     Some(Change { day: day.unwrap_or(now.today), fixed_id, ..Change::new(what, item.clone(), now) })
@@ -111,16 +115,25 @@ fn change<'a>(
 
 /// What this device saw of an item that the log says nothing of, if that is not what it says now. Only a schedule that
 /// tells of a review since counts: an earlier one is that of an older copy, or of a note that was there before.
-fn seen_before(item: &ItemId, after: Scheduled, seen: &Seen) -> Option<(NaiveDate, Option<Scheduled>)> {
-    let before = seen.of(item);
-    let since = after.inferred_last_review().is_some_and(|day| day >= seen.day);
-    (since && before != Some(after)).then_some((seen.day, before))
+fn is_news(after: Scheduled, (day, before): (NaiveDate, Option<Scheduled>)) -> bool {
+    let since = after.inferred_last_review().is_some_and(|reviewed| reviewed >= day);
+    since && before != Some(after)
+}
+
+/// The schedule that this device saw last of an item, wherever its note lay; `None` for a note that came to the place of
+/// another, of which it cannot have seen anything.
+fn seen_of(item: &ItemId, log: &Log, seen: &Seen) -> Option<Option<Scheduled>> {
+    let mut entries = log.of(item);
+    if entries.next().is_some_and(|first| first.kind == Kind::Move) {
+        return None;
+    }
+    let then = || log.of(item).rev().find_map(|entry| seen.of(&ItemId::of_note(NotePath::new(log.path_then(entry)))));
+    Some(seen.of(item).or_else(then))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::item::NotePath;
     use crate::log::{Event, Undo, merge};
     use crate::note::Was;
     use crate::schedule::{Ease, Grade, Interval};

@@ -112,7 +112,15 @@ impl Journal {
     /// Whether any file may say that a note was suspended or buried: a search of bytes, so that a listing need not read
     /// the whole log. What cannot be searched may.
     pub fn may_set_aside(&self) -> bool {
-        const WORDS: [&[u8]; 2] = [b"\"suspend\"", b"\"bury\""];
+        self.may_hold(&[b"\"suspend\"", b"\"bury\""])
+    }
+
+    /// Whether any file may say that a note was moved; as [`Journal::may_set_aside`].
+    pub fn may_tell_of_moves(&self) -> bool {
+        self.may_hold(&[b"\"move\""])
+    }
+
+    fn may_hold(&self, words: &[&[u8]]) -> bool {
         let dir = match self.folder.open() {
             Ok(None) => return false,
             Ok(Some(dir)) => dir,
@@ -120,7 +128,7 @@ impl Journal {
         };
         let Ok(names) = names(&dir) else { return true };
         names.iter().any(|name| match open_part(&dir, name) {
-            Ok(part) => part.is_some_and(|file| lines::hold(file, &WORDS)),
+            Ok(part) => part.is_some_and(|file| lines::hold(file, words)),
             Err(_) => true,
         })
     }
@@ -247,6 +255,11 @@ impl Journal {
     ///
     /// Nothing here is fatal: no folder is an empty log, and whatever cannot be read is a problem. Never waits for a lock.
     pub fn read(&self) -> (Log, Vec<Problem>) {
+        self.read_with(&[])
+    }
+
+    /// The same as if `events` stood there too.
+    pub fn read_with(&self, events: &[Event]) -> (Log, Vec<Problem>) {
         let mut merger = Merger::default();
         let mut problems = Vec::new();
         let listed =
@@ -264,6 +277,12 @@ impl Journal {
             });
             if let Err(error) = read {
                 problems.push(self.unread(&shown, &error));
+            }
+        }
+        if !events.is_empty() {
+            let file = merger.file("");
+            for (number, event) in (1..).zip(events) {
+                merger.line(file, number, 0, event.line().trim_end_matches('\n').as_bytes());
             }
         }
         let (log, more) = merger.finish();

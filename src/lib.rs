@@ -6,7 +6,7 @@
 //! faces    main  cli  command  tui  show  error              words, colours, keys, the order of effects
 //! app      app                                                what the program does, for any face
 //! disk     desk  journal  vault  git  program                all file access: walk, read, replace, append, lock; other programs
-//! decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
+//! decide   review  queue  stats  graph  external  moves  undo  roadmap      pure: no clock, no disk, no terminal
 //! format   note  log                                         pure: text to values and back
 //! core     item  tag  schedule  clock  config  problem  digest  threads  fault  effort  within      values
 //! ```
@@ -36,6 +36,7 @@ pub mod item;
 #[allow(clippy::disallowed_methods, reason = "the disk layer")]
 pub mod journal;
 pub mod log;
+mod moves;
 pub mod note;
 pub mod problem;
 #[allow(clippy::disallowed_methods, reason = "looks programs up on the disk")]

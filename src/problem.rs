@@ -60,6 +60,8 @@ pub enum Code {
     Template,
     /// Schedule lines pasted into the text of a note.
     PastedSchedule,
+    /// An `sr-id` that several notes have.
+    DuplicateId,
     /// A file that a change of a note left behind.
     Leftover,
     /// A link in a roadmap that leads nowhere.

@@ -9,7 +9,7 @@ const FLOORS: &str = "\
 faces    main  cli  command  tui  show  error              words, colours, keys, the order of effects
 app      app                                                what the program does, for any face
 disk     desk  journal  vault  git  program                all file access: walk, read, replace, append, lock; other programs
-decide   review  queue  stats  graph  external  undo  roadmap      pure: no clock, no disk, no terminal
+decide   review  queue  stats  graph  external  moves  undo  roadmap      pure: no clock, no disk, no terminal
 format   note  log                                         pure: text to values and back
 core     item  tag  schedule  clock  config  problem  digest  threads  fault  effort  within      values
 ";

@@ -2,13 +2,15 @@
 
 use std::fmt::Display;
 
+use super::copies::Copies;
+use super::moved::{self, Keep, LastSeen, Standing};
 use super::workspace::Workspace;
 use crate::desk::Desk;
 use crate::external;
 use crate::item::ItemId;
 use crate::journal::Journal;
-use crate::log::{Log, Seen};
-use crate::note::{NotePath, State};
+use crate::log::{Change, Log, Seen};
+use crate::note::NotePath;
 use crate::problem::Problem;
 use crate::schedule::Scheduled;
 use crate::threads;
@@ -49,21 +51,10 @@ pub fn reading<T>(workspace: &Workspace, work: impl FnOnce() -> T) -> (T, Option
     (done, Some(held))
 }
 
-/// Those of the items that have a schedule, in the same order.
-pub fn scheduled(states: &[(ItemId, State)]) -> Vec<(&ItemId, Scheduled)> {
-    let schedule = |state| if let State::Scheduled(schedule) = state { Some(schedule) } else { None };
-    states.iter().filter_map(|(item, state)| Some((item, schedule(*state)?))).collect()
-}
-
-/// The log, completed by what was reviewed in Obsidian, or edited by hand, since the last run. `scheduled` are all items
-/// with a schedule in their order; `held` is the log where it was read already. What cannot be written down
-/// is remarked and stops nothing.
-pub fn outside_reviews(
-    workspace: &Workspace,
-    scheduled: &[(&ItemId, Scheduled)],
-    extent: Extent,
-    held: Option<Held>,
-) -> Log {
+/// The log, completed by what was moved, reviewed in Obsidian, or edited by hand since the last run. `notes` are all items
+/// that have a schedule or are for review, in their order; `held` is the log where it was read already. What cannot be
+/// written down is remarked and stops nothing.
+pub fn outside_reviews(workspace: &Workspace, notes: &[Standing<'_>], extent: Extent, held: Option<Held>) -> Log {
     let desk = Desk::new(&workspace.vault, workspace.journal());
     let held = held.filter(|_| !desk.is_unsettled());
     clear_away(&desk, &[], workspace);
@@ -71,20 +62,42 @@ pub fn outside_reviews(
     for problem in &problems {
         workspace.notice(problem.to_string());
     }
-    let items = || scheduled.iter().copied();
-    let now = (extent == Extent::Whole).then(|| Seen::text(workspace.now.today, items()));
+    let scheduled = || notes.iter().filter_map(|note| Some((note.item, note.schedule?)));
+    let now = (extent == Extent::Whole).then(|| Seen::text(workspace.now.today, scheduled()));
     // As long as nothing differs from what was seen, there is nothing to compare with.
     let same = now.is_some() && seen == now;
     let nothing_seen = seen.is_none();
     let seen = seen.filter(|_| !same).and_then(|text| Seen::parse(&text));
     let (device, algorithm) = (&workspace.config.device, &workspace.config.algorithm);
-    let noticed = |log: &Log| external::noticed(items(), log, device, seen.as_ref(), algorithm, &workspace.now);
+    // A note that was moved is no new one, and nothing was done to it.
+    log = match extent {
+        Extent::Whole => {
+            let last = match &seen {
+                Some(seen) => LastSeen::Was(seen),
+                None if same => LastSeen::Same,
+                None => LastSeen::Unknown,
+            };
+            moved::followed(log, notes, last, Keep::Logged, workspace)
+        }
+        Extent::Some => {
+            let items: Vec<ItemId> = notes.iter().map(|note| note.item.clone()).collect();
+            moved::of_named(log, &items, workspace)
+        }
+    };
+    let noticed = |log: &Log| {
+        let mut found = external::noticed(scheduled(), log, device, seen.as_ref(), algorithm, &workspace.now);
+        if let Some(seen) = &seen {
+            drop_copies(&mut found.changes, log, notes, seen, workspace);
+        }
+        found
+    };
     let found = noticed(&log);
     tell_doubt(&found.doubtful, &log, workspace);
     if !found.changes.is_empty() {
         // Asked again under the lock: another process may just be between a note and its line in the log.
         let recorded = desk.sit().and_then(|mut seat| {
             let changes = noticed(&desk.journal().read().0).changes;
+            let changes = changes.into_iter().map(|change| desk.known_by_note(change, &log)).collect::<Vec<_>>();
             if changes.is_empty() { Ok(Vec::new()) } else { seat.record(changes) }
         });
         match recorded {
@@ -96,13 +109,31 @@ pub fn outside_reviews(
         }
     }
     // A folder in which nothing is scheduled is left as it is: it may have been named by mistake.
-    let idle = same || (nothing_seen && scheduled.is_empty());
+    let idle = same || (nothing_seen && scheduled().next().is_none());
     if let Some(now) = now.filter(|_| !idle)
         && let Err(error) = desk.journal().keep_seen(&now)
     {
         workspace.notice(error.to_string());
     }
     log
+}
+
+/// Leaves out first reviews that were those of other notes, of which these are copies.
+fn drop_copies(changes: &mut Vec<Change>, log: &Log, notes: &[Standing<'_>], seen: &Seen, workspace: &Workspace) {
+    let first = |change: &Change| {
+        let moved = change.what.moved()?;
+        let item = change.subject.id().filter(|item| moved.before.is_none() && log.last_schedule(item).is_none())?;
+        Some((item.clone(), moved.after?))
+    };
+    let first: Vec<(ItemId, Scheduled)> = changes.iter().filter_map(first).collect();
+    if first.is_empty() {
+        return;
+    }
+    let new: Vec<(&ItemId, Scheduled)> = first.iter().map(|(item, schedule)| (item, *schedule)).collect();
+    let copies = Copies::new(log, workspace);
+    let mut found = copies.of_logged(new.iter().copied());
+    found.extend(copies.of_seen(&new, notes, seen));
+    changes.retain(|change| change.subject.id().is_none_or(|item| !found.contains(item)));
 }
 
 /// Says of notes that changed without an event that this may be what a line tells of that cannot be read.

@@ -1,78 +1,414 @@
-//! Where notes lie now that the log knows by another path.
+//! Notes that lie elsewhere than the log knows: found, and written into the log.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
+use std::collections::{HashMap, HashSet};
 
 use super::workspace::Workspace;
-use crate::item::{ItemId, composed};
-use crate::log::{Event, EventId, Log, Subject};
-use crate::note::properties::properties;
+use crate::desk::Desk;
+use crate::item::{ItemId, folded};
+use crate::log::{Change, Event, EventId, Log, Seen, What};
+use crate::moves::{self, Look, Marks};
+use crate::note::properties::id_of;
 use crate::note::{Fingerprint, NotePath, State, schedule};
+use crate::schedule::Scheduled;
 
-/// The notes of a vault by what stays with them when they are moved.
-pub struct Moved {
-    by_id: HashMap<String, Vec<NotePath>>,
-    by_name: HashMap<String, Vec<NotePath>>,
-    log: Log,
-    /// Where each event stands in the order of all.
-    places: HashMap<EventId, usize>,
+/// Of more notes than these that nothing but their text may tell, the texts are not read.
+const MOST_TEXTS: usize = 500;
+
+/// So many notes are named where several may be the same one.
+const NAMED: usize = 3;
+
+/// A note of the vault as the search for moved notes sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// The note.
+    pub item: &'a ItemId,
+    /// Its schedule, if it has one.
+    pub schedule: Option<Scheduled>,
+    /// Its `sr-id`, if it has one.
+    pub sr_id: Option<&'a str>,
 }
 
-impl Moved {
-    /// Looks at every note once.
-    pub fn new(workspace: &Workspace) -> Self {
-        static ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("sr-id"));
-        let id = |bytes: &[u8]| ID.find(bytes).and_then(|_| properties(bytes).id);
-        let scan = workspace.vault.scan(&workspace.skip(), |_, bytes| Some(id(bytes)));
-        let (log, _) = workspace.journal().read();
-        let places = log.entries().iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
-        let mut moved = Self { by_id: HashMap::new(), by_name: HashMap::new(), log, places };
-        for (path, id) in scan.seen {
-            if let Some(id) = id {
-                moved.by_id.entry(id).or_default().push(path.clone());
-            }
-            moved.by_name.entry(composed(path.name()).into_owned()).or_default().push(path);
+/// Where the moves that are found are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// In the log.
+    Logged,
+    /// In this run's picture of it alone: for what only reads.
+    Unlogged,
+}
+
+/// What this device saw on its last run.
+#[derive(Clone, Copy, Debug)]
+pub enum LastSeen<'a> {
+    /// Nothing, or nobody knows.
+    Unknown,
+    /// It is read where it matters.
+    Unread,
+    /// This.
+    Was(&'a Seen),
+    /// The same as now.
+    Same,
+}
+
+/// `log` with every move that `notes`, which are all that are scheduled or for review, tell of.
+pub fn followed(log: Log, notes: &[Standing<'_>], seen: LastSeen<'_>, keep: Keep, workspace: &Workspace) -> Log {
+    let desk = Desk::new(&workspace.vault, workspace.journal());
+    let search = |log: &Log| Search { log, seen, lost: false, texts: None, desk: &desk, workspace }.run(notes);
+    with_moves(log, search, keep, &desk, workspace)
+}
+
+/// The same where only some notes were looked at, in whatever order: the others are looked at if one of these seems to be
+/// new here, or another one.
+pub fn followed_for(log: Log, some: &[Standing<'_>], keep: Keep, workspace: &Workspace) -> Log {
+    if log.is_empty() || some.iter().all(|note| is_known(note, &log)) {
+        return log;
+    }
+    let present: HashSet<&str> = some.iter().map(|note| note.item.note.composed()).collect();
+    let is_gone = |(number, path): (usize, &str)| {
+        !present.contains(path) && log.of_number(number).next().is_some() && is_away(&NotePath::new(path), workspace)
+    };
+    let may_have_moved = log.notes().enumerate().any(is_gone)
+        || some.iter().any(|note| note.sr_id.is_some_and(|id| log.of_sr_id(id).is_some()) || is_other(note, &log));
+    if may_have_moved { followed_everywhere(log, false, keep, workspace) } else { log }
+}
+
+/// The same of notes that were named.
+pub fn of_named(log: Log, items: &[ItemId], workspace: &Workspace) -> Log {
+    if log.is_empty() {
+        return log;
+    }
+    let look = |item: &ItemId| {
+        let text = workspace.vault.read(&item.note).unwrap_or_default();
+        let state = schedule::read(text.as_bytes()).state;
+        let schedule = if let State::Scheduled(schedule) = state { Some(schedule) } else { None };
+        (schedule, id_of(text.as_bytes()))
+    };
+    let looks: Vec<_> = items.iter().map(|item| (item, look(item))).collect();
+    let notes: Vec<Standing<'_>> = looks
+        .iter()
+        .map(|(item, (schedule, sr_id))| Standing { item, schedule: *schedule, sr_id: sr_id.as_deref() })
+        .collect();
+    followed_for(log, &notes, Keep::Logged, workspace)
+}
+
+/// The same after a look at every note, whether it is for review or not. With `lost`, a note without a schedule may be one
+/// that had one.
+pub fn followed_everywhere(log: Log, lost: bool, keep: Keep, workspace: &Workspace) -> Log {
+    if log.is_empty() {
+        return log;
+    }
+    let look = |_: &NotePath, bytes: &[u8]| {
+        let state = schedule::read(bytes).state;
+        let schedule = if let State::Scheduled(schedule) = state { Some(schedule) } else { None };
+        Some((schedule, id_of(bytes), Fingerprint::counted(bytes)))
+    };
+    let scan = workspace.vault.scan(&workspace.skip(), look);
+    let looks: Vec<_> = scan.seen.into_iter().map(|(path, look)| (ItemId::of_note(path), look)).collect();
+    let standing = looks.iter().map(|(item, (schedule, sr_id, _))| Standing {
+        item,
+        schedule: *schedule,
+        sr_id: sr_id.as_deref(),
+    });
+    let notes: Vec<Standing<'_>> = standing.collect();
+    let texts: HashMap<&ItemId, Text> = looks.iter().map(|(item, (.., text))| (item, *text)).collect();
+    let desk = Desk::new(&workspace.vault, workspace.journal());
+    let seen = LastSeen::Unread;
+    let search = |log: &Log| Search { log, seen, lost, texts: Some(&texts), desk: &desk, workspace }.run(&notes);
+    with_moves(log, search, keep, &desk, workspace)
+}
+
+/// Whether the path of a note is that under which the log knows it, as far as the note itself tells.
+fn is_known(note: &Standing<'_>, log: &Log) -> bool {
+    log.of(note.item).next().is_some()
+        && !is_other(note, log)
+        && note.sr_id.and_then(|id| log.of_sr_id(id)).is_none_or(|number| Some(number) == log.number_of(note.item))
+}
+
+/// Whether the log knows another note at the path of this one.
+fn is_other(note: &Standing<'_>, log: &Log) -> bool {
+    let then = log.number_of(note.item).and_then(|number| log.last_sr_id(number));
+    then.zip(note.sr_id).is_some_and(|(then, now)| then != now)
+}
+
+/// Whether no note lies at `path`, here or in the cloud.
+fn is_away(path: &NotePath, workspace: &Workspace) -> bool {
+    !workspace.vault.has_note(path) && !workspace.vault.is_away(path)
+}
+
+/// Completes `log` by the moves that `search` finds, and tells of what is in doubt.
+fn with_moves(log: Log, search: impl Fn(&Log) -> Found, keep: Keep, desk: &Desk<'_>, workspace: &Workspace) -> Log {
+    let found = search(&log);
+    found.doubts.into_iter().for_each(|doubt| workspace.notice(doubt));
+    if found.moves.is_empty() {
+        return log;
+    }
+    let mut moves = found.moves;
+    if keep == Keep::Logged {
+        // Asked again under the lock: another process may have found the same.
+        let recorded = desk.sit().and_then(|mut seat| {
+            moves = search(&desk.journal().read().0).moves;
+            if moves.is_empty() { Ok(Vec::new()) } else { seat.record(moves.clone()) }
+        });
+        match recorded {
+            Ok(_) => return desk.journal().read().0,
+            Err(refused) => workspace.notice(format!("notes were moved, and the log could not be told: {refused}")),
         }
-        moved
+    }
+    // Behind all that the device wrote.
+    let events = (0..).zip(moves).map(|(at, change)| change.seal(desk.journal().device(), u64::MAX / 2 + at));
+    desk.journal().read_with(&events.collect::<Vec<Event>>()).0
+}
+
+/// The fingerprint of a text, and how many characters it was made of.
+type Text = Option<(Fingerprint, usize)>;
+
+#[derive(Default)]
+struct Found {
+    moves: Vec<Change>,
+    doubts: Vec<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Search<'a> {
+    log: &'a Log,
+    seen: LastSeen<'a>,
+    lost: bool,
+    /// The texts of all notes, where they are known.
+    texts: Option<&'a HashMap<&'a ItemId, Text>>,
+    desk: &'a Desk<'a>,
+    workspace: &'a Workspace,
+}
+
+impl Search<'_> {
+    fn run(&self, notes: &[Standing<'_>]) -> Found {
+        let mut found = Found::default();
+        if self.log.is_empty() {
+            return found;
+        }
+        let mut numbers = self.log.numbers();
+        let mut is_there = vec![false; self.log.note_count()];
+        let mut new = Vec::new();
+        for note in notes {
+            let number = numbers.of(note.item.note.composed());
+            match number.filter(|number| self.log.of_number(*number).next().is_some()) {
+                Some(number) => is_there.get_mut(number).into_iter().for_each(|there| *there = true),
+                None => new.push(*note),
+            }
+        }
+        if self.log.knows_sr_ids() {
+            self.by_sr_id(notes, &mut is_there, &mut new, &mut found);
+        }
+        if new.is_empty() {
+            return found;
+        }
+        let paths = self.log.notes().enumerate();
+        let gone: Vec<(usize, NotePath)> = paths
+            .filter(|(number, _)| is_there.get(*number) == Some(&false) && self.log.of_number(*number).next().is_some())
+            .map(|(number, path)| (number, NotePath::new(path)))
+            .collect();
+        if gone.is_empty() {
+            return found;
+        }
+        let read = || self.desk.journal().seen().and_then(|text| Seen::parse(&text));
+        let read = if let LastSeen::Unread = self.seen { read() } else { None };
+        let seen = read.as_ref().map_or(self.seen, LastSeen::Was);
+        Search { seen, ..*self }.by_looks(gone, new, &mut found);
+        found
     }
 
-    /// The event, of which the note is not under its path, about the note where it lies now: where one note alone has its
-    /// `sr-id` or, moved to another folder, its name and the schedule that the event left it with. `None` when the note is
-    /// gone. A note that the log knew by its own path before the event is another one, and so is one with another text.
-    pub fn follow(&self, event: &Event, workspace: &Workspace) -> Option<Event> {
-        let change = &event.change;
-        let after = change.what.moved().and_then(|moved| moved.after);
-        let may_be = match change.subject.sr_id() {
-            Some(id) => self.by_id.get(id),
-            None => self.by_name.get(&*composed(change.note()?.name())),
-        };
-        let place = |id: EventId| self.places.get(&id);
-        let was_there_before = |path: &NotePath| {
-            self.log.of(&ItemId::of_note(path.clone())).next().is_some_and(|first| place(first.id) < place(event.id))
-        };
-        // What they hold may have changed since.
-        let is_it = |path: &&NotePath| {
-            if change.subject.sr_id().is_none() && was_there_before(path) {
-                return false;
+    /// Finds notes by their `sr-id`, and takes them out of the lists.
+    fn by_sr_id<'n>(
+        &self,
+        notes: &[Standing<'n>],
+        is_there: &mut [bool],
+        new: &mut Vec<Standing<'n>>,
+        found: &mut Found,
+    ) {
+        let log = self.log;
+        let mut having: HashMap<&str, Vec<&Standing<'_>>> = HashMap::new();
+        for note in notes {
+            if let Some(id) = note.sr_id {
+                having.entry(id).or_default().push(note);
             }
-            let text = workspace.vault.read(path).unwrap_or_default();
-            match change.subject.sr_id() {
-                Some(id) => properties(text.as_bytes()).id.as_deref() == Some(id),
-                None => {
-                    let then = change.subject.text();
-                    then.is_none_or(|then| Fingerprint::of(text.as_bytes()) == Some(then))
-                        && after.is_some_and(|after| schedule::read(text.as_bytes()).state == State::Scheduled(after))
+        }
+        let mut having: Vec<_> = having.into_iter().collect();
+        having.sort_unstable_by_key(|(id, _)| *id);
+        let mut settled: HashSet<&ItemId> = HashSet::new();
+        for (id, notes) in having {
+            let Some(number) = log.of_sr_id(id) else { continue };
+            let Some(last) = log.of_number(number).next_back() else { continue };
+            let was = NotePath::new(log.note(last));
+            let lies_there =
+                |path: &NotePath| self.workspace.vault.read(path).ok().and_then(|text| id_of(text.as_bytes()));
+            if number < is_there.len()
+                && log.number_of(&ItemId::of_note(was.clone())) == Some(number)
+                && (notes.iter().any(|note| note.item.note == was) || lies_there(&was).as_deref() == Some(id))
+            {
+                // All others are copies.
+                continue;
+            }
+            match notes.as_slice() {
+                [note] => {
+                    found.moves.push(self.moved(number, &was, note));
+                    settled.insert(note.item);
+                }
+                several => {
+                    found.doubts.push(doubt(&was, several.iter().map(|note| &note.item.note), "have its `sr-id`"));
+                    settled.extend(several.iter().map(|note| note.item));
                 }
             }
-        };
-        let found: Vec<&NotePath> = may_be.into_iter().flatten().filter(is_it).collect();
-        let [path] = found.as_slice() else { return None };
-        let mut event = event.clone();
-        if let Subject::Item { id, .. } = &mut event.change.subject {
-            id.note = (*path).clone();
+            is_there.get_mut(number).into_iter().for_each(|there| *there = true);
         }
-        Some(event)
+        new.retain(|note| !settled.contains(note.item));
+        for note in notes.iter().filter(|note| !settled.contains(note.item) && is_other(note, log)) {
+            // Whatever became of the note that lay there, this is not that.
+            if let Some(number) = log.number_of(note.item) {
+                found.moves.push(self.moved(number, &note.item.note, note));
+            }
+        }
     }
+
+    /// Finds notes by schedule, text and name.
+    fn by_looks(&self, mut gone: Vec<(usize, NotePath)>, new: Vec<Standing<'_>>, found: &mut Found) {
+        let schedule_then = |number: usize, path: &NotePath| {
+            let logged = self.log.of_number(number).rev().find_map(|entry| Some(entry.schedule()?.after));
+            match (logged, self.seen) {
+                (Some(logged), _) => logged,
+                (None, LastSeen::Was(seen)) => seen.of(&ItemId::of_note(path.clone())),
+                (None, _) => None,
+            }
+        };
+        let marks = Marks::of(gone.iter().map(|(number, path)| (path, schedule_then(*number, path))));
+        let (marked, others): (Vec<_>, Vec<_>) =
+            new.into_iter().partition(|note| marks.are_on(&note.item.note, note.schedule));
+        let others = self.by_text_alone(others);
+        if marked.is_empty() && others.is_empty() {
+            return;
+        }
+        if others.is_empty() {
+            let marks = Marks::of(marked.iter().map(|note| (&note.item.note, note.schedule)));
+            gone.retain(|(number, path)| marks.are_on(path, schedule_then(*number, path)));
+        }
+        let new: Vec<Standing<'_>> = marked.into_iter().chain(others).collect();
+        let cases: HashMap<String, &NotePath> =
+            new.iter().map(|note| (folded(note.item.note.as_str()), &note.item.note)).collect();
+        gone.retain(|(_, path)| {
+            // Where case does not count, a file is found by its old name too.
+            let is_renamed = || {
+                let now = cases.get(&folded(path.as_str()));
+                now.is_some_and(|now| self.workspace.vault.real_note(path).as_ref() == Some(now))
+            };
+            is_away(path, self.workspace) || is_renamed()
+        });
+        if gone.is_empty() {
+            return;
+        }
+        let texts = self.texts_then(&gone);
+        let looks_then: Vec<Look> = gone
+            .iter()
+            .zip(texts)
+            .map(|((number, path), text)| Look {
+                path: path.clone(),
+                sr_id: self.log.last_sr_id(*number).map(str::to_owned),
+                schedule: schedule_then(*number, path),
+                text,
+                characters: 0,
+                was_seen: matches!(self.seen, LastSeen::Was(seen) if seen.of(&ItemId::of_note(path.clone())).is_some()),
+            })
+            .collect();
+        let looks_now: Vec<Look> = new
+            .iter()
+            .map(|note| {
+                let text = self.text_now(note.item);
+                Look {
+                    path: note.item.note.clone(),
+                    sr_id: note.sr_id.map(str::to_owned),
+                    schedule: note.schedule,
+                    text: text.map(|(print, _)| print),
+                    characters: text.map_or(0, |(_, characters)| characters),
+                    was_seen: self.was_seen(note),
+                }
+            })
+            .collect();
+        let pairing = moves::pair(&looks_then, &looks_now, self.lost, &self.workspace.config.algorithm);
+        for (then, now) in pairing.pairs {
+            if let Some(((number, path), note)) = gone.get(then).zip(new.get(now)) {
+                found.moves.push(self.moved(*number, path, note));
+            }
+        }
+        for (then, fit) in pairing.doubtful {
+            // Told while it is news.
+            let Some(look) = looks_then
+                .get(then)
+                .filter(|look| look.was_seen || matches!(self.seen, LastSeen::Unknown | LastSeen::Unread))
+            else {
+                continue;
+            };
+            let like = fit.iter().filter_map(|at| Some(&new.get(*at)?.item.note));
+            found.doubts.push(doubt(&look.path, like, "may be it"));
+        }
+    }
+
+    /// Those of `notes` that only their texts may tell, few enough to be read.
+    fn by_text_alone<'n>(&self, notes: Vec<Standing<'n>>) -> Vec<Standing<'n>> {
+        let mut new: Vec<Standing<'n>> = notes.into_iter().filter(|note| !self.was_seen(note)).collect();
+        if self.texts.is_none() && new.len() > MOST_TEXTS {
+            new.clear();
+        }
+        new
+    }
+
+    /// Whether a note lay where it does when this device looked last, as far as that is known.
+    fn was_seen(&self, note: &Standing<'_>) -> bool {
+        match self.seen {
+            LastSeen::Unknown | LastSeen::Unread => false,
+            LastSeen::Same => note.schedule.is_some(),
+            LastSeen::Was(seen) => seen.of(note.item).is_some(),
+        }
+    }
+
+    /// The fingerprint that each note had by the log, as far as the last events tell.
+    fn texts_then(&self, gone: &[(usize, NotePath)]) -> Vec<Option<Fingerprint>> {
+        /// So many events are looked at for it: some kinds have none.
+        const LAST: usize = 4;
+        let of = |number: usize| self.log.of_number(number).rev().take(LAST);
+        let entries: Vec<_> = gone.iter().flat_map(|(number, _)| of(*number)).collect();
+        let events = self.desk.journal().events(self.log, &entries).unwrap_or_default();
+        let texts: HashMap<EventId, Fingerprint> =
+            events.iter().filter_map(|event| Some((event.id, event.change.subject.text()?))).collect();
+        gone.iter().map(|(number, _)| of(*number).find_map(|entry| texts.get(&entry.id).copied())).collect()
+    }
+
+    fn text_now(&self, item: &ItemId) -> Text {
+        match self.texts {
+            Some(texts) => texts.get(item).copied().flatten(),
+            None => Fingerprint::counted(self.workspace.vault.read(&item.note).ok()?.as_bytes()),
+        }
+    }
+
+    /// The event that says that the note of this number, which was at `from`, is `note` now. At the same path, it says that
+    /// another note lies there.
+    fn moved(&self, number: usize, from: &NotePath, note: &Standing<'_>) -> Change {
+        let last = self.log.of_number(number).next_back().map(|entry| entry.id);
+        let to = note.item.note.composed();
+        let name = last.map(|id| id.to_string()).unwrap_or_default();
+        // Each device that finds it writes the same event.
+        let fixed_id = Some(EventId::of(&[b"move", from.composed().as_bytes(), to.as_bytes(), name.as_bytes()]));
+        let text = self.text_now(note.item).map(|(print, _)| print);
+        let change = Change::new(What::Move { from: from.clone() }, note.item.clone(), &self.workspace.now);
+        Change { follows: last, fixed_id, ..change }.known_by(note.sr_id.map(str::to_owned), text)
+    }
+}
+
+/// What is said of a note that may be one of several.
+fn doubt<'a>(was: &NotePath, like: impl Iterator<Item = &'a NotePath>, why: &str) -> String {
+    let mut like: Vec<String> = like.map(|path| format!("`{path}`")).collect();
+    let more = like.len().saturating_sub(NAMED);
+    like.truncate(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(
+        "{was}: is not there any more, and {}{more} {why}; its history was given to none: put the right one back there, run \
+         `study stats`, and move it again",
+        like.join(", ")
+    )
 }

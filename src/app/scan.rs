@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::external;
 use super::links::{FirstEases, Gathered, Gatherer, Links, Unlinked};
+use super::moved::{self, LastSeen, Standing};
 use super::workspace::Workspace;
 use crate::item::ItemId;
 use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
@@ -15,7 +16,7 @@ use crate::problem::{Code, Problem};
 use crate::queue::{Candidate, Choice, Queue};
 use crate::schedule::DueLoad;
 use crate::threads::{self, Later};
-use crate::vault::{Pace, Seen, Skip, Standing, Walked};
+use crate::vault::{Pace, Seen, Skip, Standing as Place, Walked};
 
 pub mod census;
 
@@ -106,7 +107,7 @@ impl<'a> Request<'a> {
         let look = |gathering: &mut Gathering, note: Seen<'_>, bytes: &[u8]| -> Option<T> {
             let raw = Raw::new(bytes);
             let facts = match self.keep {
-                _ if note.standing != Standing::Note => None,
+                _ if note.standing != Place::Note => None,
                 Keep::Days => self.wanted.look_if_scheduled(note.path, &raw),
                 Keep::Facts | Keep::DueAndNew | Keep::Count => self.wanted.look_at(note.path, &raw),
             };
@@ -213,6 +214,8 @@ pub struct Loaded {
     pub queue: Queue,
     /// What is stored of the schedule of each item in the queue, in their order, where asked for.
     pub states: Vec<(ItemId, State)>,
+    /// The `sr-id` of each item that has one, where asked for.
+    pub sr_ids: HashMap<ItemId, Box<str>>,
     /// Title and tags of the notes that are shown, where asked for.
     pub shown: HashMap<NotePath, Shown>,
     /// What is wrong with notes that are, or would be, in the queue, and with the walk.
@@ -223,6 +226,13 @@ pub struct Loaded {
     pub links: Option<Links>,
     /// Where notes that are due later were left out: the first day after today on which one is.
     pub later: Option<NaiveDate>,
+}
+
+impl Loaded {
+    /// The items, as far as they can be known again when they are moved; where their states were asked for.
+    pub fn standing(&self) -> Vec<Standing<'_>> {
+        self.states.iter().map(|(item, state)| at_place(item, *state, &self.sr_ids)).collect()
+    }
 }
 
 /// What grading a few notes needs of all others.
@@ -272,7 +282,7 @@ impl Snapshot {
     /// Sorts what was seen: the candidates without their ranks, and `with_states` what each says.
     fn collect(self, with_states: bool) -> Collected {
         let mut states = Vec::with_capacity(if with_states { self.seen.len() } else { 0 });
-        let (mut shown, mut problems) = (HashMap::new(), self.problems);
+        let (mut shown, mut sr_ids, mut problems) = (HashMap::new(), HashMap::new(), self.problems);
         // Collected as they are gone through, the candidates take the place of what was seen.
         let to_candidate = |(path, facts): (NotePath, Facts)| {
             let state = facts.state();
@@ -281,20 +291,34 @@ impl Snapshot {
                 shown.insert(path.clone(), *it);
             }
             let id = ItemId::of_note(path);
+            if let Some(sr_id) = facts.sr_id {
+                sr_ids.insert(id.clone(), sr_id);
+            }
             if with_states {
                 states.push((id.clone(), state));
             }
             Candidate { id, state, tags: facts.tags, rank: 0.0 }
         };
         let candidates = self.seen.into_iter().map(to_candidate).collect();
-        Collected { candidates, states, shown, problems, temporaries: self.temporaries, later: self.later }
+        Collected { candidates, states, sr_ids, shown, problems, temporaries: self.temporaries, later: self.later }
     }
+}
+
+/// The notes as the search for moved ones sees them.
+fn standing<'a>(candidates: &'a [Candidate], sr_ids: &'a HashMap<ItemId, Box<str>>) -> Vec<Standing<'a>> {
+    candidates.iter().map(|note| at_place(&note.id, note.state, sr_ids)).collect()
+}
+
+fn at_place<'a>(item: &'a ItemId, state: State, sr_ids: &'a HashMap<ItemId, Box<str>>) -> Standing<'a> {
+    let schedule = if let State::Scheduled(schedule) = state { Some(schedule) } else { None };
+    Standing { item, schedule, sr_id: sr_ids.get(item).map(|sr_id| &**sr_id) }
 }
 
 /// What a scan saw, sorted.
 struct Collected {
     candidates: Vec<Candidate>,
     states: Vec<(ItemId, State)>,
+    sr_ids: HashMap<ItemId, Box<str>>,
     shown: HashMap<NotePath, Shown>,
     problems: Vec<Problem>,
     temporaries: Vec<NotePath>,
@@ -304,21 +328,24 @@ struct Collected {
 impl Collected {
     /// The queue of what was collected.
     fn queue(self, workspace: &Workspace, links: Option<Links>) -> Loaded {
-        let Collected { mut candidates, states, shown, problems, temporaries, later } = self;
+        let Collected { mut candidates, states, sr_ids, shown, problems, temporaries, later } = self;
         if let Some(links) = &links {
             let mut rank_of = links.ranks_in_order();
             candidates.iter_mut().for_each(|note| note.rank = rank_of(&note.id.note));
         }
-        let mut queue = Queue::new(candidates, &workspace.config.selection, workspace.now.today);
         let journal = workspace.journal();
         // Where something may be set aside, everything is kept.
-        if journal.may_set_aside() {
+        let aside = journal.may_set_aside().then(|| {
             let (log, problems) = journal.read();
             // Part of the log that cannot be read may say that more notes are set aside.
             let unread = problems.iter().filter(|problem| problem.finding.code == Code::Unreadable);
             unread.for_each(|problem| workspace.notice(problem.to_string()));
+            moved::followed(log, &standing(&candidates, &sr_ids), LastSeen::Unread, moved::Keep::Unlogged, workspace)
+        });
+        let mut queue = Queue::new(candidates, &workspace.config.selection, workspace.now.today);
+        if let Some(log) = aside {
             queue.put_aside(|id| log.is_aside(id, workspace.now.today));
         }
-        Loaded { queue, states, shown, problems, temporaries, links, later }
+        Loaded { queue, states, sr_ids, shown, problems, temporaries, links, later }
     }
 }

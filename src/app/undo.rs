@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::error::{ChangeError, UndoError};
 use super::external;
-use super::moved::Moved;
+use super::moved::{self, Keep};
 use super::workspace::Workspace;
 use crate::clock::Now;
 use crate::desk::{Decision, Desk, Refused};
@@ -64,8 +64,8 @@ pub struct TakingBack<'a> {
     written: RefCell<HashMap<usize, HashMap<String, Written>>>,
     /// What was taken back here.
     taken: RefCell<HashSet<EventId>>,
-    /// Where notes lie now, once one was not where it was.
-    moved: OnceCell<Moved>,
+    /// The log with the moves since, once a note was not where it was.
+    moved: OnceCell<Log>,
     /// Notes of which something could not be taken back now, so that nothing older of theirs is tried.
     halted: HashSet<ItemId>,
 }
@@ -89,6 +89,7 @@ impl<'a> TakingBack<'a> {
     /// Takes `events` back, latest first, each on its own: what keeps one keeps no other. Gives the outcomes in the same
     /// order. The log says already of those in `skipped` that they are passed over.
     pub fn take_back(&mut self, events: Vec<Event>, skipped: &HashSet<EventId>) -> Vec<Outcome> {
+        let events = put_where_they_are(events, self.log);
         let ids: Vec<(EventId, Subject)> =
             events.iter().map(|event| (event.id, event.change.subject.clone())).collect();
         let mut outcomes = Vec::with_capacity(events.len());
@@ -101,9 +102,10 @@ impl<'a> TakingBack<'a> {
             }
             // Where a note is now may show only when what was done with it later is taken back.
             outcomes.extend(self.take_back_there(std::mem::take(&mut together)));
-            match self.moved.get_or_init(|| Moved::new(self.workspace)).follow(&event, self.workspace) {
-                Some(found) => outcomes.extend(self.take_back_there(vec![found])),
-                None => {
+            let event = self.follow(event);
+            match self.is_where_it_was(&event) {
+                true => outcomes.extend(self.take_back_there(vec![event])),
+                false => {
                     let why = UndoError::Gone(event.change.subject.clone());
                     outcomes.push(Outcome::Stays { why, event: Box::new(event), note: None });
                 }
@@ -132,6 +134,13 @@ impl<'a> TakingBack<'a> {
             }
         }
         outcomes
+    }
+
+    /// The event about its note where that lies now, after a look at the whole vault.
+    fn follow(&self, event: Event) -> Event {
+        let keep = if self.texts.is_some() { Keep::Unlogged } else { Keep::Logged };
+        let read = || moved::followed_everywhere(self.desk.journal().read().0, false, keep, self.workspace);
+        put_where_they_are(vec![event.clone()], self.moved.get_or_init(read)).pop().unwrap_or(event)
     }
 
     /// Whether the note lies where it did, as far as its path and its `sr-id` tell.
@@ -164,6 +173,7 @@ impl<'a> TakingBack<'a> {
     }
 
     fn in_notes(&self, events: &[Event]) -> Vec<Result<Event, Refused>> {
+        let log = self.moved.get().unwrap_or(self.log);
         // Only notes are edited.
         let notes: Vec<NotePath> = events.iter().filter_map(|event| event.change.note().cloned()).collect();
         self.desk.change_all(&notes, |at, text| {
@@ -173,7 +183,7 @@ impl<'a> TakingBack<'a> {
             }
             let restored = self.restored(text, event).map_err(Refused::Unsafe)?;
             let device = &self.workspace.config.device;
-            let follows = event.change.subject.id().and_then(|item| self.log.last_elsewhere(item, device));
+            let follows = event.change.subject.id().and_then(|item| log.last_elsewhere(item, device));
             Ok(Decision { text: restored, change: Change { follows, ..undo::undo_of(event, &self.now) } })
         })
     }
@@ -241,6 +251,20 @@ fn refusal(event: &Event, refused: Refused) -> Outcome {
         true => Outcome::Stays { why, event: Box::new(event.clone()), note: Some(note.clone()) },
         false => Outcome::NotNow(why),
     }
+}
+
+/// The events about their notes where `log` knows these now.
+fn put_where_they_are(mut events: Vec<Event>, log: &Log) -> Vec<Event> {
+    let places: HashMap<EventId, usize> = events.iter().enumerate().map(|(at, event)| (event.id, at)).collect();
+    for entry in log.entries() {
+        let event = places.get(&entry.id).and_then(|at| events.get_mut(*at));
+        if let Some(Subject::Item { id, .. }) = event.map(|event| &mut event.change.subject)
+            && id.note.composed() != log.note(entry)
+        {
+            id.note = NotePath::new(log.note(entry));
+        }
+    }
+    events
 }
 
 /// Whether `text` is that of the note of `event`, as far as its `sr-id` tells.

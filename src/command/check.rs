@@ -13,8 +13,11 @@ use crate::app::resolve::resolve;
 use crate::cli::CheckArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
+use crate::item::ItemId;
+use crate::log::Log;
 use crate::note::NotePath;
 use crate::note::lint::lint;
+use crate::note::properties::id_of;
 use crate::problem::{Advice, Code, Finding, Problem, Severity};
 use crate::show::json;
 use crate::show::text::clean;
@@ -48,26 +51,33 @@ pub fn run(args: &CheckArgs, context: &Context, out: &mut dyn Write) -> Result<(
 fn everything(context: &Context) -> (usize, Vec<Problem>) {
     let _reading = context.reading();
     let (mut atlas, beside) = Atlas::load_and(context, |bytes| {
-        let findings = look(bytes);
-        (!findings.is_empty()).then_some(findings)
+        let (findings, id) = (look(bytes), sr_id(bytes));
+        (!findings.is_empty() || id.is_some()).then_some((findings, id))
     });
     let mut problems = std::mem::take(&mut atlas.problems);
-    for (path, findings) in beside.found {
+    let mut ids = Vec::new();
+    for (path, (findings, id)) in beside.found {
         problems.extend(findings.into_iter().map(|finding| finding.at(path.clone())));
+        ids.extend(id.map(|id| (path, id)));
     }
     problems.extend(beside.leftovers.into_iter().filter_map(|(path, kind)| leftover(path, kind, context)));
     let desk = Desk::new(&context.vault, context.journal());
     if desk.is_unsettled() {
         problems.push(unsettled(&desk.intent_file(), context));
     }
-    problems.extend(desk.journal().read().1);
+    let (log, bad_lines) = desk.journal().read();
+    problems.extend(bad_lines);
+    problems.extend(duplicate_ids(&ids, &log));
     problems.extend(context.settings_problems().iter().cloned());
     problems.extend(atlas.astray(context));
     (beside.notes, problems)
 }
 
 fn named(args: &CheckArgs, context: &Context) -> Result<(usize, Vec<Problem>), CliError> {
-    let mut problems = Atlas::load(context).astray(context);
+    let (atlas, beside) = Atlas::load_and(context, sr_id);
+    let mut problems = atlas.astray(context);
+    let log = Desk::new(&context.vault, context.journal()).journal().read().0;
+    problems.extend(duplicate_ids(&beside.found, &log));
     let notes = args.notes.iter().map(|typed| resolve(typed, context)).collect::<Result<Vec<_>, _>>()?;
     problems.retain(|problem| notes.contains(&problem.path));
     for note in notes {
@@ -78,6 +88,43 @@ fn named(args: &CheckArgs, context: &Context) -> Result<(usize, Vec<Problem>), C
         problems.extend(findings.into_iter().map(|finding| finding.at(note.clone())));
     }
     Ok((args.notes.len(), problems))
+}
+
+/// The `sr-id` of a note, and its line.
+fn sr_id(bytes: &[u8]) -> Option<(String, usize)> {
+    let id = id_of(bytes)?;
+    let is_key = |line: &[u8]| line.get(..5).is_some_and(|key| key.eq_ignore_ascii_case(b"sr-id"));
+    let at = bytes.split(|byte| *byte == b'\n').position(|line| is_key(line.trim_ascii_start()));
+    Some((id, at.map_or(1, |at| at + 1)))
+}
+
+/// Of notes that share an `sr-id`, all but the one that the log knows by it.
+fn duplicate_ids(ids: &[(NotePath, (String, usize))], log: &Log) -> Vec<Problem> {
+    let mut having: BTreeMap<&str, Vec<(&NotePath, usize)>> = BTreeMap::new();
+    for (path, (id, line)) in ids {
+        having.entry(id).or_default().push((path, *line));
+    }
+    let mut problems = Vec::new();
+    for (id, notes) in having.into_iter().filter(|(_, notes)| notes.len() > 1) {
+        let known = log.of_sr_id(id);
+        let is_known = |path: &NotePath| known.is_some() && log.number_of(&ItemId::of_note(path.clone())) == known;
+        let first = notes.iter().map(|(path, _)| *path).find(|path| is_known(path));
+        for (path, line) in notes.iter().filter(|(path, _)| Some(*path) != first) {
+            let other = first.or_else(|| notes.iter().map(|(other, _)| *other).find(|other| other != path));
+            let Some(other) = other else { continue };
+            let keeps = if first.is_some() { ", which keeps the history" } else { "" };
+            let finding = Finding {
+                line: Some(*line),
+                ..finding(
+                    Code::DuplicateId,
+                    &format!("has the same `sr-id` as `{other}`{keeps}"),
+                    "delete the line `sr-id` in the copy, or give it another value",
+                )
+            };
+            problems.push(finding.at((*path).clone()));
+        }
+    }
+    problems
 }
 
 fn look(bytes: &[u8]) -> Vec<Finding> {

@@ -7,6 +7,7 @@ use std::io::Write;
 use super::{Context, ask};
 use crate::app::error::ChangeError;
 use crate::app::external;
+use crate::app::moved::{self, Keep};
 use crate::app::resolve::Names;
 use crate::cli::FixArgs;
 use crate::desk::{Decision, Desk, Refused};
@@ -93,7 +94,9 @@ type Plans = (Vec<Plan>, Vec<CliError>, Vec<NotePath>);
 /// What is to be done, why some of it cannot be done, and the temporary files met on the way.
 fn plans(args: &FixArgs, desk: &Desk<'_>, context: &Context) -> Result<Plans, CliError> {
     let rules = Rules { ease_x100: args.ease_x100 };
-    let log = args.rebuild.then(|| desk.journal().read().0);
+    let keep = if args.dry_run { Keep::Unlogged } else { Keep::Logged };
+    let read = || moved::followed_everywhere(desk.journal().read().0, true, keep, context);
+    let log = args.rebuild.then(read);
     let look = |note: &NotePath, text: &str| match &log {
         Some(log) => rebuild(note, text, log),
         None => mend(note, text, rules),

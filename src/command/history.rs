@@ -5,12 +5,13 @@ use std::io::Write;
 
 use super::Context;
 use crate::app::external::{self, Extent};
+use crate::app::moved::Standing;
 use crate::app::resolve::resolve;
 use crate::cli::HistoryArgs;
 use crate::error::CliError;
 use crate::item::ItemId;
 use crate::log::{Event, Kind, Log, Undo};
-use crate::note::properties::properties;
+use crate::note::properties::id_of;
 use crate::note::{State, schedule};
 use crate::roadmap::tick::title_in;
 use crate::show::history;
@@ -25,10 +26,10 @@ pub fn run(args: &HistoryArgs, context: &Context, out: &mut dyn Write) -> Result
     let state = schedule::read(text.as_bytes()).state;
     let now = if let State::Scheduled(scheduled) = state { Some(scheduled) } else { None };
     let item = ItemId::of_note(note.clone());
-    let scheduled: Vec<_> = now.map(|now| (&item, now)).into_iter().collect();
-    let log = external::outside_reviews(context, &scheduled, Extent::Some, None);
-    let id = properties(text.as_bytes()).id;
-    let mut history = history::history(&log, &note, id.as_deref(), now, context.now.today);
+    let id = id_of(text.as_bytes());
+    let standing = [Standing { item: &item, schedule: now, sr_id: id.as_deref() }];
+    let log = external::outside_reviews(context, &standing, Extent::Some, None);
+    let mut history = history::history(&log, &note, now, context.now.today);
     name_topics(&mut history, &log, context);
     if args.json {
         crate::show::json::line(out, &history)?;

@@ -19,7 +19,7 @@ pub fn run(args: &StatsArgs, context: &Context, out: &mut dyn Write) -> Result<(
         return super::roadmap::branches(roadmap, args.json, context, out);
     }
     let (census, held) = external::reading(context, || context.read(Census::take));
-    let log = external::outside_reviews(context, &census.scheduled(), Extent::Whole, held);
+    let log = external::outside_reviews(context, &census.standing(), Extent::Whole, held);
     let stats = summarize(&census.known(&log, context), &log, context.now.today);
     if args.json {
         crate::show::json::line(out, &stats)?;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use super::{Context, due};
+use crate::app::moved;
 use crate::app::resolve::Names;
 use crate::cli::NotesArgs;
 use crate::desk::Desk;
@@ -23,14 +24,16 @@ pub fn run(args: &NotesArgs, kind: Kind, context: &Context, out: &mut dyn Write)
     let mut seen = HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));
     let desk = Desk::new(&context.vault, context.journal());
-    let (log, _) = desk.journal().read();
+    let standing: Vec<ItemId> = notes.iter().map(|note| ItemId::of_note(note.clone())).collect();
+    let log = moved::of_named(desk.journal().read().0, &standing, context);
     let suspend = kind == Kind::Suspend;
     let (to_change, as_they_are): (Vec<_>, Vec<_>) =
         notes.into_iter().partition(|note| log.is_suspended(&ItemId::of_note(note.clone())) != suspend);
     let change = |note: &NotePath| {
         let follows = log.followed(&ItemId::of_note(note.clone()), context.now.instant);
         let what = if suspend { What::Suspend } else { What::Resume };
-        Change { follows, ..Change::new(what, ItemId::of_note(note.clone()), &context.now) }
+        let change = Change::new(what, ItemId::of_note(note.clone()), &context.now);
+        desk.known_by_note(Change { follows, ..change }, &log)
     };
     let changes: Vec<Change> = to_change.iter().map(change).collect();
     if !changes.is_empty() {

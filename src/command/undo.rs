@@ -11,8 +11,8 @@ use crate::app::undo::{Outcome, TakingBack};
 use crate::cli::UndoArgs;
 use crate::desk::Desk;
 use crate::error::CliError;
+use crate::item::ItemId;
 use crate::log::{Entry, Event, Log, RefusedLine, Step, Undo};
-use crate::note::properties::properties;
 use crate::problem::{Code, shell_word};
 use crate::show::text::clean;
 use crate::show::{diff, refusal, when};
@@ -49,8 +49,7 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     let found = match &args.note {
         Some(typed) => {
             let note = resolve(typed, context)?;
-            let sr_id = context.vault.read(&note).ok().and_then(|text| properties(text.as_bytes()).id);
-            let entries = log.undoable_of(note.as_str(), sr_id.as_deref(), device);
+            let entries = log.undoable_of(&ItemId::of_note(note), device);
             let entries = before(&entries, |entry| log.done_to_it_later(entry), &mut unread);
             undoing.of_note(entries, wanted, out)?
         }

@@ -159,7 +159,9 @@ impl Seat<'_> {
         let old = now.text.map_err(|finding| no(Refused::Unsafe(finding)))?;
         let Decision { text: new, change } = decide(turn.number, &old).map_err(no)?;
         let id = change.subject.sr_id().map(str::to_owned).or_else(|| id_of(new.as_bytes()));
-        let change = change.known_by(id, Fingerprint::of(new.as_bytes()));
+        let follows = desk.last_move(note, &change);
+        let change = Change { follows, ..change };
+        let change = change.known_by(desk.own_sr_id_of(id, note), Fingerprint::of(new.as_bytes()));
         if let Err(lost) = desk.refuse_to_start_over(note, &change) {
             let may_be_saved = now.is_recent && !turn.watch.is_still();
             return Err(if may_be_saved { Outcome::Saved(Some(now.stamp)) } else { no(lost) });

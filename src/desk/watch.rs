@@ -48,15 +48,26 @@ impl Watch {
 pub(super) struct Before(OnceCell<(Log, Option<Seen>)>);
 
 impl Before {
-    /// The last schedule that the note was known to have.
-    fn of(&self, note: &NotePath, desk: &Desk<'_>) -> Option<Scheduled> {
-        let (log, seen) = self.0.get_or_init(|| {
+    fn known(&self, desk: &Desk<'_>) -> &(Log, Option<Seen>) {
+        self.0.get_or_init(|| {
             let seen = desk.journal.seen();
             (desk.journal.read().0, seen.and_then(|text| Seen::parse(&text)))
-        });
+        })
+    }
+
+    /// The log as it was when it was first asked for.
+    pub fn log(&self, desk: &Desk<'_>) -> &Log {
+        &self.known(desk).0
+    }
+
+    /// The last schedule that the note was known to have.
+    fn of(&self, note: &NotePath, desk: &Desk<'_>) -> Option<Scheduled> {
+        let (log, seen) = self.known(desk);
         let item = ItemId::of_note(note.clone());
         match log.last_schedule(&item) {
             Some(_) => log.kept_schedule(&item),
+            // What was seen there was another note.
+            None if log.last_move(&item).is_some() => None,
             None => seen.as_ref().and_then(|seen| seen.of(&item)),
         }
     }

@@ -182,6 +182,11 @@ pub enum What {
         /// What takes it back.
         undo: Undo,
     },
+    /// It lies elsewhere now, as was noticed.
+    Move {
+        /// Where it was before.
+        from: NotePath,
+    },
     /// A line that another program wrote, which lacks what its kind needs. It counts by what it has, and cannot be taken
     /// back in a note.
     Incomplete {
@@ -235,6 +240,7 @@ impl What {
             Self::Bury => Kind::Bury,
             Self::Add { .. } => Kind::Add,
             Self::Tick { .. } => Kind::Tick,
+            Self::Move { .. } => Kind::Move,
             Self::Incomplete { kind, .. } => *kind,
         }
     }
@@ -249,7 +255,9 @@ impl What {
             | Self::Reset { moved, .. }
             | Self::Reschedule { moved, .. } => Some(*moved),
             Self::Undo { moved, .. } | Self::Add { moved, .. } | Self::Incomplete { moved, .. } => *moved,
-            Self::Skip { .. } | Self::Suspend | Self::Resume | Self::Bury | Self::Tick { .. } => None,
+            Self::Skip { .. } | Self::Suspend | Self::Resume | Self::Bury | Self::Tick { .. } | Self::Move { .. } => {
+                None
+            }
         }
     }
 
@@ -278,6 +286,7 @@ impl What {
             | Self::Suspend
             | Self::Resume
             | Self::Bury
+            | Self::Move { .. }
             | Self::Incomplete { .. } => None,
         }
     }

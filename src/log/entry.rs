@@ -39,6 +39,9 @@ pub struct Entry {
     pub(super) after: Option<Scheduled>,
     /// Milliseconds taken, `u32::MAX` for none told.
     pub(super) ms: u32,
+    /// The path that its line names.
+    pub(super) path: u32,
+    /// The note that it is about: the number of the path that this has now.
     pub(super) note: u32,
     pub(super) sr_id: u32,
     pub(super) device: u32,
@@ -143,6 +146,8 @@ pub(super) struct Fields<'a> {
     /// `None` for an event about the vault.
     #[serde(borrow, default, deserialize_with = "line::path")]
     pub note: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "line::path")]
+    pub from: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub sr_id: Option<Cow<'a, str>>,
     #[serde(default)]

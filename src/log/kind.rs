@@ -32,11 +32,13 @@ pub enum Kind {
     Add,
     /// A checkbox in it was marked.
     Tick,
+    /// It was moved or renamed.
+    Move,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Review,
         Kind::External,
         Kind::Undo,
@@ -49,6 +51,7 @@ impl Kind {
         Kind::Bury,
         Kind::Add,
         Kind::Tick,
+        Kind::Move,
     ];
 
     /// The word for this kind, as in the log.
@@ -66,12 +69,13 @@ impl Kind {
             Kind::Bury => "bury",
             Kind::Add => "add",
             Kind::Tick => "tick",
+            Kind::Move => "move",
         }
     }
 
     /// Whether `study` changed a note, so that the change can be taken back.
     pub fn can_be_undone(self) -> bool {
-        !matches!(self, Kind::Undo | Kind::External)
+        !matches!(self, Kind::Undo | Kind::External | Kind::Move)
     }
 }
 
@@ -87,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_word_is_what_the_log_says() {
-        let words = "review external undo fix rebuild reset reschedule suspend resume bury add tick";
+        let words = "review external undo fix rebuild reset reschedule suspend resume bury add tick move";
         assert_eq!(Kind::ALL.map(Kind::word).join(" "), words);
         for kind in Kind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());

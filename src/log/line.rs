@@ -113,7 +113,7 @@ fn short(name: &str) -> String {
 }
 
 /// Every field of a line.
-const FIELDS: [&str; 26] = [
+const FIELDS: [&str; 27] = [
     "v",
     "kind",
     "id",
@@ -123,6 +123,7 @@ const FIELDS: [&str; 26] = [
     "seq",
     "subject",
     "note",
+    "from",
     "sr_id",
     "text",
     "grade",
@@ -161,6 +162,8 @@ pub(super) struct Line<'a> {
     subject: IsVault,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none", deserialize_with = "path")]
     note: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none", deserialize_with = "path")]
+    from: Option<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     sr_id: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text_print")]
@@ -217,6 +220,8 @@ impl<'a> Line<'a> {
             }
         };
         let what = &change.what;
+        // Who does not know of moves would take the event for one of another note.
+        let v = if matches!(what, What::Move { .. }) { LAST_VERSION } else { v };
         let moved = what.moved();
         let mut line = Self {
             v,
@@ -228,6 +233,7 @@ impl<'a> Line<'a> {
             seq,
             subject,
             note: note.map(Cow::Borrowed),
+            from: None,
             sr_id: sr_id.map(Cow::Borrowed),
             text,
             grade: what.grade(),
@@ -252,6 +258,7 @@ impl<'a> Line<'a> {
             What::Incomplete { ms, .. } => line.ms = *ms,
             What::Undo { of, .. } => line.undoes = Some(*of),
             What::Skip { of } => line.skips = Some(*of),
+            What::Move { from } => line.from = Some(Cow::Borrowed(from.as_str())),
             _ => {}
         }
         let borrowed = |text: &'a String| Some(Cow::Borrowed(text.as_str()));
@@ -312,6 +319,7 @@ impl<'a> Line<'a> {
             (Kind::Bury, None, _) => Some(What::Bury),
             (Kind::Add, moved, Some(undo)) => Some(What::Add { moved, undo }),
             (Kind::Tick, None, Some(undo)) => Some(What::Tick { undo }),
+            (Kind::Move, None, _) => self.from.map(|from| What::Move { from: NotePath::new(from) }),
             _ => None,
         };
         let subject = match self.note {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::entry::{Entry, Fields, Place};
+use super::identity::Identities;
 use super::names::Interner;
 use super::query::{Log, Names};
 use super::{About, EventId, Kind, LineError, RefusedLine, order};
@@ -28,6 +29,8 @@ pub struct Merger {
     problems: Vec<(u32, Finding)>,
     /// Events that name another that they come after.
     follows: Vec<(EventId, EventId)>,
+    /// Moves, and where the note was before.
+    from: Vec<(EventId, u32)>,
     refused: Vec<RefusedLine>,
 }
 
@@ -99,12 +102,14 @@ impl Merger {
         let devices = numbers(&mut self.devices, &part.devices);
         let at = |own: &[u32], number: u32| own.get(number as usize).copied().unwrap_or(u32::MAX);
         self.entries.extend(part.entries.into_iter().map(|entry| Entry {
-            note: at(&notes, entry.note),
+            path: at(&notes, entry.path),
+            note: at(&notes, entry.path),
             sr_id: at(&sr_ids, entry.sr_id),
             device: at(&devices, entry.device),
             ..entry
         }));
         self.follows.extend(part.follows);
+        self.from.extend(part.from.into_iter().map(|(id, from)| (id, at(&notes, from))));
         let moved = |refused: RefusedLine| RefusedLine { number: refused.number + lines, ..refused };
         self.refused.extend(part.refused.into_iter().map(moved));
         let mut told: Vec<u32> = self.files.iter().map(|file| file.bad).collect();
@@ -139,6 +144,10 @@ impl Merger {
     fn entry(&mut self, fields: &Fields<'_>, place: Place) -> Entry {
         let skips = fields.skips.filter(|_| fields.kind == Kind::Undo && fields.undoes.is_none());
         self.follows.extend(fields.follows.map(|followed| (fields.id, followed)));
+        if let Some(from) = fields.from.as_deref().filter(|_| fields.kind == Kind::Move) {
+            self.from.push((fields.id, self.notes.number(&composed(from))));
+        }
+        let path = fields.note.as_deref().map_or(u32::MAX, |note| self.notes.number(&composed(note)));
         Entry {
             id: fields.id,
             at: fields.at,
@@ -149,7 +158,8 @@ impl Merger {
             before: fields.before.flatten(),
             after: fields.after.flatten(),
             ms: fields.ms.unwrap_or(u32::MAX),
-            note: fields.note.as_deref().map_or(u32::MAX, |note| self.notes.number(&composed(note))),
+            path,
+            note: path,
             sr_id: fields.sr_id.as_deref().map_or(u32::MAX, |id| self.sr_ids.number(id)),
             device: self.devices.number(&fields.device),
             seq: fields.seq,
@@ -165,14 +175,15 @@ impl Merger {
 
     /// The merged log, and what was passed over, by file and line.
     pub fn finish(self) -> (Log, Vec<Problem>) {
-        let Self { mut entries, files, notes, sr_ids, devices, problems, mut follows, refused } = self;
+        let Self { mut entries, files, notes, sr_ids, devices, problems, mut follows, mut from, refused } = self;
         // Numbers were given in the order of reading; names in their own order make them independent of it.
         let (notes, note_order) = notes.sorted();
         let (sr_ids, sr_id_order) = sr_ids.sorted();
         let (devices, device_order) = devices.sorted();
         let at = |order: &[u32], number: u32| order.get(number as usize).copied().unwrap_or(u32::MAX);
         for entry in &mut entries {
-            entry.note = at(&note_order, entry.note);
+            entry.path = at(&note_order, entry.path);
+            entry.note = entry.path;
             entry.sr_id = at(&sr_id_order, entry.sr_id);
             entry.device = at(&device_order, entry.device);
         }
@@ -182,9 +193,12 @@ impl Merger {
             let rest = |e: &Entry| (e.note, e.kind, e.grade, e.day, e.link, e.ms, e.sr_id, e.place);
             when(a).cmp(&when(b)).then_with(|| rest(a).cmp(&rest(b)))
         });
+        from.iter_mut().for_each(|(_, from)| *from = at(&note_order, *from));
         drop_copies(&mut entries);
         follows.sort_unstable();
+        from.sort_unstable();
         order::arrange(&mut entries, &follows, notes.len());
+        let identities = Identities::resolve(&mut entries, &follows, &from, notes.len());
 
         let mut told: Vec<Problem> =
             problems.into_iter().filter_map(|(file, f)| Some(f.at(path(files.get(file as usize)?)))).collect();
@@ -198,7 +212,7 @@ impl Merger {
             a.path.cmp(&b.path).then(key(a).cmp(&key(b)))
         });
         let files = files.into_iter().map(|file| file.name).collect();
-        (Log::new(entries, Names { notes, sr_ids, devices, files }, refused), told)
+        (Log::new(entries, Names { notes, sr_ids, devices, files }, identities, refused), told)
     }
 }
 

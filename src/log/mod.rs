@@ -6,6 +6,7 @@ mod change;
 mod entry;
 mod event;
 mod id;
+mod identity;
 mod kind;
 mod line;
 mod merge;

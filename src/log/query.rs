@@ -5,16 +5,18 @@ use std::ops::Range;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
+use super::identity::Identities;
 use super::names::Texts;
 use super::{About, Entry, EventId, Kind, RefusedLine};
 use crate::item::{ItemId, Part, composed};
-use crate::schedule::Scheduled;
+use crate::schedule::{ScheduleKey, Scheduled};
 
 /// The merged log: every event once, earliest first.
 #[derive(Debug, Default, PartialEq)]
 pub struct Log {
     entries: Vec<Entry>,
     names: Names,
+    identities: Identities,
     /// The entries of each note, note after note, each in order.
     by_note: Vec<u32>,
     /// Where the entries of each note begin in `by_note`; one more than there are notes.
@@ -41,8 +43,8 @@ pub struct Step<'a> {
 
 impl Log {
     /// `entries` earliest first and without copies.
-    pub(super) fn new(entries: Vec<Entry>, names: Names, refused: Vec<RefusedLine>) -> Self {
-        let mut starts = vec![0_u32; names.notes.len() + 1];
+    pub(super) fn new(entries: Vec<Entry>, names: Names, identities: Identities, refused: Vec<RefusedLine>) -> Self {
+        let mut starts = vec![0_u32; names.notes.len() + identities.gone + 1];
         for entry in &entries {
             if let Some(count) = starts.get_mut(entry.note as usize + 1) {
                 *count += 1;
@@ -63,9 +65,27 @@ impl Log {
                 *at += 1;
             }
         }
-        let mut log = Self { entries, names, by_note, starts, refused };
+        let mut log = Self { entries, names, identities, by_note, starts, refused };
+        log.move_refused();
         log.mark();
         log
+    }
+
+    /// What a refused line did to a note concerns it wherever that lies now.
+    fn move_refused(&mut self) {
+        let mut refused = std::mem::take(&mut self.refused);
+        for line in &mut refused {
+            let About::Note(note) = &mut line.about else { continue };
+            let Some(path) = self.numbers().of(note) else { continue };
+            if !self.identities.left.contains_key(&(path as u32)) {
+                continue;
+            }
+            let last = self.entries.iter().rev().find(|entry| entry.path as usize == path);
+            if let Some(last) = last {
+                *note = self.note(last).to_owned();
+            }
+        }
+        self.refused = refused;
     }
 
     /// Marks what was taken back, what could not be, and what is explained.
@@ -198,17 +218,23 @@ impl Log {
         &self.names.files
     }
 
-    /// The path of the note that `entry` is about, as it was then, in composed form.
+    /// The path that the note of `entry` has now, as far as the log knows, in composed form; that of then if another note has
+    /// it since.
     pub fn note(&self, entry: &Entry) -> &str {
-        self.names.notes.get(entry.note as usize)
+        self.names.notes.name(entry.note as usize).unwrap_or_else(|| self.path_then(entry))
     }
 
-    /// The number of different notes; [`Log::note_number`] is below it.
+    /// The path that the note of `entry` had then, in composed form.
+    pub fn path_then(&self, entry: &Entry) -> &str {
+        self.names.notes.get(entry.path as usize)
+    }
+
+    /// More than the number of any note, see [`Log::note_number`].
     pub fn note_count(&self) -> usize {
-        self.names.notes.len()
+        self.names.notes.len() + self.identities.gone
     }
 
-    /// The notes that events are about, in the order of their numbers, which is that of their paths.
+    /// The paths that events name, in the order of their numbers, which is their own.
     pub fn notes(&self) -> impl Iterator<Item = &str> {
         self.names.notes.iter()
     }
@@ -257,12 +283,32 @@ impl Log {
         indexes.iter().filter_map(|index| self.entries.get(*index as usize))
     }
 
-    /// The events of an item by its name or by the `sr-id` of its note, which a rename does not change. Earliest first.
-    pub fn history(&self, item: &ItemId, sr_id: Option<&str>) -> Vec<&Entry> {
-        let Some(sr_id) = sr_id else { return self.of(item).collect() };
-        let number = self.number_of(item);
-        let wanted = |entry: &&Entry| Some(entry.note as usize) == number || self.sr_id(entry) == Some(sr_id);
-        self.entries.iter().filter(wanted).collect()
+    /// The number of the note that has this `sr-id`, if the log knows one.
+    pub fn of_sr_id(&self, sr_id: &str) -> Option<usize> {
+        let names = &self.names.sr_ids;
+        let at = names.first_not_before(sr_id, 0);
+        self.identities.by_sr_id.get(&(at as u32)).filter(|_| names.name(at) == Some(sr_id)).map(|note| *note as usize)
+    }
+
+    /// Whether any event names an `sr-id`.
+    pub fn knows_sr_ids(&self) -> bool {
+        self.names.sr_ids.len() > 0
+    }
+
+    /// The `sr-id` that the note of this number had last.
+    pub fn last_sr_id(&self, note: usize) -> Option<&str> {
+        if !self.knows_sr_ids() {
+            return None;
+        }
+        self.of_number(note).rev().find_map(|entry| self.sr_id(entry))
+    }
+
+    /// What tells the note of an item from all others, on every device and wherever it lies: where it lay first, and for a
+    /// later note at the same path its first event.
+    pub fn origin<'a>(&'a self, item: &'a ItemId) -> (&'a str, Option<EventId>) {
+        let Some(first) = self.of(item).next() else { return (item.note.composed(), self.last_move(item)) };
+        let is_later = self.identities.shared.get(&first.path).is_some_and(|note| *note != first.note);
+        (self.path_then(first), is_later.then_some(first.id))
     }
 
     /// The schedule that the log leaves the note with: `None` when no event is about its schedule, `Some(None)` when the
@@ -329,14 +375,9 @@ impl Log {
     }
 
     /// What was done with one note and not taken back yet, latest first, what was passed over included; of `device` alone,
-    /// or of all devices. The note is known by its `sr-id` where it and the event have one, else by its path.
-    pub fn undoable_of(&self, note: &str, sr_id: Option<&str>, device: Option<&str>) -> Vec<&Entry> {
-        let note = &*composed(note);
-        let is_of_note = |entry: &Entry| match (self.sr_id(entry), sr_id) {
-            (Some(then), Some(now)) => then == now,
-            _ => self.note(entry) == note,
-        };
-        self.entries.iter().rev().filter(|entry| self.can_be_undone(entry, device) && is_of_note(entry)).collect()
+    /// or of all devices.
+    pub fn undoable_of(&self, item: &ItemId, device: Option<&str>) -> Vec<&Entry> {
+        self.of(item).rev().filter(|entry| self.can_be_undone(entry, device)).collect()
     }
 
     fn can_be_undone(&self, entry: &Entry, device: Option<&str>) -> bool {
@@ -345,15 +386,33 @@ impl Log {
 
     /// What a new event of `device` that moves the schedule of `note` has to name with
     /// [`Change::follows`](super::Change::follows): the last such event that is known, where another device wrote it. The
-    /// schedules alone do not tell in which order devices left one and came back to it.
+    /// schedules alone do not tell in which order devices left one and came back to it. Or the move since, see
+    /// [`Log::last_move`].
     pub fn last_elsewhere(&self, item: &ItemId, device: &str) -> Option<EventId> {
-        let last = self.of(item).rev().find(|entry| entry.moves)?;
-        (self.device(last) != device).then_some(last.id)
+        let elsewhere = || {
+            let last = self.of(item).rev().find(|entry| entry.moves)?;
+            (self.device(last) != device).then_some(last.id)
+        };
+        self.last_move(item).or_else(elsewhere)
+    }
+
+    /// The move that a new event of the item has to name with [`Change::follows`](super::Change::follows): the one by which
+    /// its note came, if nothing was done with it since; or the one by which another note left its path.
+    pub fn last_move(&self, item: &ItemId) -> Option<EventId> {
+        match self.of(item).next_back() {
+            Some(last) => (last.kind == Kind::Move).then_some(last.id),
+            None if self.identities.left.is_empty() => None,
+            None => self.number_of(item).and_then(|path| *self.identities.left.get(&(path as u32))?),
+        }
     }
 
     /// What a new event that takes `note` out of the queue or puts it back has to name with
-    /// [`Change::follows`](super::Change::follows): the last of these, where the clock could put the new one before it.
+    /// [`Change::follows`](super::Change::follows): the last of these, where the clock could put the new one before it; or
+    /// the move since, see [`Log::last_move`].
     pub fn followed(&self, item: &ItemId, now: DateTime<FixedOffset>) -> Option<EventId> {
+        if let Some(moved) = self.last_move(item) {
+            return Some(moved);
+        }
         let is_last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !entry.is_undone();
         let last = self.of(item).rev().find(is_last)?;
         // It may stand behind something that is later by its clock than itself.
@@ -369,10 +428,9 @@ fn key(item: &ItemId) -> &str {
     }
 }
 
-/// Where an event leaves its note, to be compared. No number in it is negative, and so none has two forms.
-fn outcome(entry: &Entry) -> Option<(NaiveDate, u64, u64)> {
-    let bits = |Scheduled { due, interval, ease }| (due, interval.days().to_bits(), ease.percent().to_bits());
-    entry.after.map(bits)
+/// Where an event leaves its note, to be compared.
+fn outcome(entry: &Entry) -> Option<ScheduleKey> {
+    entry.after.map(Scheduled::key)
 }
 
 /// Looks up the numbers of notes, quickly where these come in the order of their paths.
@@ -569,7 +627,8 @@ mod tests {
         let old = review("old.md", 1, x, y).known_by(Some("n1".into()), None).seal("desk", 0);
         let new = review("new.md", 2, x, y).known_by(Some("n1".into()), None).seal("desk", 1);
         let log = log(&[&old, &new]);
-        assert_eq!(log.history(&item("new.md"), Some("n1")).len(), 2);
-        assert_eq!(log.history(&item("new.md"), None).len(), 1);
+        assert_eq!(log.of(&item("new.md")).count(), 2);
+        assert_eq!(log.of(&item("old.md")).count(), 0);
+        assert_eq!(log.of_sr_id("n1"), log.number_of(&item("new.md")));
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Fields<'_>> {
         device,
         seq,
         note: Some(Cow::Borrowed(note)),
+        from: None,
         sr_id: None,
         grade,
         ms,

@@ -35,6 +35,11 @@ impl Seen {
         self.items.get(item).copied()
     }
 
+    /// Every item that was seen, in no order.
+    pub fn items(&self) -> impl Iterator<Item = (&ItemId, Scheduled)> {
+        self.items.iter().map(|(item, schedule)| (item, *schedule))
+    }
+
     /// Reads what [`Seen::text`] wrote. `None` when it is not that, or of another version: then nothing was seen.
     pub fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();

@@ -48,6 +48,8 @@ pub struct Facts {
     pub tags: Vec<String>,
     /// All tags and the title, of notes that are shown and only where asked for.
     pub shown: Option<Box<Shown>>,
+    /// Its `sr-id`.
+    pub sr_id: Option<Box<str>>,
 }
 
 impl Facts {
@@ -125,7 +127,7 @@ impl Wanted {
             Ok(tags) => tags,
             Err(finding) => {
                 let reading = Reading { state: State::Damaged, findings: vec![finding] };
-                return Some(Facts { reading, tags: Vec::new(), shown: None });
+                return Some(Facts { reading, tags: Vec::new(), shown: None, sr_id: None });
             }
         };
         let selected = !tags.is_empty() || self.folders.hold(path);
@@ -133,7 +135,8 @@ impl Wanted {
             return None;
         }
         let shown = (self.titles && by_day).then(|| shown(path, note.text()));
-        Some(Facts { reading, tags, shown: shown.flatten().map(Box::new) })
+        let sr_id = properties::id_of(note.bytes()).map(String::into_boxed_str);
+        Some(Facts { reading, tags, shown: shown.flatten().map(Box::new), sr_id })
     }
 
     /// The wanted tags of a note of which `reading` is known; none when it is no text.

@@ -25,6 +25,11 @@ impl Fingerprint {
     /// keeps the schedules of flashcards, a byte-order mark, and all ASCII white space: a note stays the same when a
     /// schedule is added, removed or set, when its line ends are changed, and when it is indented or trimmed.
     pub fn of(note: &[u8]) -> Option<Self> {
+        Self::counted(note).map(|(print, _)| print)
+    }
+
+    /// The same, and how many characters of the text there are to tell it by.
+    pub fn counted(note: &[u8]) -> Option<(Self, usize)> {
         let (block, text) = match frontmatter::block(note) {
             Some(block) => (note.get(block.inner), note.get(block.end..)),
             None => (None, note.get(frontmatter::start(note)..)),
@@ -46,7 +51,7 @@ impl Fingerprint {
             rest = rest.within(start + end + CARDS.1.len()..);
         }
         take(rest);
-        (count > 0).then(|| Self(digest.finish()))
+        (count > 0).then(|| (Self(digest.finish()), count))
     }
 
     /// Reads exactly 16 lower-case hexadecimal digits.

@@ -137,7 +137,15 @@ pub struct Scheduled {
     pub ease: Ease,
 }
 
+/// A schedule, to be compared and looked up. No number in it is negative, and so none has two forms.
+pub type ScheduleKey = (NaiveDate, u64, u64);
+
 impl Scheduled {
+    /// The same, to be looked up.
+    pub fn key(self) -> ScheduleKey {
+        (self.due, self.interval.days().to_bits(), self.ease.percent().to_bits())
+    }
+
     /// Whole days from the due date to `today`: negative before it, positive when overdue.
     pub fn days_overdue(&self, today: NaiveDate) -> i64 {
         (today - self.due).num_days()

@@ -68,9 +68,9 @@ pub struct Row {
     pub topic: Option<String>,
 }
 
-/// The history of the note `path`; by its `sr-id` too, where it has one, which a rename does not change.
-pub fn history(log: &Log, path: &NotePath, sr_id: Option<&str>, now: Option<Scheduled>, today: NaiveDate) -> History {
-    let entries = log.history(&ItemId::of_note(path.clone()), sr_id);
+/// The history of the note `path`, wherever it lay then.
+pub fn history(log: &Log, path: &NotePath, now: Option<Scheduled>, today: NaiveDate) -> History {
+    let entries: Vec<&Entry> = log.of(&ItemId::of_note(path.clone())).collect();
     let first = entries.iter().find_map(|entry| entry.schedule());
     let found = first.map_or(now, |moved| moved.before);
     let inferred = found.and_then(|schedule| schedule.inferred_last_review());
@@ -86,7 +86,7 @@ pub fn history(log: &Log, path: &NotePath, sr_id: Option<&str>, now: Option<Sche
         before: entry.schedule().and_then(|moved| moved.before),
         after: entry.schedule().and_then(|moved| moved.after),
         device: log.device(entry).to_owned(),
-        path: NotePath::new(log.note(entry)),
+        path: NotePath::new(log.path_then(entry)),
         undone: entry.is_undone(),
         counts: entry.counts(),
         skips: entry.skips().is_some(),
@@ -221,7 +221,7 @@ mod tests {
 
     fn shown(log: &Log, path: &str, now: Option<Scheduled>) -> String {
         colored::control::set_override(false);
-        text(&history(log, &NotePath::new(path), None, now, date("2026-01-15")), 80, false)
+        text(&history(log, &NotePath::new(path), now, date("2026-01-15")), 80, false)
     }
 
     #[test]
@@ -273,7 +273,7 @@ mod tests {
         let shown = shown(&log, "a.md", Some(before));
         assert!(shown.contains("good        4 d → 10 d  250        desk, taken back\n"), "{shown}");
         assert!(shown.ends_with("undo        10 d → 4 d  250        desk\n"), "{shown}");
-        let json = serde_json::to_value(history(&log, &NotePath::new("a.md"), None, Some(before), now.today)).unwrap();
+        let json = serde_json::to_value(history(&log, &NotePath::new("a.md"), Some(before), now.today)).unwrap();
         assert_eq!(json["events"][0]["undone"], true);
         assert_eq!(json["events"][0]["counts"], false);
         assert_eq!(Event::parse(review.line().as_bytes()).unwrap().id.to_string(), json["events"][0]["id"]);

@@ -162,6 +162,7 @@ pub(super) fn heatmap(context: &Context<'_>) -> Heatmap {
         let first = context.events(item).find_map(|entry| Some((entry.day, entry.schedule()?)));
         let (schedule, until) = match first {
             Some((day, moved)) => (moved.before, day.pred_opt()),
+            None if item.is_copy => continue,
             None => (Some(item.schedule), Some(to)),
         };
         let day = schedule.and_then(|schedule| schedule.inferred_last_review());

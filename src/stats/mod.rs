@@ -34,6 +34,8 @@ pub struct Known<'a> {
     pub schedule: Option<Scheduled>,
     /// Whether it is set aside today: it counts for days that are over alone.
     pub is_aside: bool,
+    /// Whether it is a copy of a note in the log: what its schedule tells of was done with that.
+    pub is_copy: bool,
 }
 
 /// What every figure is computed from. `notes` are all that are scheduled or new; parked and damaged ones are left out.
@@ -56,6 +58,7 @@ struct Item<'a> {
     schedule: Scheduled,
     /// Its number in the log, see [`Log::number_of`].
     number: Option<usize>,
+    is_copy: bool,
 }
 
 impl<'a> Context<'a> {
@@ -65,7 +68,8 @@ impl<'a> Context<'a> {
         for note in notes {
             match note.schedule {
                 Some(schedule) => {
-                    let item = Item { path: note.path, schedule, number: numbers.of(note.path.as_str()) };
+                    let number = numbers.of(note.path.as_str());
+                    let item = Item { path: note.path, schedule, number, is_copy: note.is_copy };
                     if note.is_aside { aside.push(item) } else { scheduled.push(item) }
                 }
                 None => new += usize::from(!note.is_aside),
@@ -244,8 +248,10 @@ pub(crate) mod fixture {
         today: &str,
         f: impl Fn(&Context<'_>) -> T,
     ) -> T {
-        let notes: Vec<Known> =
-            notes.iter().map(|(path, schedule)| Known { path, schedule: *schedule, is_aside: false }).collect();
+        let notes: Vec<Known> = notes
+            .iter()
+            .map(|(path, schedule)| Known { path, schedule: *schedule, is_aside: false, is_copy: false })
+            .collect();
         f(&Context::new(&notes, log, day(today)))
     }
 }

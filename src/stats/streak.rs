@@ -275,7 +275,7 @@ mod tests {
         let log = log(&["2026-01-11 a.md good 2026-01-11/1/250 2026-01-13/2/250", "suspend 2026-01-15 a.md -"]);
         let set_aside: Vec<super::super::Known<'_>> = notes
             .iter()
-            .map(|(path, schedule)| super::super::Known { path, schedule: *schedule, is_aside: true })
+            .map(|(path, schedule)| super::super::Known { path, schedule: *schedule, is_aside: true, is_copy: false })
             .collect();
         let streak = super::super::streak(&set_aside, &log, day("2026-01-15"));
         assert_eq!((streak.current, streak.today), (0, Today::Free));
@@ -422,6 +422,7 @@ mod tests {
                     .map(|(path, schedule)| Known {
                         path,
                         schedule,
+                        is_copy: false,
                         is_aside: log.is_aside(&ItemId::of_note(path.clone()), today),
                     })
                     .collect();

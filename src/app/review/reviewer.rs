@@ -195,8 +195,13 @@ impl<'a> Reviewer<'a> {
         let item = self.current_item()?;
         let path = item.id.note;
         let now = self.now();
-        let follows = self.log.followed(&ItemId::of_note(path.clone()), now.instant).filter(|_| what == What::Suspend);
-        let change = Change { follows, ..Change::new(what, ItemId::of_note(path.clone()), &now) };
+        let item = ItemId::of_note(path.clone());
+        let follows = match what {
+            What::Suspend => self.log.followed(&item, now.instant),
+            _ => self.log.last_move(&item),
+        };
+        let change = Change { follows, ..Change::new(what, item, &now) };
+        let change = self.desk.known_by_note(change, &self.log);
         let events = self.desk.sit().and_then(|mut seat| seat.record(vec![change]));
         let events = events.map_err(|refused| ChangeError::new(path, refused))?;
         let before = self.session.current().and_then(Item::before);
@@ -388,11 +393,18 @@ impl Review for Reviewer<'_> {
             };
             now.extend(after.map(|after| (&done.item.id, after)));
         }
-        let mut notes: Vec<Known> =
-            now.into_iter().map(|(id, s)| Known { path: &id.note, schedule: Some(s), is_aside: false }).collect();
+        let mut notes: Vec<Known> = now
+            .into_iter()
+            .map(|(id, s)| Known { path: &id.note, schedule: Some(s), is_aside: false, is_copy: false })
+            .collect();
         // They were due before they were suspended.
         let suspended = self.queue.aside.iter().filter(|entry| self.log.is_suspended(&entry.id));
-        notes.extend(suspended.map(|entry| Known { path: &entry.id.note, schedule: entry.schedule, is_aside: true }));
+        notes.extend(suspended.map(|entry| Known {
+            path: &entry.id.note,
+            schedule: entry.schedule,
+            is_aside: true,
+            is_copy: false,
+        }));
         stats::streak(&notes, &log, self.session.today()).current as usize
     }
 

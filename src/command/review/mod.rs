@@ -42,7 +42,7 @@ pub fn run(args: &ReviewArgs, context: &Context, out: &mut dyn Write) -> Result<
     let load = |workspace: &_| external::reading(workspace, || request.scan().queue_before_links(workspace));
     let ((mut loaded, links), held) = context.read(load);
     external::clear_away(&Desk::new(&context.vault, context.journal()), &loaded.temporaries, context);
-    let log = external::outside_reviews(context, &external::scheduled(&loaded.states), Extent::Whole, held);
+    let log = external::outside_reviews(context, &loaded.standing(), Extent::Whole, held);
     // What a new note says is asked for; most of them say nothing.
     loaded.states.retain(|(_, state)| !matches!(state, State::Scheduled(_) | State::Unscheduled));
     let load = loaded.queue.load(context.now.today);

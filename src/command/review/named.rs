@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::app::external::{self, Extent};
 use crate::app::grade::Grading;
+use crate::app::moved::Standing;
 use crate::app::resolve::Names;
 use crate::app::review::named::Look;
 use crate::app::scan::Request;
@@ -99,9 +100,11 @@ fn together(
 
 /// Logs what was done elsewhere with the items since, and gives the log.
 fn noticed(items: &[Named], context: &Context) -> Log {
-    let mut scheduled: Vec<_> = items.iter().flatten().filter_map(|item| Some((&item.id, item.before()?))).collect();
-    scheduled.sort_unstable_by_key(|(id, _)| *id);
-    external::outside_reviews(context, &scheduled, Extent::Some, None)
+    let standing = items.iter().flatten();
+    let mut notes: Vec<Standing<'_>> =
+        standing.map(|item| Standing { item: &item.id, schedule: item.before(), sr_id: None }).collect();
+    notes.sort_unstable_by_key(|note| note.item);
+    external::outside_reviews(context, &notes, Extent::Some, None)
 }
 
 /// Grades the items, and tells of each in their order.

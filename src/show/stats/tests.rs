@@ -9,8 +9,10 @@ type Note = (NotePath, Option<Scheduled>);
 
 fn shown(notes: &[Note], log: &Log, width: usize, ascii: bool) -> String {
     colored::control::set_override(false);
-    let known: Vec<Known> =
-        notes.iter().map(|(path, schedule)| Known { path, schedule: *schedule, is_aside: false }).collect();
+    let known: Vec<Known> = notes
+        .iter()
+        .map(|(path, schedule)| Known { path, schedule: *schedule, is_aside: false, is_copy: false })
+        .collect();
     stats(&summarize(&known, log, date("2026-01-15")), Page { width, ascii })
 }
 

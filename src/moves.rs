@@ -1,0 +1,193 @@
+//! Which notes lie elsewhere now: each note of the log that is not where it was, and the note that it has become. Pure.
+//!
+//! What is alike in several ways is paired first. A pair has to be the only one of its kind: of two notes that may be the
+//! same one, neither is taken for it.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+use crate::item::folded;
+use crate::note::{Fingerprint, NotePath};
+use crate::schedule::{Algorithm, ScheduleKey, Scheduled};
+
+/// A text of fewer characters may well be that of another note.
+const TELLING: usize = 40;
+
+/// More pairs than these of one kind tell nothing.
+const MOST_PAIRS: usize = 10_000;
+
+/// A note as it was, or as it is.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Its path.
+    pub path: NotePath,
+    /// Its `sr-id`.
+    pub sr_id: Option<String>,
+    /// Its schedule: the one that is known last.
+    pub schedule: Option<Scheduled>,
+    /// The fingerprint of its text, where that is known.
+    pub text: Option<Fingerprint>,
+    /// The characters in its text; 0 where that is not known.
+    pub characters: usize,
+    /// Whether it lay there when this device looked last.
+    pub was_seen: bool,
+}
+
+/// What became of the notes that are gone, by their places in the lists.
+#[derive(Debug, Default, PartialEq)]
+pub struct Pairing {
+    /// Those that were found again.
+    pub pairs: Vec<(usize, usize)>,
+    /// Those that may be one of several notes, or of which several may be the same note.
+    pub doubtful: Vec<(usize, Vec<usize>)>,
+}
+
+/// Which of the notes that `came` each of those is that are `gone`. With `lost`, a note without a schedule may be one that
+/// had one.
+pub fn pair(gone: &[Look], came: &[Look], lost: bool, algorithm: &Algorithm) -> Pairing {
+    let mut matching = Matching {
+        gone,
+        came,
+        lost,
+        open: (vec![true; gone.len()], vec![true; came.len()]),
+        folders: HashSet::new(),
+        found: Pairing::default(),
+    };
+    let name = |look: &Look| folded(look.path.name());
+    let schedule = |look: &Look| look.schedule.map(Scheduled::key);
+    matching.by(|look| look.sr_id.clone(), |_, _| true);
+    matching.by(|look| Some((schedule(look)?, look.text?, name(look))), |_, _| true);
+    matching.by(|look| Some((schedule(look)?, look.text?)), |_, _| true);
+    matching.by(|look| Some((schedule(look)?, name(look))), |_, _| true);
+    matching.by(|look| Some((look.text?, name(look))), |_, _| true);
+    let is_a_step = |before: Option<Scheduled>, after: Option<Scheduled>| {
+        let (before, after) = before.zip(after)?;
+        let day = after.inferred_last_review()?;
+        Some(!algorithm.grades_between(before, after, day).is_empty())
+    };
+    matching.by(
+        |look| look.text,
+        |gone, came| came.characters >= TELLING || is_a_step(gone.schedule, came.schedule) == Some(true),
+    );
+    matching.found
+}
+
+/// The schedules and names by which one of `gone` may be found again.
+#[derive(Debug, Default)]
+pub struct Marks {
+    schedules: HashSet<ScheduleKey>,
+    names: HashSet<String>,
+}
+
+impl Marks {
+    /// Of these notes, each with its schedule.
+    pub fn of<'a>(notes: impl Iterator<Item = (&'a NotePath, Option<Scheduled>)>) -> Self {
+        let mut marks = Self::default();
+        for (path, schedule) in notes {
+            marks.schedules.extend(schedule.map(Scheduled::key));
+            marks.names.insert(folded(path.name()));
+        }
+        marks
+    }
+
+    /// Whether a note has one of them.
+    pub fn are_on(&self, path: &NotePath, schedule: Option<Scheduled>) -> bool {
+        schedule.is_some_and(|schedule| self.schedules.contains(&schedule.key()))
+            || self.names.contains(&folded(path.name()))
+    }
+}
+
+struct Matching<'a> {
+    gone: &'a [Look],
+    came: &'a [Look],
+    lost: bool,
+    /// Which of both are not settled yet.
+    open: (Vec<bool>, Vec<bool>),
+    /// From which folder to which another notes were moved.
+    folders: HashSet<(&'a str, &'a str)>,
+    found: Pairing,
+}
+
+impl<'a> Matching<'a> {
+    /// Pairs those that have the same `key` and of which `also` holds.
+    fn by<K: Hash + Eq>(&mut self, key: impl Fn(&Look) -> Option<K>, also: impl Fn(&Look, &Look) -> bool) {
+        let mut groups: HashMap<K, (Vec<usize>, Vec<usize>)> = HashMap::new();
+        let (gone, came) = (self.gone, self.came);
+        for (at, _) in self.open.0.iter().enumerate().filter(|(_, open)| **open) {
+            if let Some(key) = gone.get(at).and_then(&key) {
+                groups.entry(key).or_default().0.push(at);
+            }
+        }
+        for (at, _) in self.open.1.iter().enumerate().filter(|(_, open)| **open) {
+            if let Some(group) = came.get(at).and_then(&key).and_then(|key| groups.get_mut(&key)) {
+                group.1.push(at);
+            }
+        }
+        let mut groups: Vec<(Vec<usize>, Vec<usize>)> =
+            groups.into_values().filter(|(gone, came)| !gone.is_empty() && !came.is_empty()).collect();
+        groups.sort_unstable();
+        let mut left = Vec::new();
+        for (gone_here, came_here) in groups {
+            if gone_here.len().saturating_mul(came_here.len()) > MOST_PAIRS {
+                left.push(gone_here.iter().map(|at| (*at, came_here.clone())).collect());
+                continue;
+            }
+            let fits =
+                |a: usize, b: usize| gone.get(a).zip(came.get(b)).is_some_and(|(a, b)| self.may_be(a, b) && also(a, b));
+            let candidates = |a: &usize| (*a, came_here.iter().copied().filter(|b| fits(*a, *b)).collect::<Vec<_>>());
+            left.push(gone_here.iter().map(candidates).filter(|(_, fit)| !fit.is_empty()).collect());
+        }
+        left.iter_mut().for_each(|group| self.settle(group));
+        // What else was moved from one folder to another tells twins apart.
+        for group in &mut left {
+            let folder = |looks: &'a [Look], at: usize| looks.get(at).map_or("", |look| look.path.folder());
+            let is_same_way = |a: usize, b: usize| self.folders.contains(&(folder(gone, a), folder(came, b)));
+            let mut same_way: Vec<(usize, Vec<usize>)> = group
+                .iter()
+                .map(|(a, fit)| (*a, fit.iter().copied().filter(|b| is_same_way(*a, *b)).collect::<Vec<_>>()))
+                .collect();
+            self.settle(&mut same_way);
+            group.retain(|(a, _)| self.open.0.get(*a) == Some(&true));
+        }
+        for (a, fit) in left.into_iter().flatten() {
+            self.close(a, &fit);
+            self.found.doubtful.push((a, fit));
+        }
+    }
+
+    /// Pairs those of a group that have only each other.
+    fn settle(&mut self, group: &mut Vec<(usize, Vec<usize>)>) {
+        let mut wanted: HashMap<usize, usize> = HashMap::new();
+        for b in group.iter().flat_map(|(_, fit)| fit) {
+            *wanted.entry(*b).or_default() += 1;
+        }
+        group.retain(|(a, fit)| {
+            let [b] = fit.as_slice() else { return true };
+            if wanted.get(b) != Some(&1) {
+                return true;
+            }
+            self.close(*a, fit);
+            if let Some((from, to)) = self.gone.get(*a).zip(self.came.get(*b)) {
+                self.folders.insert((from.path.folder(), to.path.folder()));
+            }
+            self.found.pairs.push((*a, *b));
+            false
+        });
+    }
+
+    fn close(&mut self, gone: usize, came: &[usize]) {
+        self.open.0.get_mut(gone).into_iter().for_each(|open| *open = false);
+        for at in came {
+            self.open.1.get_mut(*at).into_iter().for_each(|open| *open = false);
+        }
+    }
+
+    /// Whether nothing speaks against it.
+    fn may_be(&self, gone: &Look, came: &Look) -> bool {
+        if gone.sr_id.is_some() {
+            return gone.sr_id == came.sr_id;
+        }
+        // A note that lay beside it was a copy.
+        !(gone.was_seen && came.was_seen) && (self.lost || came.schedule.is_some() || gone.schedule.is_none())
+    }
+}
