@@ -31,6 +31,8 @@ pub struct Look {
     pub characters: usize,
     /// Whether it lay there when this device looked last.
     pub was_seen: bool,
+    /// Of a note as it was: whether another lies at its path. Of one as it is: whether the log knows one at its path.
+    pub in_place: bool,
 }
 
 /// What became of the notes that are gone, by their places in the lists.
@@ -58,8 +60,10 @@ pub fn pair(gone: &[Look], came: &[Look], lost: bool, algorithm: &Algorithm) -> 
     matching.by(|look| look.sr_id.clone(), |_, _| true);
     matching.by(|look| Some((schedule(look)?, look.text?, name(look))), |_, _| true);
     matching.by(|look| Some((schedule(look)?, look.text?)), |_, _| true);
-    matching.by(|look| Some((schedule(look)?, name(look))), |_, _| true);
-    matching.by(|look| Some((look.text?, name(look))), |_, _| true);
+    // Where the path says something else, nothing less will do.
+    let is_free = |gone: &Look, came: &Look| !gone.in_place && !came.in_place;
+    matching.by(|look| Some((schedule(look)?, name(look))), is_free);
+    matching.by(|look| Some((look.text?, name(look))), is_free);
     let is_a_step = |before: Option<Scheduled>, after: Option<Scheduled>| {
         let (before, after) = before.zip(after)?;
         let day = after.inferred_last_review()?;
@@ -67,7 +71,11 @@ pub fn pair(gone: &[Look], came: &[Look], lost: bool, algorithm: &Algorithm) -> 
     };
     matching.by(
         |look| look.text,
-        |gone, came| came.characters >= TELLING || is_a_step(gone.schedule, came.schedule) == Some(true),
+        |gone, came| {
+            let is_news = !came.was_seen && (gone.was_seen || gone.schedule.is_none());
+            let is_alike = came.characters >= TELLING || is_a_step(gone.schedule, came.schedule) == Some(true);
+            is_free(gone, came) && (is_news || is_alike)
+        },
     );
     matching.found
 }

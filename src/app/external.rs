@@ -81,7 +81,7 @@ pub fn outside_reviews(workspace: &Workspace, notes: &[Standing<'_>], extent: Ex
         }
         Extent::Some => {
             let items: Vec<ItemId> = notes.iter().map(|note| note.item.clone()).collect();
-            moved::of_named(log, &items, workspace)
+            moved::of_named(log, &items, Keep::Logged, workspace)
         }
     };
     let noticed = |log: &Log| {

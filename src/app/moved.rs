@@ -9,7 +9,7 @@ use crate::log::{Change, Event, EventId, Log, Seen, What};
 use crate::moves::{self, Look, Marks};
 use crate::note::properties::id_of;
 use crate::note::{Fingerprint, NotePath, State, schedule};
-use crate::schedule::Scheduled;
+use crate::schedule::{Algorithm, ScheduleKey, Scheduled};
 
 /// Of more notes than these that nothing but their text may tell, the texts are not read.
 const MOST_TEXTS: usize = 500;
@@ -59,21 +59,24 @@ pub fn followed(log: Log, notes: &[Standing<'_>], seen: LastSeen<'_>, keep: Keep
 
 /// The same where only some notes were looked at, in whatever order: the others are looked at if one of these seems to be
 /// new here, or another one.
-pub fn followed_for(log: Log, some: &[Standing<'_>], keep: Keep, workspace: &Workspace) -> Log {
-    if log.is_empty() || some.iter().all(|note| is_known(note, &log)) {
+fn followed_for(log: Log, some: &[Standing<'_>], keep: Keep, workspace: &Workspace) -> Log {
+    let algorithm = &workspace.config.algorithm;
+    if log.is_empty() || some.iter().all(|note| is_known(note, &log, algorithm)) {
         return log;
     }
     let present: HashSet<&str> = some.iter().map(|note| note.item.note.composed()).collect();
     let is_gone = |(number, path): (usize, &str)| {
         !present.contains(path) && log.of_number(number).next().is_some() && is_away(&NotePath::new(path), workspace)
     };
-    let may_have_moved = log.notes().enumerate().any(is_gone)
-        || some.iter().any(|note| note.sr_id.is_some_and(|id| log.of_sr_id(id).is_some()) || is_other(note, &log));
+    let is_changed = |note: &Standing<'_>| log.of(note.item).next().is_some() && !is_known(note, &log, algorithm);
+    let may_have_moved = some.iter().any(is_changed)
+        || log.notes().enumerate().any(is_gone)
+        || some.iter().any(|note| note.sr_id.is_some_and(|id| log.of_sr_id(id).is_some()));
     if may_have_moved { followed_everywhere(log, false, keep, workspace) } else { log }
 }
 
 /// The same of notes that were named.
-pub fn of_named(log: Log, items: &[ItemId], workspace: &Workspace) -> Log {
+pub fn of_named(log: Log, items: &[ItemId], keep: Keep, workspace: &Workspace) -> Log {
     if log.is_empty() {
         return log;
     }
@@ -88,7 +91,7 @@ pub fn of_named(log: Log, items: &[ItemId], workspace: &Workspace) -> Log {
         .iter()
         .map(|(item, (schedule, sr_id))| Standing { item, schedule: *schedule, sr_id: sr_id.as_deref() })
         .collect();
-    followed_for(log, &notes, Keep::Logged, workspace)
+    followed_for(log, &notes, keep, workspace)
 }
 
 /// The same after a look at every note, whether it is for review or not. With `lost`, a note without a schedule may be one
@@ -118,8 +121,16 @@ pub fn followed_everywhere(log: Log, lost: bool, keep: Keep, workspace: &Workspa
 }
 
 /// Whether the path of a note is that under which the log knows it, as far as the note itself tells.
-fn is_known(note: &Standing<'_>, log: &Log) -> bool {
+fn is_known(note: &Standing<'_>, log: &Log, algorithm: &Algorithm) -> bool {
+    let last = log.last_schedule(note.item).flatten();
+    let is_next = |last: Scheduled| {
+        let now = note.schedule.filter(|now| *now != last)?;
+        let day = now.inferred_last_review().filter(|day| Some(*day) > last.inferred_last_review())?;
+        Some(!algorithm.grades_between(last, now, day).is_empty())
+    };
+    let may_be_another = last.is_some_and(|last| note.schedule != Some(last) && is_next(last) != Some(true));
     log.of(note.item).next().is_some()
+        && !may_be_another
         && !is_other(note, log)
         && note.sr_id.and_then(|id| log.of_sr_id(id)).is_none_or(|number| Some(number) == log.number_of(note.item))
 }
@@ -168,6 +179,28 @@ struct Found {
     doubts: Vec<String>,
 }
 
+/// What lies at the path of a note of the log.
+#[derive(Clone, Copy)]
+enum There<'a> {
+    /// No note that was looked at.
+    Nothing,
+    /// A note.
+    Note(Standing<'a>),
+    /// It does not matter: of the note of the log is known where it lies.
+    Known,
+}
+
+/// A note of the log that is not where it was, or of which that is not certain.
+#[derive(Clone)]
+struct Lost<'a> {
+    number: usize,
+    path: NotePath,
+    /// The schedule that it had last.
+    schedule: Option<Scheduled>,
+    /// What lies there now, if it is for review.
+    there: Option<Standing<'a>>,
+}
+
 #[derive(Clone, Copy)]
 struct Search<'a> {
     log: &'a Log,
@@ -186,41 +219,60 @@ impl Search<'_> {
             return found;
         }
         let mut numbers = self.log.numbers();
-        let mut is_there = vec![false; self.log.note_count()];
+        let mut there: Vec<There<'_>> = vec![There::Nothing; self.log.note_count()];
         let mut new = Vec::new();
         for note in notes {
             let number = numbers.of(note.item.note.composed());
             match number.filter(|number| self.log.of_number(*number).next().is_some()) {
-                Some(number) => is_there.get_mut(number).into_iter().for_each(|there| *there = true),
+                Some(number) => there.get_mut(number).into_iter().for_each(|there| *there = There::Note(*note)),
                 None => new.push(*note),
             }
         }
         if self.log.knows_sr_ids() {
-            self.by_sr_id(notes, &mut is_there, &mut new, &mut found);
+            self.by_sr_id(notes, &mut there, &mut new, &mut found);
         }
-        if new.is_empty() {
-            return found;
-        }
-        let paths = self.log.notes().enumerate();
-        let gone: Vec<(usize, NotePath)> = paths
-            .filter(|(number, _)| is_there.get(*number) == Some(&false) && self.log.of_number(*number).next().is_some())
-            .map(|(number, path)| (number, NotePath::new(path)))
+        let lost: Vec<Lost<'_>> = self
+            .log
+            .notes()
+            .enumerate()
+            .filter_map(|(number, path)| {
+                let there = there.get(number)?;
+                self.lost(number, path, there)
+            })
             .collect();
-        if gone.is_empty() {
+        if lost.is_empty() || (new.is_empty() && lost.iter().all(|lost| lost.there.is_none())) {
             return found;
         }
         let read = || self.desk.journal().seen().and_then(|text| Seen::parse(&text));
         let read = if let LastSeen::Unread = self.seen { read() } else { None };
         let seen = read.as_ref().map_or(self.seen, LastSeen::Was);
-        Search { seen, ..*self }.by_looks(gone, new, &mut found);
+        Search { seen, ..*self }.by_looks(lost, new, &mut found);
         found
+    }
+
+    /// The note of this number, unless what lies at its path says what the log left it with.
+    fn lost<'n>(&self, number: usize, path: &str, there: &There<'n>) -> Option<Lost<'n>> {
+        let last = || self.log.of_number(number).rev().find_map(|entry| Some(entry.schedule()?.after));
+        let (schedule, there) = match there {
+            There::Known => return None,
+            There::Nothing => {
+                self.log.of_number(number).next()?;
+                (last().flatten(), None)
+            }
+            There::Note(note) => (Some(last()??).filter(|last| note.schedule != Some(*last)), Some(*note)),
+        };
+        // What lies there without a schedule of the log's cannot be told to be another note.
+        if there.is_some() && schedule.is_none() {
+            return None;
+        }
+        Some(Lost { number, path: NotePath::new(path), schedule, there })
     }
 
     /// Finds notes by their `sr-id`, and takes them out of the lists.
     fn by_sr_id<'n>(
         &self,
         notes: &[Standing<'n>],
-        is_there: &mut [bool],
+        there: &mut [There<'n>],
         new: &mut Vec<Standing<'n>>,
         found: &mut Found,
     ) {
@@ -240,8 +292,7 @@ impl Search<'_> {
             let was = NotePath::new(log.note(last));
             let lies_there =
                 |path: &NotePath| self.workspace.vault.read(path).ok().and_then(|text| id_of(text.as_bytes()));
-            if number < is_there.len()
-                && log.number_of(&ItemId::of_note(was.clone())) == Some(number)
+            if log.number_of(&ItemId::of_note(was.clone())) == Some(number)
                 && (notes.iter().any(|note| note.item.note == was) || lies_there(&was).as_deref() == Some(id))
             {
                 // All others are copies.
@@ -257,7 +308,7 @@ impl Search<'_> {
                     settled.extend(several.iter().map(|note| note.item));
                 }
             }
-            is_there.get_mut(number).into_iter().for_each(|there| *there = true);
+            there.get_mut(number).into_iter().for_each(|there| *there = There::Known);
         }
         new.retain(|note| !settled.contains(note.item));
         for note in notes.iter().filter(|note| !settled.contains(note.item) && is_other(note, log)) {
@@ -269,84 +320,111 @@ impl Search<'_> {
     }
 
     /// Finds notes by schedule, text and name.
-    fn by_looks(&self, mut gone: Vec<(usize, NotePath)>, new: Vec<Standing<'_>>, found: &mut Found) {
-        let schedule_then = |number: usize, path: &NotePath| {
-            let logged = self.log.of_number(number).rev().find_map(|entry| Some(entry.schedule()?.after));
-            match (logged, self.seen) {
-                (Some(logged), _) => logged,
-                (None, LastSeen::Was(seen)) => seen.of(&ItemId::of_note(path.clone())),
-                (None, _) => None,
+    fn by_looks(&self, mut lost: Vec<Lost<'_>>, new: Vec<Standing<'_>>, found: &mut Found) {
+        if let LastSeen::Was(seen) = self.seen {
+            for lost in lost.iter_mut().filter(|lost| lost.schedule.is_none()) {
+                lost.schedule = seen.of(&ItemId::of_note(lost.path.clone()));
             }
+        }
+        let (changed, gone): (Vec<_>, Vec<_>) = lost.into_iter().partition(|lost| lost.there.is_some());
+        let now = |lost: &Lost<'_>| lost.there.and_then(|there| there.schedule);
+        let schedules_now: HashSet<ScheduleKey> =
+            new.iter().map(|note| note.schedule).chain(changed.iter().map(now)).flatten().map(Scheduled::key).collect();
+        let schedules_then: HashSet<ScheduleKey> =
+            gone.iter().chain(&changed).filter_map(|lost| lost.schedule).map(Scheduled::key).collect();
+        let is_one_of = |schedule: Option<Scheduled>, all: &HashSet<ScheduleKey>| {
+            schedule.is_some_and(|schedule| all.contains(&schedule.key()))
         };
-        let marks = Marks::of(gone.iter().map(|(number, path)| (path, schedule_then(*number, path))));
-        let (marked, others): (Vec<_>, Vec<_>) =
-            new.into_iter().partition(|note| marks.are_on(&note.item.note, note.schedule));
+        let changed = changed
+            .into_iter()
+            .filter(|lost| is_one_of(lost.schedule, &schedules_now) || is_one_of(now(lost), &schedules_then));
+        let changed: Vec<Lost<'_>> = changed.collect();
+
+        let marks = Marks::of(gone.iter().map(|lost| (&lost.path, lost.schedule)));
+        let (marked, others): (Vec<_>, Vec<_>) = new.into_iter().partition(|note| {
+            marks.are_on(&note.item.note, note.schedule) || is_one_of(note.schedule, &schedules_then)
+        });
         let others = self.by_text_alone(others);
-        if marked.is_empty() && others.is_empty() {
+        if marked.is_empty() && others.is_empty() && changed.is_empty() {
             return;
         }
+        let mut gone = gone;
         if others.is_empty() {
             let marks = Marks::of(marked.iter().map(|note| (&note.item.note, note.schedule)));
-            gone.retain(|(number, path)| marks.are_on(path, schedule_then(*number, path)));
+            gone.retain(|lost| marks.are_on(&lost.path, lost.schedule) || is_one_of(lost.schedule, &schedules_now));
         }
-        let new: Vec<Standing<'_>> = marked.into_iter().chain(others).collect();
+        let now: Vec<Standing<'_>> = marked.into_iter().chain(others).collect();
         let cases: HashMap<String, &NotePath> =
-            new.iter().map(|note| (folded(note.item.note.as_str()), &note.item.note)).collect();
-        gone.retain(|(_, path)| {
-            // Where case does not count, a file is found by its old name too.
-            let is_renamed = || {
-                let now = cases.get(&folded(path.as_str()));
-                now.is_some_and(|now| self.workspace.vault.real_note(path).as_ref() == Some(now))
-            };
-            is_away(path, self.workspace) || is_renamed()
-        });
-        if gone.is_empty() {
+            now.iter().map(|note| (folded(note.item.note.as_str()), &note.item.note)).collect();
+        // Where case does not count, a file is found by its old name too.
+        let is_renamed = |path: &NotePath| {
+            let now = cases.get(&folded(path.as_str()));
+            now.is_some_and(|now| self.workspace.vault.real_note(path).as_ref() == Some(now))
+        };
+        let (gone, in_place): (Vec<_>, Vec<_>) =
+            gone.into_iter().partition(|lost| is_away(&lost.path, self.workspace) || is_renamed(&lost.path));
+        // A note of which nothing but its path speaks against it has taken the place of another.
+        let in_place = in_place.into_iter().filter(|lost| is_one_of(lost.schedule, &schedules_now)).chain(changed);
+        let lost: Vec<Lost<'_>> = gone.iter().cloned().chain(in_place).collect();
+        if lost.is_empty() {
             return;
         }
-        let texts = self.texts_then(&gone);
-        let looks_then: Vec<Look> = gone
-            .iter()
-            .zip(texts)
-            .map(|((number, path), text)| Look {
-                path: path.clone(),
-                sr_id: self.log.last_sr_id(*number).map(str::to_owned),
-                schedule: schedule_then(*number, path),
+        let mut then: Vec<Look> = Vec::new();
+        let texts = self.texts_then(&lost);
+        let mut now: Vec<(Standing<'_>, bool)> = now.into_iter().map(|note| (note, false)).collect();
+        let mut kept: Vec<Lost<'_>> = Vec::new();
+        for (at, (lost, text)) in lost.into_iter().zip(texts).enumerate() {
+            let in_place = at >= gone.len();
+            if in_place && (text.is_none() || text == self.text_at(&lost.path)) {
+                continue;
+            }
+            now.extend(lost.there.map(|there| (there, true)));
+            then.push(Look {
+                path: lost.path.clone(),
+                sr_id: self.log.last_sr_id(lost.number).map(str::to_owned),
+                schedule: lost.schedule,
                 text,
                 characters: 0,
-                was_seen: matches!(self.seen, LastSeen::Was(seen) if seen.of(&ItemId::of_note(path.clone())).is_some()),
-            })
-            .collect();
-        let looks_now: Vec<Look> = new
-            .iter()
-            .map(|note| {
-                let text = self.text_now(note.item);
-                Look {
-                    path: note.item.note.clone(),
-                    sr_id: note.sr_id.map(str::to_owned),
-                    schedule: note.schedule,
-                    text: text.map(|(print, _)| print),
-                    characters: text.map_or(0, |(_, characters)| characters),
-                    was_seen: self.was_seen(note),
-                }
-            })
-            .collect();
-        let pairing = moves::pair(&looks_then, &looks_now, self.lost, &self.workspace.config.algorithm);
-        for (then, now) in pairing.pairs {
-            if let Some(((number, path), note)) = gone.get(then).zip(new.get(now)) {
-                found.moves.push(self.moved(*number, path, note));
+                was_seen: matches!(self.seen, LastSeen::Was(seen) if seen.of(&ItemId::of_note(lost.path.clone())).is_some()),
+                in_place,
+            });
+            kept.push(lost);
+        }
+        let looks: Vec<Look> = now.iter().map(|(note, in_place)| self.look(note, *in_place)).collect();
+        let pairing = moves::pair(&then, &looks, self.lost, &self.workspace.config.algorithm);
+        let taken: HashSet<&ItemId> = pairing.pairs.iter().filter_map(|(_, at)| Some(now.get(*at)?.0.item)).collect();
+        for (lost, (note, _)) in pairing.pairs.iter().filter_map(|(a, b)| kept.get(*a).zip(now.get(*b))) {
+            // A note that has a schedule and is no other one of the log is still what its path says.
+            if lost.there.is_none_or(|there| there.schedule.is_none() || taken.contains(there.item)) {
+                found.moves.push(self.moved(lost.number, &lost.path, note));
             }
         }
-        for (then, fit) in pairing.doubtful {
+        for (a, fit) in pairing.doubtful {
             // Told while it is news.
-            let Some(look) = looks_then
-                .get(then)
-                .filter(|look| look.was_seen || matches!(self.seen, LastSeen::Unknown | LastSeen::Unread))
-            else {
-                continue;
-            };
-            let like = fit.iter().filter_map(|at| Some(&new.get(*at)?.item.note));
+            let is_news = |look: &&Look| look.was_seen || matches!(self.seen, LastSeen::Unknown | LastSeen::Unread);
+            let Some(look) = then.get(a).filter(|look| !look.in_place).filter(is_news) else { continue };
+            let like = fit.iter().filter_map(|at| Some(&now.get(*at)?.0.item.note));
             found.doubts.push(doubt(&look.path, like, "may be it"));
         }
+    }
+
+    fn look(&self, note: &Standing<'_>, in_place: bool) -> Look {
+        let text = self.text_now(note.item);
+        Look {
+            path: note.item.note.clone(),
+            sr_id: note.sr_id.map(str::to_owned),
+            schedule: note.schedule,
+            text: text.map(|(print, _)| print),
+            characters: text.map_or(0, |(_, characters)| characters),
+            // What was seen there was another note.
+            was_seen: !in_place && self.was_seen(note),
+            in_place,
+        }
+    }
+
+    /// The fingerprint of what lies at a path.
+    fn text_at(&self, path: &NotePath) -> Option<Fingerprint> {
+        self.text_now(&ItemId::of_note(path.clone())).map(|(print, _)| print)
     }
 
     /// Those of `notes` that only their texts may tell, few enough to be read.
@@ -368,15 +446,15 @@ impl Search<'_> {
     }
 
     /// The fingerprint that each note had by the log, as far as the last events tell.
-    fn texts_then(&self, gone: &[(usize, NotePath)]) -> Vec<Option<Fingerprint>> {
+    fn texts_then(&self, lost: &[Lost<'_>]) -> Vec<Option<Fingerprint>> {
         /// So many events are looked at for it: some kinds have none.
         const LAST: usize = 4;
         let of = |number: usize| self.log.of_number(number).rev().take(LAST);
-        let entries: Vec<_> = gone.iter().flat_map(|(number, _)| of(*number)).collect();
+        let entries: Vec<_> = lost.iter().flat_map(|lost| of(lost.number)).collect();
         let events = self.desk.journal().events(self.log, &entries).unwrap_or_default();
         let texts: HashMap<EventId, Fingerprint> =
             events.iter().filter_map(|event| Some((event.id, event.change.subject.text()?))).collect();
-        gone.iter().map(|(number, _)| of(*number).find_map(|entry| texts.get(&entry.id).copied())).collect()
+        lost.iter().map(|lost| of(lost.number).find_map(|entry| texts.get(&entry.id).copied())).collect()
     }
 
     fn text_now(&self, item: &ItemId) -> Text {
@@ -405,10 +483,11 @@ fn doubt<'a>(was: &NotePath, like: impl Iterator<Item = &'a NotePath>, why: &str
     let mut like: Vec<String> = like.map(|path| format!("`{path}`")).collect();
     let more = like.len().saturating_sub(NAMED);
     like.truncate(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let last = if more > 0 { Some(format!("{more} more")) } else { like.pop() };
+    let like = [like.join(", "), last.unwrap_or_default()].join(" and ");
+    let like = like.trim_start_matches(" and ");
     format!(
-        "{was}: is not there any more, and {}{more} {why}; its history was given to none: put the right one back there, run \
-         `study stats`, and move it again",
-        like.join(", ")
+        "{was}: is not there any more, and {like} {why}; its history was given to none: put the right one back there, run \
+         `study stats`, and move it again"
     )
 }

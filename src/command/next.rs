@@ -30,7 +30,7 @@ struct Choice<'a> {
 /// When the note is not found or holds no topics, a resource cannot be opened, or the output cannot be written.
 pub fn run(args: &NextArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let mut atlas = Atlas::load(context);
-    let log = read_log(context);
+    let log = read_log(&atlas, context);
     let active = Active::of(&log);
     let only = args.note.as_deref().map(|typed| topic::map(typed, &mut atlas, context)).transpose()?;
     let choice = choose(&atlas, only, &active, context).ok_or_else(|| {

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::Context;
 use super::due;
+use crate::app::moved::{self, Keep};
 use crate::app::resolve::resolve;
 use crate::app::undo::{Outcome, TakingBack};
 use crate::cli::UndoArgs;
@@ -30,9 +31,14 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         // What a process that died had begun is completed first, so that it can be taken back too.
         drop(desk.sit().map_err(|refused| CliError::failed(refused.to_string()))?);
     }
-    let (log, problems) = desk.journal().read();
+    let (mut log, problems) = desk.journal().read();
     for problem in &problems {
         context.notice(problem.to_string());
+    }
+    let note = args.note.as_deref().map(|typed| resolve(typed, context)).transpose()?.map(ItemId::of_note);
+    if let Some(item) = &note {
+        let keep = if args.dry_run { Keep::Unlogged } else { Keep::Logged };
+        log = moved::of_named(log, std::slice::from_ref(item), keep, context);
     }
     let device = Some(context.config.device.as_str());
     let wanted = args.steps as usize;
@@ -46,10 +52,9 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
         hint: None,
     };
     let mut unread = None;
-    let found = match &args.note {
-        Some(typed) => {
-            let note = resolve(typed, context)?;
-            let entries = log.undoable_of(&ItemId::of_note(note), device);
+    let found = match &note {
+        Some(item) => {
+            let entries = log.undoable_of(item, device);
             let entries = before(&entries, |entry| log.done_to_it_later(entry), &mut unread);
             undoing.of_note(entries, wanted, out)?
         }

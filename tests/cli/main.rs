@@ -15,6 +15,7 @@ mod hostile;
 #[cfg(unix)]
 mod links;
 mod log;
+mod moves;
 mod review;
 mod roadmap;
 mod stats;

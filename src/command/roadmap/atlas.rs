@@ -10,7 +10,7 @@ use crate::app::external;
 use crate::command::Context;
 use crate::error::CliError;
 use crate::graph::{Graph, Names, NoteId, Paths};
-use crate::item::folded;
+use crate::item::{ItemId, folded};
 use crate::log::{Kind, Log};
 use crate::note::facts::{ScheduledTags, Wanted};
 use crate::note::links::{markdown_target, wiki_target};
@@ -19,6 +19,7 @@ use crate::problem::Problem;
 use crate::roadmap::astray::{Nearest, astray};
 use crate::roadmap::progress::{Count, Found, Linked, Links, follow, total, total_with};
 use crate::roadmap::{Roadmap, Target, in_note, template};
+use crate::schedule::Scheduled;
 use crate::show::roadmap::{Memory, Row, Sheet};
 use crate::vault::{Leftover, Pace, Skip, Standing};
 
@@ -122,6 +123,15 @@ impl Atlas {
         let away = scan.away.into_iter().collect();
         let back = RefCell::default();
         (Self { maps, problems: scan.problems, counts, graph, states, selected, away, titles, back }, beside)
+    }
+
+    /// Every note with its schedule, in the order of their paths.
+    pub fn items(&self) -> Vec<(ItemId, Option<Scheduled>)> {
+        let schedule = |state: &State| if let State::Scheduled(schedule) = state { Some(*schedule) } else { None };
+        let mut items: Vec<_> =
+            self.states.iter().map(|(note, state)| (ItemId::of_note(note.clone()), schedule(state))).collect();
+        items.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        items
     }
 
     /// The position of the roadmap in `note`; a note that is not listed as one is read all the same.

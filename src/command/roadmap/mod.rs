@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use self::atlas::{Active, Atlas, Map};
 use super::Context;
+use crate::app::moved::{self, Keep, LastSeen, Standing};
 use crate::cli::RoadmapArgs;
 use crate::error::CliError;
 use crate::item::ItemId;
@@ -31,7 +32,7 @@ const WEEKS: usize = 26;
 /// When the note is not found or holds no topics, or the output cannot be written.
 pub fn run(args: &RoadmapArgs, context: &Context, out: &mut dyn Write) -> Result<(), CliError> {
     let mut atlas = Atlas::load(context);
-    let log = read_log(context);
+    let log = read_log(&atlas, context);
     match &args.note {
         Some(typed) => {
             let at = topic::map(typed, &mut atlas, context)?;
@@ -48,13 +49,16 @@ pub fn layout(context: &Context) -> Layout {
     Layout { width: context.columns(), ascii: context.config.ascii }
 }
 
-/// The log, its problems remarked.
-pub fn read_log(context: &Context) -> Log {
+/// The log, its problems remarked, with what was moved since. Nothing is written.
+pub fn read_log(atlas: &Atlas, context: &Context) -> Log {
     let (log, problems) = context.journal().read();
     for problem in &problems {
         context.notice(problem.to_string());
     }
-    log
+    let items = atlas.items();
+    let notes: Vec<Standing<'_>> =
+        items.iter().map(|(item, schedule)| Standing { item, schedule: *schedule, sr_id: None }).collect();
+    moved::followed(log, &notes, LastSeen::Unread, Keep::Unlogged, context)
 }
 
 /// Says on stderr what of the vault could not be read.
@@ -142,7 +146,7 @@ pub fn branches(typed: &str, as_json: bool, context: &Context, out: &mut dyn Wri
     let mut atlas = Atlas::load(context);
     let at = topic::map(typed, &mut atlas, context)?;
     let Some(map) = atlas.maps.get(at) else { return Ok(()) };
-    let log = read_log(context);
+    let log = read_log(&atlas, context);
     let links = atlas.links(map, context);
     let reviews: Vec<(NotePath, bool)> = log
         .reviews()
