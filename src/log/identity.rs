@@ -268,3 +268,6 @@ fn value<T: Copy>(pairs: &[(EventId, T)], id: EventId) -> Option<T> {
     let at = pairs.partition_point(|(other, _)| *other < id);
     pairs.get(at).filter(|(other, _)| *other == id).map(|(_, value)| *value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -389,18 +389,18 @@ impl Log {
     /// schedules alone do not tell in which order devices left one and came back to it. Or the move since, see
     /// [`Log::last_move`].
     pub fn last_elsewhere(&self, item: &ItemId, device: &str) -> Option<EventId> {
-        let elsewhere = || {
-            let last = self.of(item).rev().find(|entry| entry.moves)?;
-            (self.device(last) != device).then_some(last.id)
-        };
-        self.last_move(item).or_else(elsewhere)
+        match self.of(item).rev().find(|entry| entry.moves || entry.kind == Kind::Move) {
+            Some(last) => (last.kind == Kind::Move || self.device(last) != device).then_some(last.id),
+            None => self.last_move(item),
+        }
     }
 
-    /// The move that a new event of the item has to name with [`Change::follows`](super::Change::follows): the one by which
-    /// its note came, if nothing was done with it since; or the one by which another note left its path.
+    /// The move that a new event of the item has to name with [`Change::follows`](super::Change::follows), where it names
+    /// nothing later: the one by which its note came; or the one by which another note left its path.
     pub fn last_move(&self, item: &ItemId) -> Option<EventId> {
-        match self.of(item).next_back() {
-            Some(last) => (last.kind == Kind::Move).then_some(last.id),
+        let mut entries = self.of(item).rev().peekable();
+        match entries.peek() {
+            Some(_) => entries.find(|entry| entry.kind == Kind::Move).map(|entry| entry.id),
             None if self.identities.left.is_empty() => None,
             None => self.number_of(item).and_then(|path| *self.identities.left.get(&(path as u32))?),
         }
@@ -410,11 +410,12 @@ impl Log {
     /// [`Change::follows`](super::Change::follows): the last of these, where the clock could put the new one before it; or
     /// the move since, see [`Log::last_move`].
     pub fn followed(&self, item: &ItemId, now: DateTime<FixedOffset>) -> Option<EventId> {
-        if let Some(moved) = self.last_move(item) {
-            return Some(moved);
-        }
         let is_last = |entry: &&Entry| matches!(entry.kind, Kind::Suspend | Kind::Resume) && !entry.is_undone();
-        let last = self.of(item).rev().find(is_last)?;
+        let later = |entry: &&Entry| is_last(entry) || entry.kind == Kind::Move;
+        let Some(last) = self.of(item).rev().find(later) else { return self.last_move(item) };
+        if last.kind == Kind::Move {
+            return Some(last.id);
+        }
         // It may stand behind something that is later by its clock than itself.
         let up_to = self.entries.split_inclusive(|entry| entry.id == last.id).next().unwrap_or_default();
         up_to.iter().any(|entry| entry.at >= now).then_some(last.id)
