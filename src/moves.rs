@@ -77,6 +77,8 @@ pub fn pair(gone: &[Look], came: &[Look], lost: bool, algorithm: &Algorithm) -> 
             is_free(gone, came) && (is_news || is_alike)
         },
     );
+    // Another name and another text: what was moved and edited at once looks like that, and so does another note.
+    matching.doubt(|look| schedule(look), |gone, came| is_free(gone, came) && gone.was_seen && !came.was_seen);
     matching.found
 }
 
@@ -105,6 +107,9 @@ impl Marks {
     }
 }
 
+/// Notes that are gone, each with those that it may be.
+type Group = Vec<(usize, Vec<usize>)>;
+
 struct Matching<'a> {
     gone: &'a [Look],
     came: &'a [Look],
@@ -119,6 +124,42 @@ struct Matching<'a> {
 impl<'a> Matching<'a> {
     /// Pairs those that have the same `key` and of which `also` holds.
     fn by<K: Hash + Eq>(&mut self, key: impl Fn(&Look) -> Option<K>, also: impl Fn(&Look, &Look) -> bool) {
+        let mut left = self.groups(key, also);
+        left.iter_mut().for_each(|group| self.settle(group));
+        // What else was moved from one folder to another tells twins apart.
+        let (gone, came) = (self.gone, self.came);
+        for group in &mut left {
+            let folder = |looks: &'a [Look], at: usize| looks.get(at).map_or("", |look| look.path.folder());
+            let is_same_way = |a: usize, b: usize| self.folders.contains(&(folder(gone, a), folder(came, b)));
+            let mut same_way: Group = group
+                .iter()
+                .map(|(a, fit)| (*a, fit.iter().copied().filter(|b| is_same_way(*a, *b)).collect::<Vec<_>>()))
+                .collect();
+            self.settle(&mut same_way);
+            group.retain(|(a, _)| self.open.0.get(*a) == Some(&true));
+        }
+        self.leave(left);
+    }
+
+    /// Keeps in doubt those that have the same `key` and of which `also` holds.
+    fn doubt<K: Hash + Eq>(&mut self, key: impl Fn(&Look) -> Option<K>, also: impl Fn(&Look, &Look) -> bool) {
+        let groups = self.groups(key, also);
+        self.leave(groups);
+    }
+
+    fn leave(&mut self, groups: Vec<Group>) {
+        for (a, fit) in groups.into_iter().flatten() {
+            self.close(a, &fit);
+            self.found.doubtful.push((a, fit));
+        }
+    }
+
+    /// Those that are open and have the same `key`, each of what is gone with all that it may be.
+    fn groups<K: Hash + Eq>(
+        &mut self,
+        key: impl Fn(&Look) -> Option<K>,
+        also: impl Fn(&Look, &Look) -> bool,
+    ) -> Vec<Group> {
         let mut groups: HashMap<K, (Vec<usize>, Vec<usize>)> = HashMap::new();
         let (gone, came) = (self.gone, self.came);
         for (at, _) in self.open.0.iter().enumerate().filter(|(_, open)| **open) {
@@ -145,26 +186,11 @@ impl<'a> Matching<'a> {
             let candidates = |a: &usize| (*a, came_here.iter().copied().filter(|b| fits(*a, *b)).collect::<Vec<_>>());
             left.push(gone_here.iter().map(candidates).filter(|(_, fit)| !fit.is_empty()).collect());
         }
-        left.iter_mut().for_each(|group| self.settle(group));
-        // What else was moved from one folder to another tells twins apart.
-        for group in &mut left {
-            let folder = |looks: &'a [Look], at: usize| looks.get(at).map_or("", |look| look.path.folder());
-            let is_same_way = |a: usize, b: usize| self.folders.contains(&(folder(gone, a), folder(came, b)));
-            let mut same_way: Vec<(usize, Vec<usize>)> = group
-                .iter()
-                .map(|(a, fit)| (*a, fit.iter().copied().filter(|b| is_same_way(*a, *b)).collect::<Vec<_>>()))
-                .collect();
-            self.settle(&mut same_way);
-            group.retain(|(a, _)| self.open.0.get(*a) == Some(&true));
-        }
-        for (a, fit) in left.into_iter().flatten() {
-            self.close(a, &fit);
-            self.found.doubtful.push((a, fit));
-        }
+        left
     }
 
     /// Pairs those of a group that have only each other.
-    fn settle(&mut self, group: &mut Vec<(usize, Vec<usize>)>) {
+    fn settle(&mut self, group: &mut Group) {
         let mut wanted: HashMap<usize, usize> = HashMap::new();
         for b in group.iter().flat_map(|(_, fit)| fit) {
             *wanted.entry(*b).or_default() += 1;
@@ -197,5 +223,104 @@ impl<'a> Matching<'a> {
         }
         // A note that lay beside it was a copy.
         !(gone.was_seen && came.was_seen) && (self.lost || came.schedule.is_some() || gone.schedule.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::{Ease, Interval};
+
+    const LONG: &str = "A text that is long enough to be that of one note alone, or so one hopes";
+
+    /// A note by its path, the interval that it has, and its text.
+    fn look(path: &str, interval: Option<f64>, text: &str) -> Look {
+        let schedule = interval.map(|days| Scheduled {
+            due: "2026-01-20".parse().unwrap(),
+            interval: Interval::new(days).unwrap(),
+            ease: Ease::new(250.0).unwrap(),
+        });
+        let text = Fingerprint::counted(text.as_bytes());
+        Look {
+            path: NotePath::new(path),
+            sr_id: None,
+            schedule,
+            text: text.map(|(print, _)| print),
+            characters: text.map_or(0, |(_, characters)| characters),
+            was_seen: false,
+            in_place: false,
+        }
+    }
+
+    fn pairs(gone: &[Look], came: &[Look]) -> Pairing {
+        let mut pairing = pair(gone, came, false, &Algorithm::default());
+        pairing.pairs.sort_unstable();
+        pairing
+    }
+
+    #[test]
+    fn what_is_alike_in_most_ways_is_paired_first() {
+        let gone = [look("a.md", Some(4.0), "x"), look("b.md", Some(4.0), "x"), look("c.md", Some(4.0), "y")];
+        let came =
+            [look("n/b.md", Some(4.0), "x"), look("n/c.md", Some(4.0), "edited"), look("n/a.md", Some(4.0), "x")];
+        assert_eq!(pairs(&gone, &came), Pairing { pairs: vec![(0, 2), (1, 0), (2, 1)], doubtful: Vec::new() });
+    }
+
+    #[test]
+    fn of_twins_none_is_taken_unless_others_went_the_same_way() {
+        let twins = |folder: &str| look(&format!("{folder}/index.md"), Some(4.0), "x");
+        let gone = [twins("a"), twins("b")];
+        let came = [twins("y"), twins("z")];
+        let found = pairs(&gone, &came);
+        assert_eq!((found.pairs, found.doubtful), (vec![], vec![(0, vec![0, 1]), (1, vec![0, 1])]));
+        let gone = [twins("a"), twins("b"), look("a/1.md", Some(5.0), "1"), look("b/2.md", Some(6.0), "2")];
+        let came = [twins("y"), twins("z"), look("z/1.md", Some(5.0), "1"), look("y/2.md", Some(6.0), "2")];
+        assert_eq!(pairs(&gone, &came).pairs, [(0, 1), (1, 0), (2, 2), (3, 3)]);
+    }
+
+    #[test]
+    fn one_that_became_two_or_two_that_became_one_is_in_doubt() {
+        let (a, b) = (look("a.md", Some(4.0), LONG), look("b.md", Some(4.0), LONG));
+        let (c, d) = (look("c.md", Some(4.0), LONG), look("d.md", Some(4.0), LONG));
+        assert_eq!(pairs(&[a.clone()], &[c.clone(), d]).doubtful, [(0, vec![0, 1])]);
+        assert_eq!(pairs(&[a, b], &[c]).doubtful, [(0, vec![0]), (1, vec![0])]);
+    }
+
+    #[test]
+    fn the_text_alone_tells_where_it_is_long_or_the_schedule_follows() {
+        let found = |gone: Look, came: Look| pairs(&[gone], &[came]).pairs.len();
+        assert_eq!(found(look("a.md", Some(4.0), LONG), look("b.md", Some(900.0), LONG)), 1);
+        assert_eq!(found(look("a.md", Some(4.0), "short"), look("b.md", Some(900.0), "short")), 0);
+        assert_eq!(found(look("a.md", Some(4.0), "short"), look("n/a.md", Some(900.0), "short")), 1);
+        let later = Look { was_seen: true, ..look("a.md", Some(4.0), "short") };
+        assert_eq!(found(later, look("b.md", Some(900.0), "short")), 1);
+        // Nothing is told by texts that say nothing, nor by a name alone.
+        assert_eq!(found(look("a.md", Some(4.0), ""), look("b.md", Some(9.0), "")), 0);
+        assert_eq!(found(look("a.md", Some(4.0), "x"), look("n/a.md", Some(9.0), "y")), 0);
+        assert_eq!(found(look("a.md", None, "x"), look("n/a.md", None, "y")), 0);
+        // What has lost its schedule is found where that is looked for.
+        let (gone, came) = ([look("a.md", Some(4.0), LONG)], [look("n/a.md", None, LONG)]);
+        assert_eq!(pairs(&gone, &came).pairs.len(), 0);
+        assert_eq!(pair(&gone, &came, true, &Algorithm::default()).pairs.len(), 1);
+    }
+
+    #[test]
+    fn what_speaks_against_it_is_heard() {
+        let (gone, came) = (look("a.md", Some(4.0), LONG), look("n/a.md", Some(4.0), LONG));
+        let found = |gone: Look, came: Look| pairs(&[gone], &[came]).pairs.len();
+        assert_eq!(found(gone.clone(), came.clone()), 1);
+        // It lay beside the other: a copy.
+        let seen = |look: &Look| Look { was_seen: true, ..look.clone() };
+        assert_eq!(found(seen(&gone), seen(&came)), 0);
+        assert_eq!(found(gone.clone(), seen(&came)), 1);
+        let with_id = |look: &Look, id: &str| Look { sr_id: Some(id.into()), ..look.clone() };
+        assert_eq!(found(with_id(&gone, "A"), with_id(&came, "B")), 0);
+        assert_eq!(found(with_id(&gone, "A"), came.clone()), 0);
+        assert_eq!(found(with_id(&gone, "A"), with_id(&look("z.md", None, "y"), "A")), 1);
+        assert_eq!(found(gone.clone(), with_id(&came, "B")), 1);
+        // Where the path tells something else, schedule and text have to agree.
+        let in_place = Look { in_place: true, ..gone.clone() };
+        assert_eq!(found(in_place.clone(), came), 1);
+        assert_eq!(found(in_place, look("n/a.md", Some(4.0), "edited")), 0);
     }
 }

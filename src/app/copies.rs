@@ -24,7 +24,7 @@ impl<'a> Copies<'a> {
     }
 
     /// Those of `notes`, which the log says nothing of, that have the schedule that an event left another note with, and its
-    /// text.
+    /// text; or that note is gone.
     pub fn of_logged<'n>(&self, notes: impl Iterator<Item = (&'n ItemId, Scheduled)>) -> HashSet<&'n ItemId> {
         let Some(first) = self.log.entries().iter().map(|entry| entry.day).min() else { return HashSet::new() };
         let may_be =
@@ -47,10 +47,11 @@ impl<'a> Copies<'a> {
         let is_copy = |(item, schedule): &(&ItemId, Scheduled)| {
             let entries = left.get(&schedule.key()).map_or(&[][..], Vec::as_slice);
             let text = if entries.is_empty() { None } else { self.text(&item.note) };
-            text.is_some()
-                && entries.iter().any(|entry| {
-                    then.get(&entry.id).copied() == text || self.text(&NotePath::new(self.log.note(entry))) == text
-                })
+            entries.iter().any(|entry| {
+                let note = NotePath::new(self.log.note(entry));
+                let is_text = || then.get(&entry.id).copied() == text || self.text(&note) == text;
+                (text.is_some() && is_text()) || !self.workspace.vault.has_note(&note)
+            })
         };
         notes.into_iter().filter(is_copy).map(|(item, _)| item).collect()
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::support::Vault;
@@ -47,7 +48,7 @@ fn set(vault: &Vault, path: &str, due: &str, interval: &str, ease: &str) {
         "sr-ease" => format!("sr-ease: {ease}\n"),
         _ => format!("{line}\n"),
     };
-    vault.write(path, &text.lines().map(line).collect::<String>());
+    vault.write(path, text.lines().map(line).collect::<String>());
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn a_renamed_note_is_known_by_its_text_and_an_edited_one_by_its_name() {
     mv(&vault, "a.md", "x.md");
     mv(&vault, "b.md", "y.md");
     mv(&vault, "c.md", "done/c.md");
-    vault.write("done/c.md", &vault.read("done/c.md").replace("What", "Something else that"));
+    vault.write("done/c.md", vault.read("done/c.md").replace("What", "Something else that"));
     assert_eq!(total(&vault), 3);
     for note in ["x", "y", "c"] {
         assert_eq!(history(&vault, note), ["review", "move"], "{note}");
@@ -124,7 +125,7 @@ fn a_copy_has_no_past_and_is_no_review() {
     // Reviewed on the phone, before it was copied.
     set(&vault, "seen.md", "2026-01-25", "10", "250");
     for (from, to) in [("a.md", "a copy.md"), ("a.md", "archive/a.md"), ("seen.md", "seen copy.md")] {
-        vault.write(to, &vault.read(from));
+        vault.write(to, vault.read(from));
     }
     vault.at("2026-01-16T08:00:00+01:00");
     let json = stats(&vault);
@@ -174,14 +175,14 @@ fn a_path_that_is_used_again_is_that_of_another_note() {
     vault.run(&["review", "inbox", "--grade", "good"]).ok();
     mv(&vault, "inbox.md", "done.md");
     stats(&vault);
-    vault.write("inbox.md", &note("", "Something new"));
+    vault.write("inbox.md", note("", "Something new"));
     assert_eq!(vault.run(&["history", "inbox"]).ok(), "inbox.md\n  0 events, no schedule\n  nothing in the log yet\n");
     vault.run(&["review", "inbox", "--grade", "good"]).ok();
     assert_eq!(history(&vault, "inbox"), ["review"]);
     assert_eq!(history(&vault, "done"), ["review", "move"]);
     vault.at("2026-01-16T09:00:00+01:00");
     mv(&vault, "inbox.md", "done2.md");
-    vault.write("inbox.md", &note("", "Something new again"));
+    vault.write("inbox.md", note("", "Something new again"));
     assert_eq!(vault.run(&["suspend", "inbox"]).ok(), "inbox: suspended\n");
     assert_eq!(history(&vault, "done2"), ["review", "move"]);
     assert_eq!(history(&vault, "inbox"), ["suspend"]);
@@ -195,7 +196,7 @@ fn several_that_may_be_it_are_told_and_none_is_taken() {
     stats(&vault);
     vault.at("2026-01-15T09:00:00+01:00");
     vault.run(&["review", "a", "--grade", "good"]).ok();
-    vault.write("x.md", &vault.read("a.md"));
+    vault.write("x.md", vault.read("a.md"));
     mv(&vault, "a.md", "y.md");
     let run = vault.run(&["stats"]);
     assert!(run.stderr.contains("a.md: is not there any more, and `x.md` and `y.md` may be it"), "{run:?}");
@@ -237,7 +238,7 @@ fn the_sr_id_wins_over_the_path() {
 fn of_copies_with_one_sr_id_the_known_one_keeps_the_past_and_check_tells() {
     let vault = Vault::new(&[("a.md", &note(&format!("sr-id: A\n{DUE}"), "About it"))]);
     vault.run(&["review", "a", "--grade", "good"]).ok();
-    vault.write("0 copy.md", &vault.read("a.md"));
+    vault.write("0 copy.md", vault.read("a.md"));
     assert_eq!(total(&vault), 1);
     assert_eq!((history(&vault, "a"), history(&vault, "0 copy").len()), (vec!["review".to_owned()], 0));
     vault.run(&["review", "0 copy", "--early", "--grade", "easy"]).ok();
@@ -256,10 +257,10 @@ fn a_note_with_another_sr_id_has_not_the_past_of_the_path() {
     stats(&vault);
     vault.run(&["review", "a", "--grade", "good"]).ok();
     // The note is deleted, and another one takes its path.
-    vault.write("a.md", &note("sr-id: B\n", "About B"));
+    vault.write("a.md", note("sr-id: B\n", "About B"));
     assert!(vault.run(&["fix", "--rebuild", "--yes"]).ok().contains("Nothing to restore"));
     vault.at("2026-01-16T09:00:00+01:00");
-    vault.write("a.md", &note("sr-id: B\nsr-due: 2026-01-19\nsr-interval: 3\nsr-ease: 250\n", "About B"));
+    vault.write("a.md", note("sr-id: B\nsr-due: 2026-01-19\nsr-interval: 3\nsr-ease: 250\n", "About B"));
     assert_eq!(total(&vault), 1);
     vault.at("2026-01-19T09:00:00+01:00");
     vault.run(&["review", "a", "--grade", "good"]).ok();
@@ -274,7 +275,7 @@ fn a_lost_schedule_is_found_though_the_note_was_moved() {
         vault.run(&["review", "a", "--grade", "good"]).ok();
         let reviewed = vault.read("a.md");
         fs::remove_file(vault.path("a.md")).unwrap();
-        vault.write("sub/a.md", &note(keys, "About something"));
+        vault.write("sub/a.md", note(keys, "About something"));
         assert!(vault.run(&["fix", "--rebuild", "--dry-run"]).ok().contains("sub/a.md"), "{keys}");
         vault.run(&["fix", "--rebuild", "--yes"]).ok();
         assert_eq!(vault.read("sub/a.md"), reviewed);
@@ -367,13 +368,29 @@ fn notes_that_change_places_keep_their_pasts() {
 fn a_note_that_was_copied_and_then_reviewed_elsewhere_is_no_moved_one() {
     let mut vault = due(&["a.md"]);
     vault.run(&["review", "a", "--grade", "good"]).ok();
-    vault.write("old/a.md", &vault.read("a.md"));
-    vault.write("a.md", &vault.read("a.md").replace("What", "All that"));
+    vault.write("old/a.md", vault.read("a.md"));
+    vault.write("a.md", vault.read("a.md").replace("What", "All that"));
     set(&vault, "a.md", "2026-06-01", "60", "250");
     vault.at("2026-04-05T09:00:00+01:00");
     assert_eq!(total(&vault), 2);
     assert_eq!(history(&vault, "a.md"), ["review", "external"]);
     assert_eq!(history(&vault, "old/a"), Vec::<String>::new());
+}
+
+#[test]
+fn a_note_that_was_renamed_and_edited_at_once_is_told_of_and_no_review() {
+    let mut vault = due(&["a.md", "b.md"]);
+    vault.run(&["review", "a", "--grade", "good"]).ok();
+    stats(&vault);
+    mv(&vault, "a.md", "x.md");
+    vault.write("x.md", vault.read("x.md").replace("What", "All that"));
+    vault.at("2026-01-15T12:00:00+01:00");
+    let run = vault.run(&["stats", "--json"]);
+    assert!(run.stderr.contains("a.md: is not there any more, and `x.md` may be it; its history"), "{run:?}");
+    assert_eq!(run.json()["reviews"]["total"]["reviews"], 1);
+    let day = &run.json()["heatmap"]["days"][1];
+    assert_eq!((&day["day"], &day["reviews"], &day["inferred"]), (&"2026-01-15".into(), &1.into(), &0.into()));
+    assert_eq!(vault.run(&["stats", "--json"]).stderr, "");
 }
 
 #[test]
@@ -385,4 +402,120 @@ fn nothing_is_written_by_what_only_reads() {
     assert_eq!(vault.run(&["due", "--count"]).ok(), "1\n");
     vault.run(&["roadmap"]).ok();
     assert_eq!(fs::read(vault.path(".study/log/desk.jsonl")).unwrap(), before);
+}
+
+/// What the person does with a vault, by the numbers of notes and folders.
+#[derive(Clone, Debug)]
+enum Act {
+    Grade(usize),
+    Move(usize, usize),
+    Rename(usize),
+    Swap(usize, usize),
+    Folder(usize),
+    Copy(usize),
+    Edit(usize),
+    Look,
+    Due,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let note = || 0..5_usize;
+    let act = prop_oneof![
+        4 => note().prop_map(Act::Grade),
+        2 => (note(), 0..4_usize).prop_map(|(note, folder)| Act::Move(note, folder)),
+        2 => note().prop_map(Act::Rename),
+        1 => (note(), note()).prop_map(|(a, b)| Act::Swap(a, b)),
+        1 => (0..4_usize).prop_map(Act::Folder),
+        1 => note().prop_map(Act::Copy),
+        1 => note().prop_map(Act::Edit),
+        2 => Just(Act::Look),
+        1 => Just(Act::Due),
+    ];
+    prop::collection::vec(act, 1..14)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_review_is_made_up_or_lost_and_none_is_given_to_another_note(acts in acts()) {
+        let mut vault = Vault::new(&[]);
+        // Where each note lies, and how often it was graded.
+        let mut notes: Vec<(String, usize)> = Vec::new();
+        // Which were edited since: these are known by their names alone.
+        let mut edited = [false; 5];
+        for number in 0..5 {
+            let path = format!("f0/n{number}.md");
+            let due = format!("sr-due: 2026-01-1{number}\nsr-interval: {}\nsr-ease: 250\n", number + 3);
+            vault.write(&path, &note(&due, &format!("The note of number {number} says what no other one does")));
+            notes.push((path, 0));
+        }
+        let (mut fresh, mut day) = (0, 0);
+        for act in acts {
+            day += 1;
+            vault.at(&format!("2026-{:02}-{:02}T09:00:00+01:00", 2 + day / 28, 1 + day % 28));
+            match act {
+                Act::Grade(at) => {
+                    let name = notes[at].0.clone();
+                    vault.run(&["review", &name, "--grade", "good", "--early"]).ok();
+                    notes[at].1 += 1;
+                    edited[at] = false;
+                }
+                Act::Move(at, folder) => {
+                    let to = format!("f{folder}/{}", notes[at].0.rsplit('/').next().unwrap());
+                    if to != notes[at].0 {
+                        mv(&vault, &notes[at].0, &to);
+                        notes[at].0 = to;
+                    }
+                }
+                Act::Rename(at) if edited[at] => {}
+                Act::Rename(at) => {
+                    fresh += 1;
+                    let to = format!("f1/renamed {fresh}.md");
+                    mv(&vault, &notes[at].0, &to);
+                    notes[at].0 = to;
+                }
+                Act::Swap(a, b) => {
+                    // Nothing tells of notes that the log does not know.
+                    if a != b && !edited[a] && !edited[b] && notes[a].1 > 0 && notes[b].1 > 0 {
+                        let (of_a, of_b) = (notes[a].0.clone(), notes[b].0.clone());
+                        for (from, to) in [(&*of_a, "swap.md"), (&*of_b, &*of_a), ("swap.md", &*of_b)] {
+                            mv(&vault, from, to);
+                        }
+                        (notes[a].0, notes[b].0) = (of_b, of_a);
+                    }
+                }
+                Act::Folder(folder) => {
+                    fresh += 1;
+                    let (from, to) = (format!("f{folder}/"), format!("g{fresh}/"));
+                    for (path, _) in notes.iter_mut().filter(|(path, _)| path.starts_with(&from)) {
+                        let new = path.replacen(&from, &to, 1);
+                        mv(&vault, path, &new);
+                        *path = new;
+                    }
+                }
+                Act::Copy(at) => {
+                    fresh += 1;
+                    stats(&vault);
+                    vault.write(&format!("copies/{fresh}.md"), &vault.read(&notes[at].0));
+                    stats(&vault);
+                }
+                Act::Edit(at) => {
+                    stats(&vault);
+                    let text = vault.read(&notes[at].0);
+                    vault.write(&notes[at].0, &format!("{text}And more of it.\n"));
+                    edited[at] = true;
+                }
+                Act::Look => _ = stats(&vault),
+                Act::Due => _ = vault.run(&["due"]).ok(),
+            }
+        }
+        let run = vault.run(&["stats", "--json"]);
+        prop_assert_eq!(run.ok().is_empty(), false);
+        prop_assert_eq!(total(&vault), notes.iter().map(|(_, graded)| *graded as u64).sum::<u64>());
+        for (path, graded) in &notes {
+            let reviews = history(&vault, path).into_iter().filter(|kind| kind != "move").count();
+            prop_assert_eq!(reviews, *graded, "{}", path);
+        }
+    }
 }
