@@ -282,7 +282,7 @@ mod tests {
     fn one_that_became_two_or_two_that_became_one_is_in_doubt() {
         let (a, b) = (look("a.md", Some(4.0), LONG), look("b.md", Some(4.0), LONG));
         let (c, d) = (look("c.md", Some(4.0), LONG), look("d.md", Some(4.0), LONG));
-        assert_eq!(pairs(&[a.clone()], &[c.clone(), d]).doubtful, [(0, vec![0, 1])]);
+        assert_eq!(pairs(std::slice::from_ref(&a), &[c.clone(), d]).doubtful, [(0, vec![0, 1])]);
         assert_eq!(pairs(&[a, b], &[c]).doubtful, [(0, vec![0]), (1, vec![0])]);
     }
 
