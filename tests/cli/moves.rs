@@ -221,7 +221,7 @@ fn the_sr_id_wins_over_the_path() {
         mv(&vault, from, to);
     }
     // Another name, another text and another schedule.
-    vault.write("other name.md", &text("C").replace("About", "Anything but"));
+    vault.write("other name.md", text("C").replace("About", "Anything but"));
     set(&vault, "other name.md", "2026-02-01", "15", "230");
     vault.at("2026-01-20T09:00:00+01:00");
     assert_eq!(total(&vault), 4);
@@ -447,7 +447,7 @@ proptest! {
         for number in 0..5 {
             let path = format!("f0/n{number}.md");
             let due = format!("sr-due: 2026-01-1{number}\nsr-interval: {}\nsr-ease: 250\n", number + 3);
-            vault.write(&path, &note(&due, &format!("The note of number {number} says what no other one does")));
+            vault.write(&path, note(&due, &format!("The note of number {number} says what no other one does")));
             notes.push((path, 0));
         }
         let (mut fresh, mut day) = (0, 0);
@@ -497,13 +497,13 @@ proptest! {
                 Act::Copy(at) => {
                     fresh += 1;
                     stats(&vault);
-                    vault.write(&format!("copies/{fresh}.md"), &vault.read(&notes[at].0));
+                    vault.write(&format!("copies/{fresh}.md"), vault.read(&notes[at].0));
                     stats(&vault);
                 }
                 Act::Edit(at) => {
                     stats(&vault);
                     let text = vault.read(&notes[at].0);
-                    vault.write(&notes[at].0, &format!("{text}And more of it.\n"));
+                    vault.write(&notes[at].0, format!("{text}And more of it.\n"));
                     edited[at] = true;
                 }
                 Act::Look => _ = stats(&vault),
