@@ -110,7 +110,8 @@ fn change<'a>(
     name.extend(first.as_deref().map(str::as_bytes));
     let what = What::External { grade, moved: Transition { before, after: Some(after) } };
     let fixed_id = Some(EventId::of(&name));
-    Some(Change { day: day.unwrap_or(now.today), fixed_id, ..Change::new(what, item.clone(), now) })
+    let follows = log.last_move(item);
+    Some(Change { day: day.unwrap_or(now.today), fixed_id, follows, ..Change::new(what, item.clone(), now) })
 }
 
 /// What this device saw of an item that the log says nothing of, if that is not what it says now. Only a schedule that

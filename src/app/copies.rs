@@ -24,8 +24,12 @@ impl<'a> Copies<'a> {
     }
 
     /// Those of `notes`, which the log says nothing of, that have the schedule that an event left another note with, and its
-    /// text; or that note is gone.
-    pub fn of_logged<'n>(&self, notes: impl Iterator<Item = (&'n ItemId, Scheduled)>) -> HashSet<&'n ItemId> {
+    /// text; or that note is gone, of those that may be.
+    pub fn of_logged<'n>(
+        &self,
+        notes: impl Iterator<Item = (&'n ItemId, Scheduled)>,
+        may_have_gone: impl Fn(&NotePath) -> bool,
+    ) -> HashSet<&'n ItemId> {
         let Some(first) = self.log.entries().iter().map(|entry| entry.day).min() else { return HashSet::new() };
         let may_be =
             |(_, schedule): &(&ItemId, Scheduled)| schedule.inferred_last_review().is_some_and(|day| day >= first);
@@ -50,7 +54,7 @@ impl<'a> Copies<'a> {
             entries.iter().any(|entry| {
                 let note = NotePath::new(self.log.note(entry));
                 let is_text = || then.get(&entry.id).copied() == text || self.text(&note) == text;
-                (text.is_some() && is_text()) || !self.workspace.vault.has_note(&note)
+                (text.is_some() && is_text()) || (may_have_gone(&note) && !self.workspace.vault.has_note(&note))
             })
         };
         notes.into_iter().filter(is_copy).map(|(item, _)| item).collect()

@@ -70,18 +70,16 @@ pub fn outside_reviews(workspace: &Workspace, notes: &[Standing<'_>], extent: Ex
     let seen = seen.filter(|_| !same).and_then(|text| Seen::parse(&text));
     let (device, algorithm) = (&workspace.config.device, &workspace.config.algorithm);
     // A note that was moved is no new one, and nothing was done to it.
+    let last = match &seen {
+        Some(seen) => LastSeen::Was(seen),
+        None if same => LastSeen::Same,
+        None => LastSeen::Unknown,
+    };
     log = match extent {
-        Extent::Whole => {
-            let last = match &seen {
-                Some(seen) => LastSeen::Was(seen),
-                None if same => LastSeen::Same,
-                None => LastSeen::Unknown,
-            };
-            moved::followed(log, notes, last, Keep::Logged, workspace)
-        }
+        Extent::Whole => moved::followed(log, notes, last, Keep::Logged, workspace),
         Extent::Some => {
             let items: Vec<ItemId> = notes.iter().map(|note| note.item.clone()).collect();
-            moved::of_named(log, &items, Keep::Logged, workspace)
+            moved::of_named(log, &items, last, Keep::Logged, workspace)
         }
     };
     let noticed = |log: &Log| {
@@ -131,7 +129,9 @@ fn drop_copies(changes: &mut Vec<Change>, log: &Log, notes: &[Standing<'_>], see
     }
     let new: Vec<(&ItemId, Scheduled)> = first.iter().map(|(item, schedule)| (item, *schedule)).collect();
     let copies = Copies::new(log, workspace);
-    let mut found = copies.of_logged(new.iter().copied());
+    // Of notes that went since, one may be this.
+    let has_gone = |note: &NotePath| seen.of(&ItemId::of_note(note.clone())).is_some();
+    let mut found = copies.of_logged(new.iter().copied(), has_gone);
     found.extend(copies.of_seen(&new, notes, seen));
     changes.retain(|change| change.subject.id().is_none_or(|item| !found.contains(item)));
 }

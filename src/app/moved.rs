@@ -57,26 +57,25 @@ pub fn followed(log: Log, notes: &[Standing<'_>], seen: LastSeen<'_>, keep: Keep
     with_moves(log, search, keep, &desk, workspace)
 }
 
-/// The same where only some notes were looked at, in whatever order: the others are looked at if one of these seems to be
-/// new here, or another one.
-fn followed_for(log: Log, some: &[Standing<'_>], keep: Keep, workspace: &Workspace) -> Log {
+/// The same where only some notes were looked at, in whatever order: the others are looked at if one of these seems to have
+/// moved, or to be another one.
+fn followed_for(log: Log, some: &[Standing<'_>], seen: LastSeen<'_>, keep: Keep, workspace: &Workspace) -> Log {
     let algorithm = &workspace.config.algorithm;
     if log.is_empty() || some.iter().all(|note| is_known(note, &log, algorithm)) {
         return log;
     }
-    let present: HashSet<&str> = some.iter().map(|note| note.item.note.composed()).collect();
-    let is_gone = |(number, path): (usize, &str)| {
-        !present.contains(path) && log.of_number(number).next().is_some() && is_away(&NotePath::new(path), workspace)
-    };
     let is_changed = |note: &Standing<'_>| log.of(note.item).next().is_some() && !is_known(note, &log, algorithm);
-    let may_have_moved = some.iter().any(is_changed)
-        || log.notes().enumerate().any(is_gone)
-        || some.iter().any(|note| note.sr_id.is_some_and(|id| log.of_sr_id(id).is_some()));
+    let desk = Desk::new(&workspace.vault, workspace.journal());
+    let seem_moved = || {
+        let found = Search { log: &log, seen, lost: false, texts: None, desk: &desk, workspace }.run(some);
+        !found.moves.is_empty() || !found.doubts.is_empty()
+    };
+    let may_have_moved = some.iter().any(is_changed) || seem_moved();
     if may_have_moved { followed_everywhere(log, false, keep, workspace) } else { log }
 }
 
 /// The same of notes that were named.
-pub fn of_named(log: Log, items: &[ItemId], keep: Keep, workspace: &Workspace) -> Log {
+pub fn of_named(log: Log, items: &[ItemId], seen: LastSeen<'_>, keep: Keep, workspace: &Workspace) -> Log {
     if log.is_empty() {
         return log;
     }
@@ -91,7 +90,7 @@ pub fn of_named(log: Log, items: &[ItemId], keep: Keep, workspace: &Workspace) -
         .iter()
         .map(|(item, (schedule, sr_id))| Standing { item, schedule: *schedule, sr_id: sr_id.as_deref() })
         .collect();
-    followed_for(log, &notes, keep, workspace)
+    followed_for(log, &notes, seen, keep, workspace)
 }
 
 /// The same after a look at every note, whether it is for review or not. With `lost`, a note without a schedule may be one

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use super::{Context, due};
-use crate::app::moved::{self, Keep};
+use crate::app::moved::{self, Keep, LastSeen};
 use crate::app::resolve::Names;
 use crate::cli::NotesArgs;
 use crate::desk::Desk;
@@ -25,7 +25,7 @@ pub fn run(args: &NotesArgs, kind: Kind, context: &Context, out: &mut dyn Write)
     notes.retain(|note| seen.insert(note.clone()));
     let desk = Desk::new(&context.vault, context.journal());
     let standing: Vec<ItemId> = notes.iter().map(|note| ItemId::of_note(note.clone())).collect();
-    let log = moved::of_named(desk.journal().read().0, &standing, Keep::Logged, context);
+    let log = moved::of_named(desk.journal().read().0, &standing, LastSeen::Unread, Keep::Logged, context);
     let suspend = kind == Kind::Suspend;
     let (to_change, as_they_are): (Vec<_>, Vec<_>) =
         notes.into_iter().partition(|note| log.is_suspended(&ItemId::of_note(note.clone())) != suspend);

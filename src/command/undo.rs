@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::Context;
 use super::due;
-use crate::app::moved::{self, Keep};
+use crate::app::moved::{self, Keep, LastSeen};
 use crate::app::resolve::resolve;
 use crate::app::undo::{Outcome, TakingBack};
 use crate::cli::UndoArgs;
@@ -38,7 +38,7 @@ pub fn run(args: &UndoArgs, context: &Context, out: &mut dyn Write) -> Result<()
     let note = args.note.as_deref().map(|typed| resolve(typed, context)).transpose()?.map(ItemId::of_note);
     if let Some(item) = &note {
         let keep = if args.dry_run { Keep::Unlogged } else { Keep::Logged };
-        log = moved::of_named(log, std::slice::from_ref(item), keep, context);
+        log = moved::of_named(log, std::slice::from_ref(item), LastSeen::Unread, keep, context);
     }
     let device = Some(context.config.device.as_str());
     let wanted = args.steps as usize;

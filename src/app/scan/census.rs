@@ -71,7 +71,7 @@ impl Census {
             let number = numbers.of(item.note.composed()).unwrap_or(usize::MAX);
             log.of_number(number).next().is_none().then_some((item, standing.schedule?))
         });
-        let copies = Copies::new(log, workspace).of_logged(unknown);
+        let copies = Copies::new(log, workspace).of_logged(unknown, |_| true);
         counted()
             .map(|(item, standing)| Known {
                 path: &item.note,
