@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::spread::median;
 use super::{Context, Item};
 use crate::note::NotePath;
 use crate::schedule::{Ease, Interval, Scheduled};
@@ -27,15 +28,11 @@ pub struct Hard {
     pub reviews: u32,
 }
 
-/// The lowest ease first; of equal ones the most often forgotten, then by path. Only notes below the usual ease of the
+/// The lowest ease first; of equal ones the most often forgotten, then by path. Only notes below the median ease of the
 /// vault, or forgotten at least once.
 pub(super) fn hardest(context: &Context<'_>) -> Vec<Hard> {
     let mut eases: Vec<f64> = context.scheduled.iter().map(|item| item.schedule.ease.percent()).collect();
-    let middle = eases.len() / 2;
-    if eases.is_empty() {
-        return Vec::new();
-    }
-    let usual = *eases.select_nth_unstable_by(middle, f64::total_cmp).1;
+    let Some(usual) = median(&mut eases) else { return Vec::new() };
     let counts = counts(context);
     let of = |item: &Item| item.number.and_then(|number| counts.get(number)).copied().unwrap_or_default();
     let hard = |item: &Item| {
@@ -94,5 +91,12 @@ mod tests {
         let told: Vec<_> = found.iter().map(|hard| (hard.path.as_str(), hard.lapses, hard.reviews)).collect();
         assert_eq!(told, [("low-forgotten.md", 1, 2), ("low.md", 0, 0), ("forgotten-once.md", 1, 1)]);
         assert_eq!(figure(&[], &log, "2026-01-15", hardest), []);
+    }
+
+    #[test]
+    fn hard_is_what_lies_below_the_median_that_is_told() {
+        let notes = [note("a.md", "2026-02-01 40 250"), note("b.md", "2026-02-01 40 230")];
+        let names = |count| figure(&notes[..count], &log(&[]), "2026-01-15", hardest).len();
+        assert_eq!([names(1), names(2)], [0, 1]);
     }
 }

@@ -18,7 +18,7 @@ pub struct Spread {
     #[serde(serialize_with = "shortest")]
     pub mean: Option<f64>,
     #[serde(serialize_with = "shortest")]
-    /// The value in the middle: half of the notes are at most there.
+    /// The median, see [`median`].
     pub median: Option<f64>,
 }
 
@@ -45,9 +45,18 @@ fn spread(mut values: Vec<f64>, bounds: &[u32]) -> Spread {
     let mut buckets = classes(bounds);
     values.iter().for_each(|value| count(&mut buckets, *value));
     let mean = (!values.is_empty()).then(|| tenth(values.iter().sum::<f64>() / values.len() as f64));
-    values.sort_unstable_by(f64::total_cmp);
-    let median = values.get(values.len().saturating_sub(1) / 2).copied();
-    Spread { buckets, mean, median }
+    Spread { buckets, mean, median: median(&mut values) }
+}
+
+/// The value in the middle, or the mean of the two in the middle, to a hundredth. The values are put into another order.
+pub(super) fn median(values: &mut [f64]) -> Option<f64> {
+    if values.is_empty() {
+        return None;
+    }
+    let is_odd = !values.len().is_multiple_of(2);
+    let (lower, middle, _) = values.select_nth_unstable_by(values.len() / 2, f64::total_cmp);
+    let below = lower.iter().copied().max_by(f64::total_cmp).filter(|_| !is_odd);
+    Some(below.map_or(*middle, |below| (f64::midpoint(below, *middle) * 100.0).round() / 100.0))
 }
 
 /// Empty classes with these lower bounds.
@@ -96,6 +105,13 @@ mod tests {
         let spread = figure(&notes, &empty, "2026-01-15", intervals);
         assert_eq!((spread.mean, spread.median), (Some(200_008.6), Some(20.9)));
         assert_eq!((spread.buckets[8].from, spread.buckets[8].below), (365, None));
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_half_way_between_the_two_in_the_middle() {
+        let notes = [note("a.md", "2026-01-14 1 130"), note("b.md", "2026-01-14 2.1 250"), note("c.md", "2026-01-14 9 250")];
+        let of = |count: usize| figure(&notes[..count], &log(&[]), "2026-01-15", intervals).median;
+        assert_eq!([of(1), of(2), of(3)], [Some(1.0), Some(1.55), Some(2.1)]);
     }
 
     #[test]
