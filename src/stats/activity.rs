@@ -157,26 +157,24 @@ pub(super) fn heatmap(context: &Context<'_>) -> Heatmap {
         let more = std::iter::from_fn(|| reviews.next_if_eq(&day)).count();
         on(day, 1 + more as u32, 0);
     }
-    for item in &context.scheduled {
+    // Who sets a note aside does not take back what was reviewed.
+    for item in context.scheduled.iter().chain(&context.aside) {
         // What was reviewed before the log knew the note shows in the schedule that its first event found.
         let first = context.events(item).find_map(|entry| Some((entry.day, entry.schedule()?)));
         let (schedule, until) = match first {
-            Some((day, moved)) => (moved.before, day.pred_opt()),
+            Some((day, moved)) => (moved.before, day),
             None if item.is_copy => continue,
-            None => (Some(item.schedule), Some(to)),
+            None => (Some(item.schedule), to),
         };
         let day = schedule.and_then(|schedule| schedule.inferred_last_review());
-        if let Some((day, until)) = day.zip(until)
-            && day <= until
-        {
-            on(day, 0, 1);
-        }
+        day.filter(|day| *day <= until).into_iter().for_each(|day| on(day, 0, 1));
     }
     Heatmap { from, to, days: by_day.into_values().collect() }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Known;
     use super::super::fixture::{day, figure, log, note};
     use super::*;
 
@@ -220,6 +218,20 @@ mod tests {
         let expected = [
             Day { day: day("2026-01-10"), reviews: 0, inferred: 2 },
             Day { day: day("2026-01-15"), reviews: 1, inferred: 0 },
+        ];
+        assert_eq!(map.days, expected);
+    }
+
+    #[test]
+    fn a_review_before_the_log_stays_when_its_note_is_set_aside_or_reviewed_again_on_that_day() {
+        let log = log(&["2026-01-15 again.md good 2026-01-15/0/250 2026-01-16/1/250"]);
+        let (again, aside) = (note("again.md", "2026-01-16 1 250"), note("aside.md", "2026-01-20 10 250"));
+        let notes = [(&again, false), (&aside, true)];
+        let notes = notes.map(|((path, schedule), is_aside)| Known { path, schedule: *schedule, is_aside, is_copy: false });
+        let map = heatmap(&Context::new(&notes, &log, day("2026-01-15")));
+        let expected = [
+            Day { day: day("2026-01-10"), reviews: 0, inferred: 1 },
+            Day { day: day("2026-01-15"), reviews: 1, inferred: 1 },
         ];
         assert_eq!(map.days, expected);
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::spread::{Bucket, classes, count};
+use crate::log::Entry;
 
 /// Lower bounds of the classes, in days.
 const DAYS: [u32; 6] = [0, 7, 30, 90, 180, 365];
@@ -24,12 +25,14 @@ pub struct LastReviews {
 pub(super) fn last_reviews(context: &Context<'_>) -> LastReviews {
     let mut last = LastReviews { logged: 0, inferred: 0, unknown: 0, days_ago: classes(&DAYS) };
     for item in &context.scheduled {
-        let logged = context.events(item).rev().find(|entry| entry.counts() && entry.day <= context.today);
+        // One that was noticed late may stand behind another that was made after it.
+        let counts = |entry: &&Entry| entry.counts() && entry.day <= context.today;
+        let logged = context.events(item).filter(counts).map(|entry| entry.day).max();
         let inferred = || item.schedule.inferred_last_review().filter(|day| *day <= context.today);
         let day = match logged {
-            Some(entry) => {
+            Some(day) => {
                 last.logged += 1;
-                entry.day
+                day
             }
             None => match inferred() {
                 Some(day) => {
@@ -64,5 +67,16 @@ mod tests {
         let last = figure(&notes, &log, "2026-01-15", last_reviews);
         assert_eq!((last.logged, last.inferred, last.unknown), (1, 1, 1));
         assert_eq!(last.days_ago.iter().map(|b| b.notes).collect::<Vec<_>>(), [1, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_review_noticed_late_is_not_the_last_for_that() {
+        let notes = [note("a.md", "2026-01-25 10 250")];
+        let log = log(&[
+            "2026-01-14 a.md good 2026-01-01/4/250 2026-01-24/10/250",
+            "external 2026-01-02 a.md good 2026-01-01/4/250 2026-01-12/10/250",
+        ]);
+        let last = figure(&notes, &log, "2026-01-15", last_reviews);
+        assert_eq!(last.days_ago.iter().map(|b| b.notes).collect::<Vec<_>>(), [1, 0, 0, 0, 0, 0]);
     }
 }

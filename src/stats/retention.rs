@@ -1,6 +1,7 @@
 //! True retention, as Anki counts it: of the notes that were due, the share not graded Again.
 
 use chrono::NaiveDate;
+use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::Context;
@@ -84,11 +85,9 @@ pub(super) fn retention(context: &Context<'_>) -> Retention {
     let today = context.today;
     let yesterday = today.pred_opt();
     let (week, month, year) = (context.days_ago(7), context.days_ago(30), context.days_ago(365));
-    // The day of the review of each note that was met last.
-    let mut seen: Vec<Option<NaiveDate>> = vec![None; context.log.note_count()];
+    let mut firsts = Firsts::new(context);
     for entry in context.log.reviews() {
-        let Some(seen) = seen.get_mut(context.log.note_number(entry)) else { continue };
-        if seen.replace(entry.day) == Some(entry.day) {
+        if !firsts.is_first(context.log.note_number(entry), entry.day) {
             continue;
         }
         let Retention { today: t, yesterday: y, days_7, days_30, days_365, total } = &mut retention;
@@ -112,6 +111,38 @@ pub(super) fn retention(context: &Context<'_>) -> Retention {
     retention
 }
 
+/// Tells which reviews are the first of their note on their day.
+struct Firsts {
+    /// The latest day of each note so far.
+    latest: Vec<Option<NaiveDate>>,
+    /// Notes whose days go back and forth, as where a review made elsewhere was noticed late: all their days so far.
+    unordered: HashMap<usize, HashSet<NaiveDate>>,
+}
+
+impl Firsts {
+    fn new(context: &Context<'_>) -> Self {
+        let mut latest: Vec<Option<NaiveDate>> = vec![None; context.log.note_count()];
+        let mut unordered = HashMap::new();
+        for entry in context.log.reviews() {
+            let number = context.log.note_number(entry);
+            let Some(latest) = latest.get_mut(number) else { continue };
+            if *latest > Some(entry.day) {
+                unordered.insert(number, HashSet::new());
+            }
+            *latest = Some(entry.day);
+        }
+        latest.fill(None);
+        Self { latest, unordered }
+    }
+
+    fn is_first(&mut self, number: usize, day: NaiveDate) -> bool {
+        if let Some(days) = self.unordered.get_mut(&number) {
+            return days.insert(day);
+        }
+        self.latest.get_mut(number).is_some_and(|latest| latest.replace(day) != Some(day))
+    }
+}
+
 fn count(period: &mut Period, entry: &Entry) {
     let (Some(grade), Some(moved)) = (entry.grade, entry.schedule()) else { return };
     match moved.before {
@@ -129,6 +160,16 @@ fn count(period: &mut Period, entry: &Entry) {
 mod tests {
     use super::super::fixture::{figure, log};
     use super::*;
+
+    #[test]
+    fn a_review_noticed_late_makes_no_second_first_review_of_a_day() {
+        let log = log(&[
+            "2026-01-10 a.md good 2026-01-09/4/250 2026-01-20/10/250",
+            "2026-01-11 a.md again 2026-01-20/10/250 2026-01-11/0/230",
+            "external 2026-01-10 a.md good 2026-01-09/4/250 2026-01-19/9/250",
+        ]);
+        assert_eq!(figure(&[], &log, "2026-01-15", retention).total.due.reviews, 1);
+    }
 
     #[test]
     fn the_first_review_of_a_due_note_counts_and_hard_is_recalled() {

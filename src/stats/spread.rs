@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn the_median_of_an_even_number_is_half_way_between_the_two_in_the_middle() {
-        let notes = [note("a.md", "2026-01-14 1 130"), note("b.md", "2026-01-14 2.1 250"), note("c.md", "2026-01-14 9 250")];
+        let notes =
+            [note("a.md", "2026-01-14 1 130"), note("b.md", "2026-01-14 2.1 250"), note("c.md", "2026-01-14 9 250")];
         let of = |count: usize| figure(&notes[..count], &log(&[]), "2026-01-15", intervals).median;
         assert_eq!([of(1), of(2), of(3)], [Some(1.0), Some(1.55), Some(2.1)]);
     }
