@@ -116,14 +116,21 @@ impl Log {
         let mut explained = HashSet::new();
         for (note, externals) in noticed {
             let leads_somewhere = |entry: &&Entry| matches!(entry.kind, Kind::Review | Kind::Reschedule | Kind::Add);
-            // Up to which place in the log some event stood that left the note with this outcome.
-            let mut stood: HashMap<_, usize> = HashMap::new();
+            // Up to which place in the log some event stood that left the note with this outcome, and what took the last back.
+            let mut stood: HashMap<_, (usize, Option<&Entry>)> = HashMap::new();
             for own in self.of_number(note as usize).filter(leads_somewhere).filter(|entry| entry.moves) {
                 let until = undone.get(&own.id).copied().unwrap_or(usize::MAX);
                 let known = stood.entry(outcome(own)).or_default();
-                *known = until.max(*known);
+                if until >= known.0 {
+                    *known = (until, self.entries.get(until));
+                }
             }
-            let is_explained = |at: usize, entry: &Entry| stood.get(&outcome(entry)).is_some_and(|until| *until > at);
+            // A device that noticed what another took back later may seem to have begun from there. Then the clocks tell.
+            let was_later = |undo: &Entry, entry: &Entry| undo.device != entry.device && undo.at > entry.at;
+            let is_explained = |at: usize, entry: &Entry| {
+                let stood = stood.get(&outcome(entry));
+                stood.is_some_and(|(until, undo)| *until > at || undo.is_some_and(|undo| was_later(undo, entry)))
+            };
             let of_note = externals.into_iter().filter(|(at, entry)| is_explained(*at, entry));
             explained.extend(of_note.map(|(_, entry)| entry.id));
         }
@@ -320,7 +327,9 @@ impl Log {
     /// The schedule that the events leave the note with that were not taken back: what [`Log::last_schedule`] would be had
     /// they never been. `None` when there is no such event, or the last one left it without.
     pub fn kept_schedule(&self, item: &ItemId) -> Option<Scheduled> {
-        let kept = |entry: &&Entry| entry.moves && entry.kind != Kind::Undo && !entry.is_undone();
+        // What was noticed of an event that a device wrote itself goes with that.
+        let is_gone = |entry: &Entry| entry.is_undone() || entry.is_explained();
+        let kept = |entry: &&Entry| entry.moves && entry.kind != Kind::Undo && !is_gone(entry);
         self.of(item).rev().find(kept).and_then(|entry| entry.after)
     }
 

@@ -227,7 +227,8 @@ mod tests {
         let log = log(&["2026-01-15 again.md good 2026-01-15/0/250 2026-01-16/1/250"]);
         let (again, aside) = (note("again.md", "2026-01-16 1 250"), note("aside.md", "2026-01-20 10 250"));
         let notes = [(&again, false), (&aside, true)];
-        let notes = notes.map(|((path, schedule), is_aside)| Known { path, schedule: *schedule, is_aside, is_copy: false });
+        let notes =
+            notes.map(|((path, schedule), is_aside)| Known { path, schedule: *schedule, is_aside, is_copy: false });
         let map = heatmap(&Context::new(&notes, &log, day("2026-01-15")));
         let expected = [
             Day { day: day("2026-01-10"), reviews: 0, inferred: 1 },

@@ -105,6 +105,17 @@ fn a_change_from_outside_that_another_device_had_logged_counts_once() {
 }
 
 #[test]
+fn a_change_from_outside_goes_with_the_review_that_its_device_takes_back_later() {
+    let (x, y) = (scheduled("2026-01-12", 4.0), scheduled("2026-01-31", 16.0));
+    let theirs = review("a.md", 1, x, y).seal("phone", 0);
+    let noticed = moving(Kind::External, "a.md", 2, x, y).seal("desk", 0);
+    // It seems to begin from where this one leads.
+    let taken = undo(&theirs, 3).seal("phone", 500);
+    let log = log(&[&theirs, &noticed, &taken]);
+    assert_eq!((log.reviews().count(), log.kept_schedule(&item("a.md"))), (0, None));
+}
+
+#[test]
 fn of_many_changes_from_outside_those_are_explained_that_were_logged() {
     let x = scheduled("2026-01-12", 4.0);
     let after = |at: u32| scheduled("2026-01-31", f64::from(at));
