@@ -14,8 +14,8 @@ pub struct Standing {
     pub note: NoteId,
     /// `None` when it is new.
     pub schedule: Option<Schedule>,
-    /// The schedule that it was copied with.
-    pub copied: Option<Schedule>,
+    /// Of a copy: of which note, and the schedule that it came with.
+    pub copied: Option<(NoteId, Schedule)>,
 }
 
 /// What `study stats --json` has to print.
@@ -160,8 +160,13 @@ fn heatmap(notes: &[(&Standing, Schedule)], known: &Known<'_>, reviews: &[&Event
     for (standing, schedule) in notes {
         let first = known.of(standing.note).find_map(|(_, event)| Some((event.day, event.moved?.0)));
         let (schedule, until) = first.map_or((Some(*schedule), today), |(day, before)| (before, day));
-        // What a copy came with was done with the original.
-        let own = schedule.filter(|schedule| standing.copied != Some(*schedule));
+        // What a copy came with is known to have been done with the original.
+        let is_others = standing.copied.is_some_and(|(original, came)| {
+            first.is_none()
+                && schedule == Some(came)
+                && known.of(original).any(|(_, event)| event.after() == Some(came))
+        });
+        let own = schedule.filter(|_| !is_others);
         if let Some(day) = own.map(|schedule| schedule.reviewed()).filter(|day| *day <= until) {
             days.entry(day).or_default().1 += 1;
         }

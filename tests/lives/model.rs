@@ -98,8 +98,8 @@ pub struct Model {
     /// How much of another device's log has come to each.
     arrived: BTreeMap<(Place, Place), usize>,
     seen: BTreeMap<Place, Seen>,
-    /// The schedules with which notes were copied. What these tell of was done with the originals.
-    copies: BTreeMap<NoteId, Schedule>,
+    /// Copies: of which note, and the schedule that they came with, which tells of what was done with the original.
+    copies: BTreeMap<NoteId, (NoteId, Schedule)>,
     batches: usize,
 }
 
@@ -235,18 +235,18 @@ impl Model {
         last.or_else(|| {
             let seen = self.seen.get(&device)?;
             let before = seen.notes.get(&note).copied();
-            let is_news = before != Some(says) && self.copied_schedule(note) != Some(says);
+            let is_news = before != Some(says) && self.copy_of(note).map(|(_, came)| came) != Some(says);
             (says.reviewed() >= seen.day && is_news).then_some((seen.day, before))
         })
     }
 
-    /// A note is a copy of one that had this schedule.
-    pub fn copied(&mut self, note: NoteId, schedule: Schedule) {
-        self.copies.insert(note, schedule);
+    /// A note is a copy of another that had this schedule.
+    pub fn copied(&mut self, note: NoteId, original: NoteId, schedule: Schedule) {
+        self.copies.insert(note, (original, schedule));
     }
 
-    /// The schedule that a note has from another.
-    pub fn copied_schedule(&self, note: NoteId) -> Option<Schedule> {
+    /// Of what note this is a copy, and the schedule that it came with.
+    pub fn copy_of(&self, note: NoteId) -> Option<(NoteId, Schedule)> {
         self.copies.get(&note).copied()
     }
 
@@ -291,7 +291,7 @@ impl Model {
 
 /// Events that come as the clock has them, put so that none stands before what it starts from: what a device noticed late may
 /// be where another one went on from. Those of one device keep their order.
-fn in_order<'m>(events: Vec<(EventId, &'m Event)>) -> Vec<(EventId, &'m Event)> {
+fn in_order(events: Vec<(EventId, &Event)>) -> Vec<(EventId, &Event)> {
     let mut waits: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); events.len()];
     let mut by_note: BTreeMap<NoteId, Vec<(usize, &Event)>> = BTreeMap::new();
     for (at, (_, event)) in events.iter().enumerate() {
@@ -352,7 +352,10 @@ impl<'m> Known<'m> {
         let (_, noticed) = self.events[at];
         let tells = |(id, event): &(EventId, &Event)| {
             let leads = matches!(event.what, What::Review { .. } | What::Reschedule | What::Add);
-            let stood = self.undone.get(id).is_none_or(|undone| *undone > at);
+            let stood = self.undone.get(id).is_none_or(|undone| {
+                let (_, undo) = self.events[*undone];
+                *undone > at || undo.device != noticed.device && undo.at > noticed.at
+            });
             leads && event.moved.is_some() && event.after() == noticed.after() && stood
         };
         matches!(noticed.what, What::External { .. }) && self.of(noticed.note).any(|event| tells(&event))
@@ -380,7 +383,7 @@ impl<'m> Known<'m> {
         let until: Vec<_> = self.of(note).filter(|(_, event)| event.day <= day).collect();
         let is_back = |id: EventId| until.iter().any(|(_, event)| event.what == What::Undo { of: id });
         let kept = || until.iter().filter(|(id, _)| !is_back(*id)).map(|(_, event)| event);
-        let last = kept().filter(|event| matches!(event.what, What::Suspend | What::Resume)).last();
+        let last = kept().rfind(|event| matches!(event.what, What::Suspend | What::Resume));
         last.is_some_and(|event| event.what == What::Suspend)
             || kept().any(|event| event.what == What::Bury && event.day == day)
     }

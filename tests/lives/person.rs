@@ -100,11 +100,10 @@ pub enum Deed {
         at: Place,
         folder: u32,
     },
-    /// Copies a note, and perhaps changes the copy.
+    /// Copies a note.
     Copy {
         at: Place,
         note: u32,
-        edited: bool,
     },
     /// Deletes the copies that the synchroniser made.
     Tidy {
@@ -160,7 +159,7 @@ pub struct Life {
     pub days: Vec<Day>,
 }
 
-/// How much of a person's life notes are moved and copied in.
+/// Whether notes are moved, renamed and copied.
 pub const WITH_MOVES: bool = false;
 
 impl Life {
@@ -266,6 +265,6 @@ fn deed(dice: &mut Dice) -> Deed {
             Deed::Move { at: anywhere, note, folder, name: name.then(|| dice.below(8)) }
         }
         114..117 => Deed::MoveFolder { at: anywhere, folder: dice.below(4) },
-        _ => Deed::Copy { at: anywhere, note, edited: dice.chance(50) },
+        _ => Deed::Copy { at: anywhere, note },
     }
 }

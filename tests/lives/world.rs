@@ -158,7 +158,7 @@ impl World {
                 Ok(())
             }
             Deed::Edit { at, note } => {
-                if let Some(path) = self.pick(*at, *note, |_| true) {
+                if let Some(path) = self.pick(*at, *note, |file| !self.twins.contains(&file.note)) {
                     let text = format!("{}More of it.\n", self.replicas[at].files[&path].text);
                     self.put(*at, &path, text);
                 }
@@ -203,8 +203,8 @@ impl World {
                 }
                 Ok(())
             }
-            Deed::Copy { at, note, edited } => {
-                self.copy(*at, *note, *edited);
+            Deed::Copy { at, note } => {
+                self.copy(*at, *note);
                 Ok(())
             }
             Deed::Tidy { at } => {
@@ -235,7 +235,7 @@ impl World {
         let standing = |(path, file): (&String, &File)| {
             let schedule = paper::schedule(&file.text);
             let counts = schedule.is_some() || paper::is_chosen(&file.text);
-            let copied = self.model.copied_schedule(file.note);
+            let copied = self.model.copy_of(file.note);
             counts.then(|| Standing { path: path.clone(), note: file.note, schedule, copied })
         };
         self.notes(place).filter_map(standing).collect()
@@ -381,20 +381,25 @@ impl World {
         }
     }
 
-    /// Copies a note beside itself. From then on neither is moved: nobody could tell which of the two that was.
-    fn copy(&mut self, place: Place, number: u32, edited: bool) {
-        let Some(path) = self.pick(place, number, |file| paper::value(&file.text, "sr-id").is_none()) else { return };
+    /// Copies a note beside itself. From then on neither is moved, deleted or edited: nobody could tell which of the two that
+    /// was, nor that one is a copy.
+    fn copy(&mut self, place: Place, number: u32) {
+        let Some(path) = self.pick(place, number, |file| {
+            paper::value(&file.text, "sr-id").is_none() && !self.twins.contains(&file.note)
+        }) else {
+            return;
+        };
         let file = self.replicas[&place].files[&path].clone();
         let to = format!("{} copy {}.md", path.trim_end_matches(".md"), self.notes);
         if !self.is_in_step(&path, &file) {
             return;
         }
-        let text = if edited { format!("{}Said in other words.\n", file.text) } else { file.text.clone() };
+        let text = file.text.clone();
         let copy = File { note: self.notes, text, version: self.version(), original: None };
         self.notes += 1;
         self.twins.extend([file.note, copy.note]);
         if let Some(schedule) = paper::schedule(&file.text) {
-            self.model.copied(copy.note, schedule);
+            self.model.copied(copy.note, file.note, schedule);
         }
         self.replicas.get_mut(&place).unwrap().files.insert(to.clone(), copy);
         self.to_disk(place, &to);
@@ -668,7 +673,7 @@ impl World {
         let known = self.model.known(place);
         let fits = |file: &File| {
             let is_chosen = paper::schedule(&file.text).is_some() || paper::is_chosen(&file.text);
-            is_chosen && known.is_suspended(file.note) != suspend
+            is_chosen && known.is_suspended(file.note) != suspend && !self.twins.contains(&file.note)
         };
         let paths = self.pick_all(place, numbers, fits);
         if paths.is_empty() {
@@ -727,7 +732,7 @@ impl World {
         let known = self.model.known(place);
         let is_shown = |file: &File| {
             let is_due = paper::schedule(&file.text).map_or_else(|| paper::is_chosen(&file.text), |s| s.due <= today);
-            is_due && !known.is_aside(file.note, today)
+            is_due && !known.is_aside(file.note, today) && !self.twins.contains(&file.note)
         };
         let Some(path) = self.pick(place, number, is_shown) else { return Ok(()) };
         let change = Change::new(Logged::Bury, ItemId::of_note(NotePath::new(path.as_str())), &self.study_now());
@@ -773,7 +778,18 @@ impl World {
 
     fn undo(&mut self, place: Place, steps: u32) -> Result<(), Wrong> {
         let events = self.model.undoable(place, steps);
-        if self.has_stale(place) {
+        // Of two devices that went on from one schedule, one that takes its review back seems to be where the other began.
+        let is_doubtful = |id: &EventId| {
+            let (own, other) = (&self.model.events[*id], Place::DEVICES.into_iter().find(|device| *device != place));
+            let goes_on = |event: &Event| {
+                Some(event.device) == other
+                    && event.note == own.note
+                    && event.at > own.at
+                    && event.moved.map(|(before, _)| before) == own.moved.map(|(before, _)| before)
+            };
+            own.moved.is_some() && self.model.events.iter().any(goes_on)
+        };
+        if self.has_stale(place) || events.iter().any(is_doubtful) {
             return Ok(());
         }
         let steps = steps.to_string();
