@@ -558,3 +558,12 @@ fn notes_that_nobody_meant_are_no_roadmaps() {
     assert!(!listed(&format!("# Roadmap\n{prose}- a\n# Films\n{prose}- b\n# Books\n{prose}- c\n"), "Resources"));
     assert!(listed("- [ ] a\n- [ ] b\n- [ ] c\n", "The roadmap"));
 }
+
+/// In time that grows with the length alone: with its square, this would go on for minutes.
+#[test]
+fn a_line_full_of_marks_is_looked_at_once() {
+    for mark in ["a</details>", "a<details>", "<summary>a", "x <details><summary>a</summary>", "*a*</details>"] {
+        let text = format!("# A\n- [ ] b\n{}\n- [x] c\n", mark.repeat(1_000_000 / mark.len()));
+        assert!(text.len() > 900_000 && !Roadmap::parse(&text, "Note").topics.is_empty(), "{mark}");
+    }
+}

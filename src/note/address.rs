@@ -47,10 +47,15 @@ pub fn address(text: &str) -> Result<String, &'static str> {
             if !SHOWN_BY_OBSIDIAN.contains(&decoded(action).as_str()) || !says(query, &SAID_TO_OBSIDIAN) {
                 return Err("of obsidian links, only those that show something are opened");
             }
-            let in_path = front.get(2..).and_then(|path| path.split_once('/')).map(|(_, path)| path);
+            // A path that leads back could lead to another action.
+            let path = front.get(2..).and_then(|path| path.split_once('/')).map_or("", |(_, path)| path);
+            let is_vault = decoded(action) == "vault";
+            if (!is_vault && !path.is_empty()) || decoded(path).split(['/', '\\']).any(|part| part == "..") {
+                return Err("of obsidian links, only those that show something are opened");
+            }
             let values = query.split('&').filter_map(|pair| pair.split_once('='));
             let files = values.filter(|(key, _)| ["file", "path"].contains(&decoded(key).as_str()));
-            if !files.map(|(_, file)| file).chain(in_path).all(is_shown_by_obsidian) {
+            if !files.map(|(_, file)| file).chain([path]).all(is_shown_by_obsidian) {
                 return Err("Obsidian does not show such files, but hands them to other programs");
             }
         }
@@ -156,6 +161,8 @@ mod tests {
             "obsidian://open?file=x.exe.%20",
             "obsidian://open?path=C:%5Ca%5Cx.ps1",
             "obsidian://vault/v/x.desktop",
+            "obsidian://open/../advanced-uri?vault=v",
+            "obsidian://vault/%2e%2e/advanced-uri",
             "obsidian://vault/v/a%2Fx.html",
             "obsidian://open?vault=v&x-success=file:///etc",
             "obsidian://open?vault=v&%78-success=file:///etc",

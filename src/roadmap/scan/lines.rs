@@ -36,7 +36,12 @@ impl Reader<'_> {
     /// Begins a topic at `at` if the line there is one that Markdown takes for text: numbered by hand, a follow-up in
     /// italics or bold, or an item indented so far that it runs on with the text above.
     fn begin_topic(&mut self, at: usize) -> bool {
+        // A line is looked at from its start alone, however often text begins in it.
+        if self.looked_at.start < at && at < self.looked_at.end {
+            return false;
+        }
         let end = memchr::memchr2(b'\n', b'\r', self.text.as_bytes().within(at..)).map_or(self.text.len(), |n| at + n);
+        self.looked_at = at..end;
         let item = self.items.last().map(|item| item.node);
         let (node, content) = if let Some((parts, content)) = mark::hand_number(self.text, at) {
             while self.numbers.last().is_some_and(|(above, _)| *above >= parts) {

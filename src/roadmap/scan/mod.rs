@@ -142,6 +142,8 @@ struct Reader<'a> {
     items: Vec<ItemFrame>,
     /// Follow-ups of the item at hand by their column.
     follow_ups: Vec<(usize, usize)>,
+    /// The line in which a topic was looked for last.
+    looked_at: Range<usize>,
     folds: Folds,
     list_count: usize,
     pending: Option<Pending>,
@@ -165,6 +167,7 @@ impl<'a> Reader<'a> {
             lists: Vec::new(),
             items: Vec::new(),
             follow_ups: Vec::new(),
+            looked_at: 0..0,
             folds: Folds::new(text),
             list_count: 0,
             pending: None,
