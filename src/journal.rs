@@ -140,6 +140,18 @@ impl Journal {
         String::from_utf8(bytes).ok()
     }
 
+    /// The start of the same, with its first line; `None` also where there is no log.
+    pub fn seen_start(&self) -> Option<Vec<u8>> {
+        use std::io::Read;
+        let dir = self.folder.open().ok()??;
+        let mut start = Vec::new();
+        let file = dir.open(self.beside("seen"), Access::Read);
+        // Nothing was seen yet, and there is a log.
+        let Ok(file) = file else { return Some(start) };
+        file.take(256).read_to_end(&mut start).ok()?;
+        Some(start)
+    }
+
     /// Keeps what this device sees now, as [`Seen::text`](crate::log::Seen::text) tells it. A crash may lose it, and while another process writes nothing is kept: then
     /// changes made elsewhere since are not told apart.
     ///

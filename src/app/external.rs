@@ -4,12 +4,13 @@ use std::fmt::Display;
 
 use super::copies::Copies;
 use super::moved::{self, Keep, LastSeen, Standing};
+use super::scan::census::Census;
 use super::workspace::Workspace;
 use crate::desk::Desk;
 use crate::external;
 use crate::item::ItemId;
 use crate::journal::Journal;
-use crate::log::{Change, Log, Seen};
+use crate::log::{Change, Log, Seen, Sum};
 use crate::note::NotePath;
 use crate::problem::Problem;
 use crate::schedule::Scheduled;
@@ -114,6 +115,17 @@ pub fn outside_reviews(workspace: &Workspace, notes: &[Standing<'_>], extent: Ex
         workspace.notice(error.to_string());
     }
     log
+}
+
+/// Notices what was reviewed elsewhere where the sum of all schedules is another than what this device saw last. Where nothing
+/// was ever logged, nothing is written.
+pub fn notice_since(workspace: &Workspace, sum: Sum) {
+    let Some(start) = workspace.journal().seen_start() else { return };
+    if Seen::sum(&start) == Some(sum) {
+        return;
+    }
+    let census = Census::take(workspace);
+    outside_reviews(workspace, &census.standing(), Extent::Whole, None);
 }
 
 /// Leaves out first reviews that were those of other notes, of which these are copies.

@@ -9,6 +9,7 @@ use super::links::{FirstEases, Gathered, Gatherer, Links, Unlinked};
 use super::moved::{self, LastSeen, Standing};
 use super::workspace::Workspace;
 use crate::item::ItemId;
+use crate::log::Sum;
 use crate::note::facts::{Facts, ScheduledTags, Shown, Wanted};
 use crate::note::raw::Raw;
 use crate::note::{NotePath, State};
@@ -114,7 +115,11 @@ impl<'a> Request<'a> {
             if let Some(gatherer) = &gatherer {
                 gatherer.add(&mut gathering.links, note, &raw, facts.as_ref().map(|facts| &facts.reading));
             }
-            keep(facts?, note.path, &choice, gathering)
+            let facts = facts?;
+            if let State::Scheduled(scheduled) = facts.state() {
+                gathering.sum = gathering.sum.with(note.path, scheduled);
+            }
+            keep(facts, note.path, &choice, gathering)
         };
         let mut follow = gatherer.as_ref().map(Gatherer::follow);
         let mut walked = |walked: Walked<'_>| follow.iter_mut().for_each(|follow| follow(walked));
@@ -126,6 +131,7 @@ impl<'a> Request<'a> {
             seen: scan.seen,
             problems: scan.problems,
             temporaries: external::temporaries(scan.leftovers, workspace),
+            sum: Sum::default(),
             counted: Counted::default(),
             days: Vec::new(),
             later: None,
@@ -133,6 +139,7 @@ impl<'a> Request<'a> {
         };
         let mut links = Vec::with_capacity(gathered.len());
         for part in gathered {
+            snapshot.sum = snapshot.sum.and(part.sum);
             snapshot.counted.due += part.counted.due;
             snapshot.counted.new += part.counted.new;
             snapshot.days.extend(part.days);
@@ -176,6 +183,7 @@ impl<'a> Request<'a> {
 /// What one thread gathers.
 #[derive(Default)]
 struct Gathering {
+    sum: Sum,
     counted: Counted,
     days: Vec<NaiveDate>,
     later: Option<NaiveDate>,
@@ -199,6 +207,8 @@ pub struct Snapshot<T = Facts> {
     seen: Vec<(NotePath, T)>,
     problems: Vec<Problem>,
     temporaries: Vec<NotePath>,
+    /// The sum of all schedules.
+    pub sum: Sum,
     /// How many notes are due and new, where that was asked for.
     pub counted: Counted,
     days: Vec<NaiveDate>,

@@ -8,9 +8,10 @@ use colored::{Color, Colorize};
 use serde::Serialize;
 
 use super::{Context, report};
+use crate::app::external;
 use crate::app::links::FirstEases;
 use crate::app::resolve::{self, similar::similar};
-use crate::app::scan::{Loaded, Request};
+use crate::app::scan::{Loaded, Request, Snapshot};
 use crate::cli::{DueArgs, FilterArgs};
 use crate::error::CliError;
 use crate::item::folded;
@@ -48,7 +49,8 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         && !context.journal().may_set_aside();
     let count = |due, new| if args.new { new } else { due };
     if args.count && brief && !ranked {
-        let counted = context.read(|workspace| Request::count(workspace).scan()).counted;
+        let Snapshot { counted, sum, .. } = context.read(|workspace| Request::count(workspace).scan());
+        external::notice_since(context, sum);
         writeln!(out, "{}", count(counted.due, counted.new))?;
         return Ok(());
     }
@@ -58,7 +60,12 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write) -> Result<(),
         (false, true) => request.due_and_new(),
         (false, false) => request,
     };
-    let mut loaded = context.read(|workspace| request.scan().queue(workspace));
+    let (mut loaded, sum) = context.read(|workspace| {
+        let snapshot = request.scan();
+        let sum = snapshot.sum;
+        (snapshot.queue(workspace), sum)
+    });
+    external::notice_since(context, sum);
     let filter = filter(&args.filter, &loaded.queue, context)?;
     loaded.queue.narrow(&filter);
     let next_day = loaded.queue.next_day().into_iter().chain(loaded.later).min();

@@ -26,4 +26,4 @@ pub use line::LineError;
 pub use merge::{MAX_LINE_BYTES, Merger, merge};
 pub use query::{Log, Numbers, Step};
 pub use refused::{About, RefusedLine};
-pub use seen::Seen;
+pub use seen::{Seen, Sum};

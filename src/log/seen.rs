@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::item::{ItemId, NotePath, Part};
 use crate::schedule::{Ease, Interval, Scheduled};
 
@@ -20,6 +21,31 @@ pub struct Seen {
 struct Head {
     v: u32,
     day: NaiveDate,
+    #[serde(default)]
+    sum: Sum,
+}
+
+/// What stands for many schedules, in whatever order they come: as long as it is the same, so are they.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sum(u64);
+
+impl Sum {
+    /// With the schedule of one item more.
+    #[must_use]
+    pub fn with(self, note: &NotePath, schedule: Scheduled) -> Self {
+        let mut digest = Digest::new();
+        let numbers = [schedule.interval.days().to_bits(), schedule.ease.percent().to_bits()];
+        let numbers = numbers.into_iter().flat_map(u64::to_le_bytes);
+        let due = schedule.due.num_days_from_ce().to_le_bytes();
+        note.as_str().bytes().chain([0]).chain(due).chain(numbers).for_each(|byte| digest.push(byte));
+        self.and(Self(digest.finish()))
+    }
+
+    /// Of these schedules and others.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0.wrapping_add(other.0))
+    }
 }
 
 type Row = (NaiveDate, Interval, Ease, NotePath);
@@ -52,11 +78,21 @@ impl Seen {
         (head.v == 1).then_some(Self { day: head.day, items })
     }
 
+    /// The sum of the schedules in what [`Seen::text`] wrote, of which this is the start. `None` when it is not that.
+    pub fn sum(start: &[u8]) -> Option<Sum> {
+        let line = start.split(|byte| *byte == b'\n').next()?;
+        let head: Head = serde_json::from_slice(line).ok()?;
+        (head.v == 1).then_some(head.sum)
+    }
+
     /// The text for the schedules of `items`, which come in their order, seen on `day`: one line for the day and one for
     /// each item.
     pub fn text<'a>(day: NaiveDate, items: impl IntoIterator<Item = (&'a ItemId, Scheduled)>) -> String {
-        let mut text = serde_json::to_vec(&Head { v: 1, day }).unwrap_or_default();
-        for (item, Scheduled { due, interval, ease }) in items {
+        let mut sum = Sum::default();
+        let mut text = Vec::new();
+        for (item, schedule) in items {
+            sum = sum.with(&item.note, schedule);
+            let Scheduled { due, interval, ease } = schedule;
             text.extend_from_slice(b"\n[");
             push_day(&mut text, due);
             // Nothing in these can fail to be written to memory.
@@ -71,7 +107,9 @@ impl Seen {
             text.push(b']');
         }
         text.push(b'\n');
-        String::from_utf8(text).unwrap_or_default()
+        let mut whole = serde_json::to_string(&Head { v: 1, day, sum }).unwrap_or_default();
+        whole.push_str(&String::from_utf8(text).unwrap_or_default());
+        whole
     }
 }
 
@@ -114,12 +152,17 @@ mod tests {
         let items = ["b\n\"é\".md", "a.md"].map(|path| (ItemId::of_note(NotePath::new(path)), schedule));
         let day = "2026-01-10".parse().unwrap();
         let text = Seen::text(day, items.iter().rev().map(|(item, schedule)| (item, *schedule)));
-        let seen = Seen::new(day, items);
-        assert_eq!(
-            text,
-            "{\"v\":1,\"day\":\"2026-01-10\"}\n[\"2026-01-15\",2.5,230,\"a.md\"]\n\
-             [\"2026-01-15\",2.5,230,\"b\\n\\\"é\\\".md\"]\n"
-        );
+        let seen = Seen::new(day, items.clone());
+        let (head, rows) = text.split_once('\n').unwrap();
+        assert!(head.starts_with("{\"v\":1,\"day\":\"2026-01-10\",\"sum\":"), "{head}");
+        assert_eq!(rows, "[\"2026-01-15\",2.5,230,\"a.md\"]\n[\"2026-01-15\",2.5,230,\"b\\n\\\"é\\\".md\"]\n");
+        // Whatever the order, and by the start of the text alone.
+        let sum = |items: &[(ItemId, Scheduled)]| {
+            items.iter().fold(Sum::default(), |sum, (item, schedule)| sum.with(&item.note, *schedule))
+        };
+        assert_eq!(Seen::sum(text.as_bytes().get(..100).unwrap()), Some(sum(&items)));
+        assert_ne!(sum(&items), sum(&items[..1]));
+        assert_eq!(Seen::sum(b""), None);
         assert_eq!(Seen::parse(&text), Some(seen));
         for bad in ["", "{}", "{\"v\":2,\"day\":\"2026-01-10\"}\n", &text[..text.len() - 5]] {
             assert_eq!(Seen::parse(bad), None, "{bad}");

@@ -367,3 +367,24 @@ fn an_event_names_the_one_of_another_device_that_it_starts_from() {
     assert_eq!(vault.finish(&mut command, "").status, 0);
     assert_eq!(vault.read(".study/log/phone.jsonl").matches("follows").count(), 1);
 }
+
+#[test]
+fn a_list_of_what_is_due_notices_reviews_made_elsewhere_once() {
+    let mut vault = Vault::new(&[("a.md", &note("2026-01-10", "4", "250", "text")), ("b.md", "#review\n")]);
+    vault.run(&["due"]).ok();
+    vault.run(&["due", "--count"]).ok();
+    // Where nothing was ever logged, nothing is written.
+    assert!(!vault.path(".study").exists());
+    vault.run(&["review", "a", "--grade", "good"]).ok();
+    let total = |vault: &Vault| vault.run(&["stats", "--json"]).json()["reviews"]["total"]["reviews"].clone();
+    // Graded twice in Obsidian, with a list between: each of them counts.
+    vault.at("2026-01-31T09:00:00+01:00");
+    vault.write("a.md", note("2026-03-09", "37", "250", "text"));
+    vault.run(&["due", "--count"]).ok();
+    vault.run(&["due"]).ok();
+    vault.at("2026-03-09T09:00:00+01:00");
+    vault.write("a.md", note("2026-06-10", "93", "250", "text"));
+    vault.run(&["due", "--json"]).json();
+    vault.run(&["due", "--all"]).ok();
+    assert_eq!(total(&vault), 3);
+}

@@ -399,9 +399,11 @@ fn nothing_is_written_by_what_only_reads() {
     vault.run(&["suspend", "a"]).ok();
     mv(&vault, "a.md", "c.md");
     let before = fs::read(vault.path(".study/log/desk.jsonl")).unwrap();
-    assert_eq!(vault.run(&["due", "--count"]).ok(), "1\n");
     vault.run(&["roadmap"]).ok();
     assert_eq!(fs::read(vault.path(".study/log/desk.jsonl")).unwrap(), before);
+    // A list of what is due notices what happened elsewhere.
+    assert_eq!(vault.run(&["due", "--count"]).ok(), "1\n");
+    assert_eq!(history(&vault, "c.md"), ["suspend", "move"]);
 }
 
 /// What the person does with a vault, by the numbers of notes and folders.
