@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     screen.press("3");
     screen.shows("3/3");
     screen.press("4");
-    screen.shows("Done for today.");
+    screen.shows("This session is done.");
     picture(&screen, "review-end")?;
     screen.press("q");
     screen.ended();
