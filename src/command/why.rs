@@ -92,7 +92,7 @@ fn first(note: &NotePath, loaded: &Loaded, context: &Context) -> (String, Ease) 
         let mean = sums.total / sums.rank_total;
         let links = when::count(sums.count as usize, "link");
         let base = algorithm.sm2().base_ease;
-        format!("{ease}, between the base ease {base} and the {mean:.0} of the notes that {links} tie it to")
+        format!("{ease}, between the base ease {base} and the {mean:.0} of the notes linked with it by {links}")
     } else {
         format!("the base ease {ease}: no note linked with it has a schedule")
     };

@@ -85,7 +85,7 @@ fn links_and_roadmaps_lead_to_notes_in_either_form() {
             ("new.md", &format!("#review [[{written}]]\n")),
         ]);
         let why = vault.run(&["why", "new"]).ok().to_owned();
-        assert!(why.contains("of the notes that 1 link tie it to"), "{why}");
+        assert!(why.contains("of the notes linked with it by 1 link"), "{why}");
         let roadmap = vault.run(&["roadmap", &format!("Roadmap {written}"), "--json"]).json().to_string();
         assert_eq!(roadmap.matches(r#""recall":"due""#).count(), 3, "{roadmap}");
         assert_eq!(vault.run(&["check"]).stdout, "No problems in 3 notes.\n");
