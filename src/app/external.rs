@@ -197,8 +197,8 @@ pub fn temporaries(leftovers: Vec<(NotePath, Leftover)>, workspace: &Workspace) 
 /// The same text whenever it is told, so that it is told once.
 fn tell_kept(path: impl Display, workspace: &Workspace) {
     workspace.notice(format!(
-        "{path}: is a version of the note that was kept because another program wrote it in the moment of a change; merge \
-         it into the note and delete it"
+        "{path}: is a version of the note that was kept because another program wrote in the moment of a change; compare \
+         the two, and delete it when the note has all that it should"
     ));
 }
 

@@ -56,7 +56,7 @@ pub fn address(text: &str) -> Result<String, &'static str> {
             let values = query.split('&').filter_map(|pair| pair.split_once('='));
             let files = values.filter(|(key, _)| ["file", "path"].contains(&decoded(key).as_str()));
             if !files.map(|(_, file)| file).chain([path]).all(is_shown_by_obsidian) {
-                return Err("Obsidian does not show such files, but hands them to other programs");
+                return Err("Obsidian may not show such a file, but hand it to another program");
             }
         }
         _ => return Err(OTHER),

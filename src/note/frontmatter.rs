@@ -245,26 +245,16 @@ fn toml(text: &[u8], inner: usize) -> Top {
 
 /// Frontmatter that is a JSON object, as Hugo reads it: a second block on top of it would hide it.
 fn json(text: &[u8], start: usize) -> Top {
-    let mut at = start;
-    while at < text.len() {
-        let line = line_at(text, at);
-        let content = text.within(at..line.content_end).trim_ascii_end();
-        let inner = start..line.content_end;
-        at = line.next;
-        let is_last = content == b"}" || (inner.start == start && content.starts_with(b"{") && content.ends_with(b"}"));
-        if is_last {
-            let object = text.get(inner.clone()).and_then(|object| serde_json::from_slice(object).ok());
-            let is_object = object.is_some_and(|object: serde_json::Map<String, serde_json::Value>| !object.is_empty());
-            return match is_object {
-                true => Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner }),
-                false => Top::Bare,
-            };
-        }
-        if at - start > MOST_JSON {
-            break;
-        }
+    let note = text.within(start..text.len().min(start + MOST_JSON));
+    let mut values =
+        serde_json::Deserializer::from_slice(note).into_iter::<serde_json::Map<String, serde_json::Value>>();
+    let is_object = matches!(values.next(), Some(Ok(object)) if !object.is_empty());
+    let end = start + values.byte_offset();
+    let line = line_at(text, end);
+    match is_object && is_blank(text.within(end..line.content_end)) {
+        true => Top::Broken(Broken { code: Code::AmbiguousRule, line: 1, inner: start..line.content_end }),
+        false => Top::Bare,
     }
-    Top::Bare
 }
 
 /// A longer object is no frontmatter.
@@ -459,6 +449,9 @@ mod tests {
             ("{\n  \"a\": 1\n}\n\nBody", "ambiguous-rule:1"),
             ("{\"a\": {\"b\": 1}}\nBody", "ambiguous-rule:1"),
             ("\u{feff}\u{feff}---\na: 1\n---\n", "ambiguous-rule:1"),
+            ("{\n\"a\": [\n{\"b\": 1}\n],\n\"x\": 1\n}\nBody", "ambiguous-rule:1"),
+            ("{\n\"a\": {\n\"b\": 1\n}\n}\n", "ambiguous-rule:1"),
+            ("{\"a\": 1} and words\n", "bare"),
             ("{\n}\nBody", "bare"),
             ("{{< figure >}}\n}\n", "bare"),
             ("{a: 1}\nBody", "bare"),

@@ -283,7 +283,7 @@ impl Replacement {
     /// Lets go of a replacement that is not in the note: the temporary file is removed. What others wrote to it is kept, as
     /// by [`Replacement::finish`].
     pub fn discard(mut self) -> Option<PathBuf> {
-        let temporary = self.temporary.take()?;
+        let Some(temporary) = self.temporary.take() else { return self.kept.take() };
         if holds(&temporary, &[&self.new, &self.old]) {
             return None;
         }
